@@ -1,0 +1,1 @@
+"""What water does to the city: knows rasters, not cities or databases."""

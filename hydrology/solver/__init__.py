@@ -1,0 +1,1 @@
+"""The flood kernel: formulas, kernels on either device, and the time loop."""

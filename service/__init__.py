@@ -1,0 +1,1 @@
+"""What the world may ask: runs, the HTTP service, the dashboard, the command line."""

@@ -1,0 +1,1 @@
+"""What a screen sees: map tiles of the city and of the water."""

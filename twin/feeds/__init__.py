@@ -1,0 +1,1 @@
+"""Sources of readings: one adapter a source."""
