@@ -1,0 +1,281 @@
+"""Runs on disk: written aside, verified, published in one step, never changed again."""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from service.disk import full_disk_is_named, sync_file, sync_folder
+from twin.errors import InputError, MissingError
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+MANIFEST = "manifest.json"
+POINTER = "latest"
+DAY = 86400.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """A published run: its folder and what its manifest says.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where its files lie.
+    manifest : dict
+        See the README of this room for the keys.
+    """
+
+    folder: Path
+    manifest: dict = field(repr=False)
+
+    @property
+    def run_id(self):
+        """Name of the run, sortable by the time at which it began."""
+        return self.manifest["run_id"]
+
+    @property
+    def products(self):
+        """Product names, such as ``"maxima"`` or ``"flood"``, of this run."""
+        return list(self.manifest["products"])
+
+    def path(self, product):
+        """Path of one product.
+
+        Raises
+        ------
+        MissingError
+            The run has no such product.
+        """
+        name = self.manifest["products"].get(product)
+        if name is None:
+            raise MissingError(
+                f"run {self.run_id} has no product {product!r}, expected one of "
+                f"{', '.join(self.products)}; ask for one of these"
+            )
+        return self.folder / name
+
+
+class RunStore:
+    """All runs of one city in one folder, and the pointer to the latest.
+
+    Parameters
+    ----------
+    folder : path-like
+        For example ``runs/<city>``; made with the first run.
+    """
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def new_run(self):
+        """Begin a run: a `RunWriter`, to be used as a context manager.
+
+        Raises
+        ------
+        InputError
+            The folder cannot be made or written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._remove_leftovers()
+            with full_disk_is_named(self.folder):
+                return RunWriter(self)
+        except (PermissionError, FileExistsError, NotADirectoryError) as error:
+            raise InputError(
+                f"{self.folder} cannot hold runs ({error.strerror}), expected a folder that can "
+                "be written; name another folder"
+            ) from error
+
+    def list(self):
+        """All published runs, newest first."""
+        return [self._read(run_id) for run_id in reversed(self._run_ids())]
+
+    def open(self, run_id=POINTER):
+        """One published run.
+
+        Parameters
+        ----------
+        run_id : str
+            A run id, or ``"latest"``.
+
+        Raises
+        ------
+        MissingError
+            There is no such run, or the id is none.
+        """
+        if run_id == POINTER:
+            run_id = self._latest()
+        if not RUN_ID.fullmatch(run_id) or not (self.folder / run_id / MANIFEST).is_file():
+            raise MissingError(
+                f"no run {run_id[:60]!r} in {self.folder}, expected 'latest' or an id such as "
+                "20261120T120000Z-1a2b3c4d; list the runs first"
+            )
+        return self._read(run_id)
+
+    def point_to_newest(self):
+        """Let the pointer name the newest run, whoever else publishes at this moment.
+
+        Notes
+        -----
+        No lock is needed: each publisher looks again after it has written. A run that appeared
+        before that look is seen by it, and one that appears later writes the pointer itself.
+        """
+        while True:
+            newest = self._run_ids()[-1]
+            aside = self.folder / f".{POINTER}.{secrets.token_hex(8)}"
+            aside.write_text(newest + "\n")
+            sync_file(aside)
+            aside.replace(self.folder / POINTER)
+            if self._run_ids()[-1] == newest:
+                return
+
+    def _run_ids(self):
+        if not self.folder.is_dir():
+            return []
+        names = (entry.name for entry in os.scandir(self.folder) if entry.is_dir())
+        return sorted(name for name in names if RUN_ID.fullmatch(name))
+
+    def _latest(self):
+        run_ids = self._run_ids()
+        if not run_ids:
+            raise MissingError(
+                f"no run in {self.folder}, expected at least one; run `floodtwin simulate` or "
+                "`floodtwin forecast` first"
+            )
+        pointer = self.folder / POINTER
+        named = pointer.read_text().strip() if pointer.is_file() else ""
+        return named if named in run_ids else run_ids[-1]
+
+    def _read(self, run_id):
+        folder = self.folder / run_id
+        try:
+            return Run(folder, json.loads((folder / MANIFEST).read_text()))
+        except (OSError, ValueError) as error:
+            raise MissingError(
+                f"run {run_id} in {self.folder} has no readable {MANIFEST}; remove that folder"
+            ) from error
+
+    def _remove_leftovers(self):
+        for folder in self.folder.glob(".*.part"):
+            if _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+class RunWriter:
+    """A run that nobody sees yet; leaving its ``with`` unpublished removes it.
+
+    Examples
+    --------
+    >>> with RunStore("runs/harbour").new_run() as run:      # doctest: +SKIP
+    ...     write_map(run.folder / "map.png", ...)
+    ...     run.publish({"kind": "simulate", "products": {"map": "map.png"}})
+    """
+
+    def __init__(self, store):
+        self.store = store
+        self.run_id = _new_run_id()
+        self.folder = store.folder / f".{self.run_id}.{os.getpid()}.{socket.gethostname()}.part"
+        self.folder.mkdir()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        try:
+            with full_disk_is_named(self.store.folder):
+                if error is not None:
+                    raise error
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def publish(self, manifest):
+        """Verify the products, fix their hashes and let everybody see the run.
+
+        Parameters
+        ----------
+        manifest : dict
+            With ``products`` {name: file in the run folder}; gets ``run_id``, ``created``,
+            ``status`` and ``files`` {file: {"sha256", "bytes"}}.
+
+        Returns
+        -------
+        Run
+            The published run.
+
+        Raises
+        ------
+        MissingError
+            A product is not in the folder, or lies outside of it, or is empty.
+        DeviceError
+            The disk is full.
+        """
+        with full_disk_is_named(self.store.folder):
+            manifest = {
+                "run_id": self.run_id,
+                "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                **manifest,
+                "status": "complete",
+                "files": {name: self._seal(name) for name in manifest["products"].values()},
+            }
+            path = self.folder / MANIFEST
+            path.write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n")
+            sync_file(path)
+            sync_folder(self.folder)
+            final = self.store.folder / self.run_id
+            self.folder.rename(final)
+            sync_folder(self.store.folder)
+            self.store.point_to_newest()
+        return Run(final, manifest)
+
+    def _seal(self, name):
+        """Hash and flush one product, a file or a folder of files."""
+        path = self.folder / name
+        inside = path.resolve().is_relative_to(self.folder.resolve())
+        files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+        size = sum(file.stat().st_size for file in files) if inside else 0
+        if not inside or size == 0:
+            raise MissingError(
+                f"product {name!r} of run {self.run_id} was not written, expected a file of the "
+                "run folder; write it before publishing"
+            )
+        hashes = [(file.relative_to(path).as_posix(), sync_file(file)) for file in files]
+        if path.is_file():
+            return {"sha256": hashes[0][1], "bytes": size}
+        listing = "".join(f"{digest}  {file}\n" for file, digest in hashes)
+        return {"sha256": hashlib.sha256(listing.encode()).hexdigest(), "bytes": size}
+
+
+def _new_run_id():
+    """UTC second, then 5 hex digits of microseconds and 3 of chance: sortable and unique."""
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.randbelow(4096):03x}"
+
+
+def _is_abandoned(folder):
+    """Whether the writer of a hidden folder is gone."""
+    try:
+        age = time.time() - folder.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    _, _, pid, host = folder.name.removesuffix(".part").split(".", 3)
+    if age > DAY:
+        return True
+    return host == socket.gethostname() and pid.isdigit() and not _is_alive(int(pid))
+
+
+def _is_alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
