@@ -97,14 +97,13 @@ def sync_file(path):
     return digest
 
 
-def sync_folder(path):
-    """Bring the names in a folder to the disk, below it as well."""
-    for folder, _, _ in os.walk(path):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def sync_folder(folder):
+    """Bring the names in a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _existing_parent(folder):

@@ -228,7 +228,8 @@ class RunWriter:
             path = self.folder / MANIFEST
             path.write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n")
             sync_file(path)
-            sync_folder(self.folder)
+            for folder, _, _ in os.walk(self.folder):
+                sync_folder(folder)
             final = self.store.folder / self.run_id
             self.folder.rename(final)
             sync_folder(self.store.folder)
