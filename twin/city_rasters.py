@@ -1,5 +1,8 @@
 """Terrain rasters of a city package: written window by window, kept as cloud-optimised GeoTIFF."""
 
+import errno
+import os
+import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -91,12 +94,13 @@ def write_terrain(folder, grid, terrain):
     """
     check_cell_count(grid.nx, grid.ny, "the terrain")
     tiles = [(0, 0, terrain)] if isinstance(terrain, xarray.Dataset) else terrain
-    names = _write_raw(folder, grid, tiles)
-    for name in names:
-        raw = folder / f"{name}.raw.tif"
-        rasterio.shutil.copy(raw, folder / f"{name}.tif", driver="COG", **_cog_options())
-        _compare(raw, folder / f"{name}.tif")
-        raw.unlink()
+    with rasterio.Env():  # takes what GDAL would print itself when it closes a file
+        names = _write_raw(folder, grid, tiles)
+        for name in names:
+            raw = folder / f"{name}.raw.tif"
+            rasterio.shutil.copy(raw, folder / f"{name}.tif", driver="COG", **_cog_options())
+            _compare(raw, folder / f"{name}.tif")
+            raw.unlink()
     return names
 
 
@@ -107,6 +111,7 @@ def _write_raw(folder, grid, tiles):
         for row, column, tile in tiles:
             if not names:
                 names = _field_names(tile)
+                _check_space(folder, grid, len(names))
                 targets = {name: stack.enter_context(_raw(folder, grid, name)) for name in names}
             _check_tile(grid, row, column, tile, names)
             ny, nx = tile["elevation"].shape
@@ -125,6 +130,13 @@ def _write_raw(folder, grid, tiles):
             "the terrain has no elevation in any cell, expected ground; check its nodata value"
         )
     return names
+
+
+def _check_space(folder, grid, fields):
+    """Ask before minutes of writing: the rasters aside need their full size."""
+    blocks = -(-grid.nx // _BLOCK) * -(-grid.ny // _BLOCK) * fields
+    if shutil.disk_usage(folder).free < blocks * _BLOCK * _BLOCK * 4:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _field_names(tile):
