@@ -94,13 +94,12 @@ def write_terrain(folder, grid, terrain):
     """
     check_cell_count(grid.nx, grid.ny, "the terrain")
     tiles = [(0, 0, terrain)] if isinstance(terrain, xarray.Dataset) else terrain
-    with rasterio.Env():  # takes what GDAL would print itself when it closes a file
-        names = _write_raw(folder, grid, tiles)
-        for name in names:
-            raw = folder / f"{name}.raw.tif"
-            rasterio.shutil.copy(raw, folder / f"{name}.tif", driver="COG", **_cog_options())
-            _compare(raw, folder / f"{name}.tif")
-            raw.unlink()
+    names = _write_raw(folder, grid, tiles)
+    for name in names:
+        raw = folder / f"{name}.raw.tif"
+        rasterio.shutil.copy(raw, folder / f"{name}.tif", driver="COG", **_cog_options())
+        _compare(raw, folder / f"{name}.tif")
+        raw.unlink()
     return names
 
 
@@ -133,9 +132,12 @@ def _write_raw(folder, grid, tiles):
 
 
 def _check_space(folder, grid, fields):
-    """Ask before minutes of writing: the rasters aside need their full size."""
-    blocks = -(-grid.nx // _BLOCK) * -(-grid.ny // _BLOCK) * fields
-    if shutil.disk_usage(folder).free < blocks * _BLOCK * _BLOCK * 4:
+    """Ask before minutes of writing; each field is there twice while it is converted.
+
+    A copy that does not compress at all is a third larger than its raster, by its overviews.
+    """
+    raster = -(-grid.nx // _BLOCK) * -(-grid.ny // _BLOCK) * _BLOCK * _BLOCK * 4
+    if shutil.disk_usage(folder).free < raster * (1 + fields * 4 / 3):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
