@@ -1,0 +1,222 @@
+"""The files of a run beside the Zarr: rasters, hotspots, depths of buildings."""
+
+import csv
+import json
+import math
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from service.flood_file import MAXIMA
+from service.utc import iso
+from twin.errors import DeviceError
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_maxima(path, fields, grid, tags):
+    """Write the fields over the whole run as one COG, a band each.
+
+    Parameters
+    ----------
+    path : path-like
+        File to write.
+    fields : xarray.Dataset (y, x)
+        With all of `service.flood_file.MAXIMA`.
+    grid : twin.grid.Grid
+        Where the cells lie.
+    tags : dict
+        Metadata of the file: run id, issue time, model version, twin level.
+
+    Raises
+    ------
+    DeviceError
+        What is on the disk is not what was written.
+    """
+    bands = [np.asarray(fields[name], "f4") for name in MAXIMA]
+    units = [fields[name].attrs.get("units", "") for name in MAXIMA]
+    write_cog(path, bands, MAXIMA, units, grid, tags)
+
+
+def write_probability(path, probability, grid, tags):
+    """Write exceedance probabilities as one COG, a band each threshold.
+
+    Parameters
+    ----------
+    path : path-like
+        File to write.
+    probability : xarray.DataArray (threshold, y, x)
+        Share of members deeper than the threshold [1]; `threshold` in metres.
+    grid : twin.grid.Grid
+        Where the cells lie.
+    tags : dict
+        Metadata of the file.
+
+    Raises
+    ------
+    DeviceError
+        What is on the disk is not what was written.
+    """
+    names = [f"depth > {float(depth):.2f} m" for depth in probability["threshold"]]
+    bands = [np.asarray(band, "f4") for band in probability]
+    write_cog(path, bands, names, ["1"] * len(bands), grid, tags)
+
+
+def write_cog(path, bands, names, units, grid, tags):
+    """Write bands (y, x) of float32 as one Cloud Optimized GeoTIFF, NaN where nothing is.
+
+    Raises
+    ------
+    DeviceError
+        What is on the disk is not what was written.
+    """
+    import rasterio
+
+    profile = {
+        "driver": "COG",
+        "dtype": "float32",
+        "count": len(bands),
+        "width": grid.nx,
+        "height": grid.ny,
+        "crs": grid.crs,
+        "transform": rasterio.Affine(*grid.transform[:6]),
+        "nodata": math.nan,
+        "compress": "DEFLATE",
+        "predictor": 3,
+        "blocksize": 256,
+        "overview_resampling": "average",
+        "num_threads": "ALL_CPUS",
+        "bigtiff": "IF_SAFER",
+    }
+    with rasterio.open(path, "w", **profile) as raster:
+        raster.update_tags(**{name: str(value) for name, value in tags.items()})
+        for number, (band, name, unit) in enumerate(zip(bands, names, units, strict=True), 1):
+            raster.write(band, number)
+            raster.set_band_description(number, name)
+            raster.set_band_unit(number, unit)
+    _read_back(path, len(bands))
+
+
+def _read_back(path, count):
+    """GDAL closes a file on a full disk without a word: read each block again."""
+    import rasterio
+
+    try:
+        with rasterio.open(path) as raster:
+            for number in range(1, count + 1):
+                raster.checksum(number)
+    except rasterio.errors.RasterioError as error:
+        raise DeviceError(
+            f"{Path(path).name} is not whole on the disk, expected what was written; check the disk"
+        ) from error
+
+
+def write_hotspots(folder, hotspots):
+    """Write ranked hotspots as GeoJSON (longitude, latitude) and as CSV.
+
+    Parameters
+    ----------
+    folder : path-like
+        Gets ``hotspots.geojson`` and ``hotspots.csv``.
+    hotspots : GeoDataFrame
+        Ranked, first the worst, with the columns of the forecast's contract.
+
+    Returns
+    -------
+    list of dict
+        The rows as JSON carries them, with ``lon`` and ``lat``.
+    """
+    rows = hotspot_rows(hotspots)
+    features = [
+        {
+            "type": "Feature",
+            "id": row["rank"],
+            "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
+            "properties": row,
+        }
+        for row in rows
+    ]
+    collection = {"type": "FeatureCollection", "features": features}
+    folder = Path(folder)
+    (folder / "hotspots.geojson").write_text(
+        json.dumps(collection, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
+    )
+    columns = list(rows[0]) if rows else ["rank", *(c for c in hotspots if c != "geometry")]
+    with (folder / "hotspots.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([safe_cell(row[column]) for column in columns] for row in rows)
+    return rows
+
+
+def hotspot_rows(hotspots):
+    """Hotspots as plain rows: rank, columns, lon, lat; NaN and NaT become None."""
+    places = hotspots.geometry.to_crs("EPSG:4326") if len(hotspots) else []
+    rows = []
+    columns = [name for name in hotspots.columns if name not in ("geometry", "rank", "lon", "lat")]
+    for rank, (place, (_, row)) in enumerate(zip(places, hotspots.iterrows(), strict=True), 1):
+        values = {name: plain(row[name]) for name in columns}
+        rows.append({"rank": rank, **values, "lon": round(place.x, 6), "lat": round(place.y, 6)})
+    return rows
+
+
+def plain(value):
+    """A value as JSON can carry it: Python numbers, ISO times, None for what is missing."""
+    if value is None or value is pd.NaT:
+        return None
+    if isinstance(value, (datetime, np.datetime64)):
+        return None if pd.isna(value) else iso(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None
+    return value
+
+
+def safe_cell(value):
+    """A CSV cell that no spreadsheet takes for a formula; numbers stay as they are.
+
+    Examples
+    --------
+    >>> safe_cell("=1+1"), safe_cell("-0.5"), safe_cell("Dock Road")
+    ("'=1+1", '-0.5', 'Dock Road')
+    """
+    if isinstance(value, str) and value.startswith(FORMULA_STARTS) and not _is_number(value):
+        return "'" + value
+    return value
+
+
+def _is_number(text):
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def write_building_depths(folder, depths, times):
+    """Write the water at each building over time.
+
+    Parameters
+    ----------
+    folder : path-like
+        Gets ``buildings.json`` and ``depths.bin``.
+    depths : ndarray (time, building)
+        Depth at each building of the layer, in its order [m]; NaN counts as dry.
+    times : list of str
+        ISO times of the rows.
+    """
+    millimetres = np.clip(np.nan_to_num(np.asarray(depths)) * 1000.0, 0, 65535).round()
+    folder = Path(folder)
+    millimetres.astype("<u2").tofile(folder / "depths.bin")
+    about = {
+        "file": "depths.bin",
+        "dtype": "uint16, little endian",
+        "unit": "mm",
+        "order": "[time][row of the buildings layer]",
+        "times": times,
+        "count": int(millimetres.shape[1]),
+    }
+    (folder / "buildings.json").write_text(json.dumps(about) + "\n")
