@@ -1,0 +1,171 @@
+"""The HTTP service: routes, errors as JSON, and the page."""
+
+import logging
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, PlainTextResponse
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from service.catalogue import Catalogue
+from service.models import ErrorBody, Health, Readiness
+from service.replies import IMMUTABLE, NEVER, REVALIDATE
+from service.routes_city import city_router
+from service.routes_run import run_router
+from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
+
+STATUS_OF = {InputError: 422, MissingError: 404, UnstableError: 500, DeviceError: 503}
+"""Error class -> HTTP status."""
+
+PAGE = Path(__file__).parent / "static"
+SECURITY_HEADERS = {
+    # Only this server, so that the page works, and stays true, on a network of its own.
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' blob: data:; connect-src 'self'; worker-src 'self' blob:; "
+        "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_FAILURES = {status: {"model": ErrorBody} for status in (404, 422, 500, 503)}
+_log = logging.getLogger("floodtwin.service")
+
+
+def create_app(data_folder, page_folder=PAGE):
+    """Build the web application over a data folder.
+
+    Parameters
+    ----------
+    data_folder : path-like
+        With ``cities/`` and ``runs/``; may still be empty (then /api/ready says so).
+    page_folder : path-like
+        The built dashboard.
+
+    Returns
+    -------
+    fastapi.FastAPI
+    """
+    # The interactive pages of FastAPI load scripts from another host, so they stay off.
+    app = FastAPI(
+        title="Floodtwin",
+        version=_version(),
+        summary="Where a city will flood, hours ahead",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses=_FAILURES,
+    )
+    catalogue = Catalogue(data_folder)
+    app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
+    app.add_middleware(SecurityHeaders)
+    _add_error_handlers(app)
+    _add_health(app, catalogue)
+    app.include_router(city_router(catalogue))
+    app.include_router(run_router(catalogue))
+    _add_page(app, Path(page_folder))
+    return app
+
+
+class SecurityHeaders:
+    """Middleware that gives every answer the headers of `SECURITY_HEADERS`."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        async def send_guarded(message):
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, send_guarded)
+
+
+def _add_error_handlers(app):
+    @app.exception_handler(TwinError)
+    def known(_request, error):
+        status = next((STATUS_OF[c] for c in type(error).__mro__ if c in STATUS_OF), 500)
+        return _failure(status, str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def malformed(_request, error):
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"][1:])
+        return _failure(422, f"{where} is {str(first.get('input'))[:60]!r}: {first['msg']}")
+
+    @app.exception_handler(HTTPException)
+    def unrouted(request, error):
+        return _failure(error.status_code, f"{error.detail}: {request.url.path[:120]}")
+
+    @app.exception_handler(Exception)
+    def unknown(request, error):
+        _log.error("request %s failed", request.url.path, exc_info=error)
+        return _failure(500, "the service failed on this request; its log has the reason")
+
+
+def _failure(status, text):
+    line = " ".join(text.split())
+    headers = {"Cache-Control": NEVER, **SECURITY_HEADERS}
+    return JSONResponse({"error": line}, status_code=status, headers=headers)
+
+
+def _add_health(app, catalogue):
+    @app.get("/api/health", response_model=Health, tags=["service"])
+    def health():
+        """Whether the service runs."""
+        return {"status": "ok", "version": app.version}
+
+    @app.get(
+        "/api/ready",
+        response_model=Readiness,
+        responses={503: {"model": Readiness}},
+        tags=["service"],
+    )
+    def ready():
+        """Whether there is a city and a run to show; 503 with the reasons if not."""
+        reasons = catalogue.shortcomings()
+        body = Readiness(ready=not reasons, reasons=reasons)
+        return JSONResponse(body.model_dump(), status_code=503 if reasons else 200)
+
+
+class _Page(StaticFiles):
+    """The built page: hashed files for ever, the rest asked for anew each time."""
+
+    def file_response(self, full_path, *args, **kwargs):
+        response = super().file_response(full_path, *args, **kwargs)
+        hashed = Path(full_path).parent.name == "assets"
+        response.headers["Cache-Control"] = IMMUTABLE if hashed else REVALIDATE
+        return response
+
+
+def _add_page(app, folder):
+    if (folder / "index.html").is_file():
+        app.mount("/", _Page(directory=folder, html=True))
+        return
+
+    @app.get("/", response_class=PlainTextResponse, include_in_schema=False)
+    def not_built():
+        return PlainTextResponse(
+            "The page is not built: run `npm ci && npm run build` in service/dashboard. "
+            "The API is at /api/openapi.json.\n",
+            status_code=503,
+        )
+
+
+def _version():
+    try:
+        return version("floodtwin")
+    except PackageNotFoundError:
+        return "0"

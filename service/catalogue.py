@@ -1,0 +1,118 @@
+"""What the service has to show: cities, their runs, and what was opened of them lately."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from service.runs import RunStore
+from service.settings import Settings
+from tiles.cache import ByteCache
+from tiles.frames import Frames
+from tiles.vectors import CityTiles
+from twin.city import open_city
+from twin.errors import MissingError
+
+KEPT_BYTES = 64_000_000
+KEPT_RUNS = 4
+
+
+class Catalogue:
+    """The data folder of the service, read only.
+
+    Names that come from outside are looked up in listings, never joined to a path unseen.
+
+    Parameters
+    ----------
+    data : path-like
+        Folder with ``cities/`` and ``runs/``.
+    """
+
+    def __init__(self, data):
+        self.settings = Settings(data=Path(data))
+        self.bytes = ByteCache(KEPT_BYTES)
+        self._open = lru_cache(maxsize=8)(_open_version)
+        self._frames = lru_cache(maxsize=KEPT_RUNS)(Frames)
+
+    def city_names(self):
+        """Names of the city packages, sorted."""
+        folder = self.settings.cities
+        if not folder.is_dir():
+            return []
+        entries = [entry for entry in os.scandir(folder) if not entry.name.startswith(".")]
+        return sorted(e.name for e in entries if (Path(e.path) / "city.toml").is_file())
+
+    def city(self, name):
+        """One city, opened anew only when its city.toml changed.
+
+        Raises
+        ------
+        MissingError
+            There is no such city.
+        """
+        return self._opened(name)[0]
+
+    def city_tiles(self, name):
+        """Vector tiles of one city."""
+        return self._opened(name)[1]
+
+    def runs(self, city):
+        """All runs of a city, newest first."""
+        return self._store(city).list()
+
+    def run(self, city, run_id):
+        """One run of a city; ``"latest"`` is the newest.
+
+        Raises
+        ------
+        MissingError
+            There is no such city or run.
+        """
+        return self._store(city).open(run_id)
+
+    def frames(self, run):
+        """The pictures of one run over time."""
+        return self._frames(product_file(run, "flood.zarr"), run.manifest["city"]["crs"])
+
+    def shortcomings(self):
+        """Why the service has nothing to show; empty when it has."""
+        names = self.city_names()
+        if not names:
+            return [f"no city in {self.settings.cities}; run `floodtwin city sample` first"]
+        if any(self.settings.runs(name).joinpath("latest").is_file() for name in names):
+            return []
+        return ["no run of any city; run `floodtwin simulate` or `floodtwin forecast` first"]
+
+    def _opened(self, name):
+        if name not in self.city_names():
+            known = ", ".join(self.city_names()) or "none"
+            raise MissingError(
+                f"no city {name[:60]!r}, expected one of {known}; ask /api/cities for the names"
+            )
+        folder = self.settings.cities / name
+        return self._open(folder, (folder / "city.toml").stat().st_mtime_ns)
+
+    def _store(self, city):
+        self._opened(city)
+        return RunStore(self.settings.runs(city))
+
+
+def product_file(run, name):
+    """Path of a file of a run.
+
+    Raises
+    ------
+    MissingError
+        The run was made without it.
+    """
+    path = run.folder / name
+    if not path.exists():
+        raise MissingError(
+            f"run {run.run_id} has no {name}, it has {', '.join(run.products) or 'nothing'}; "
+            "choose another run"
+        )
+    return path
+
+
+def _open_version(folder, _modified):
+    city = open_city(folder)
+    return city, CityTiles(city)

@@ -1,0 +1,181 @@
+"""What the JSON routes answer, as pydantic models."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class ErrorBody(BaseModel):
+    """Why a request failed, in one line."""
+
+    error: str
+
+
+class Health(BaseModel):
+    """That the service runs."""
+
+    status: str = "ok"
+    version: str
+
+
+class Readiness(BaseModel):
+    """Whether there is something to show."""
+
+    ready: bool
+    reasons: list[str]
+
+
+class CitySummary(BaseModel):
+    """A city in the list."""
+
+    name: str
+    title: str
+    version: str
+    bounds: list[float] = Field(description="west, south, east, north [degrees]")
+    latest_run: str | None
+
+
+class Cells(BaseModel):
+    """The grid of a city."""
+
+    x0: float
+    y0: float
+    cell_size: float
+    nx: int
+    ny: int
+
+
+class LayerInfo(BaseModel):
+    """One layer and where it is from."""
+
+    model_config = ConfigDict(extra="ignore")
+    name: str
+    count: int
+    source: str = ""
+    licence: str = ""
+    date: str = ""
+
+
+class CityDetail(CitySummary):
+    """A city with its grid and layers."""
+
+    crs: str
+    vertical_datum: str
+    buildings_as: str
+    grid: Cells
+    layers: list[LayerInfo]
+    tile_layers: list[str] = Field(description="layers inside the vector tiles")
+    tile_zooms: list[int] = Field(description="coarsest and finest zoom of the vector tiles")
+
+
+class RunSummary(BaseModel):
+    """A run in the list."""
+
+    model_config = ConfigDict(extra="ignore")
+    run_id: str
+    kind: str
+    created: str
+    issue_time: str | None = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+    twin_level: str = ""
+    exercise: bool = False
+    age_seconds: float = Field(description="at the time of the request")
+    freshness: str = Field(description="fresh, stale, ahead or scenario")
+    stale: bool
+
+
+class LegendStep(BaseModel):
+    """One colour of a legend; the last one has no upper limit."""
+
+    lower: float
+    upper: float | None
+    colour: str
+
+
+class RasterField(BaseModel):
+    """A field of a run that is served as tiles."""
+
+    field: str
+    title: str
+    units: str
+    threshold: float | None = Field(None, description="depth that is exceeded [m]")
+    steps: list[LegendStep]
+
+
+class RunDetail(RunSummary):
+    """A run: its manifest, its age now, and the fields it can show."""
+
+    model_config = ConfigDict(extra="ignore")
+    city: dict
+    model_version: str = ""
+    horizon_hours: float | None = None
+    members_requested: int | None = None
+    members_used: int | None = None
+    inputs_degraded: list = []
+    inputs: list[dict] = []
+    settings: dict = {}
+    ledger: dict = {}
+    performance: dict = {}
+    products: dict[str, str] = {}
+    fields: list[RasterField]
+
+
+class FrameList(BaseModel):
+    """The pictures of a run over time."""
+
+    run_id: str
+    times: list[str]
+    corners: list[list[float]] = Field(
+        description="[lon, lat] of the picture, clockwise from the north-west"
+    )
+    size: list[int] = Field(description="width and height [pixels]")
+    steps: list[LegendStep]
+
+
+class HotspotProperties(BaseModel):
+    """A place that will flood."""
+
+    model_config = ConfigDict(extra="allow")
+    rank: int
+    place: str | None = None
+    district: str | None = None
+    depth_p10_m: float | None = None
+    depth_p50_m: float | None = None
+    depth_p90_m: float | None = None
+    probability: float | None = None
+    first_time: str | None = None
+    people: float | None = None
+    cause: str | None = None
+    effective_lead_minutes: float | None = None
+
+
+class PointGeometry(BaseModel):
+    """A point [lon, lat]."""
+
+    type: str
+    coordinates: list[float]
+
+
+class HotspotFeature(BaseModel):
+    """One hotspot as a GeoJSON feature."""
+
+    type: str = "Feature"
+    id: int | None = None
+    geometry: PointGeometry
+    properties: HotspotProperties
+
+
+class HotspotCollection(BaseModel):
+    """Hotspots, the worst first, as GeoJSON."""
+
+    type: str = "FeatureCollection"
+    features: list[HotspotFeature]
+
+
+class BuildingTimes(BaseModel):
+    """What the depths at buildings are about."""
+
+    run_id: str
+    count: int = Field(description="buildings, in the order of the layer; tile ids are its rows")
+    times: list[str]
+    flood_depth: float = Field(description="depth from which a building counts as flooded [m]")
+    flooded: list[int] = Field(description="flooded buildings at each time")

@@ -1,0 +1,51 @@
+"""How bytes leave the service: with a tag, and with how long they may be kept."""
+
+import hashlib
+
+from fastapi import Request, Response
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+REVALIDATE = "no-cache"
+NEVER = "no-store"
+
+PNG = "image/png"
+MVT = "application/vnd.mapbox-vector-tile"
+GEOJSON = "application/geo+json"
+BINARY = "application/octet-stream"
+
+
+def media(kind, what):
+    """OpenAPI entry of a route that answers with bytes of one media type."""
+    schema = {"type": "string", "format": "binary"}
+    return {200: {"description": what, "content": {kind: {"schema": schema}}}}
+
+
+def keeping(run_id):
+    """How long what belongs to a run may be kept: for ever, unless asked for as ``latest``."""
+    return REVALIDATE if run_id == "latest" else IMMUTABLE
+
+
+def reply(request: Request, body, kind, keep):
+    """Answer with bytes, or with 304 when the asker has them already.
+
+    Parameters
+    ----------
+    request : fastapi.Request
+        Read for its ``If-None-Match``.
+    body : bytes
+        What to send.
+    kind : str
+        Media type.
+    keep : str
+        Value of ``Cache-Control``.
+
+    Returns
+    -------
+    fastapi.Response
+    """
+    tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+    headers = {"ETag": tag, "Cache-Control": keep}
+    known = request.headers.get("if-none-match", "")
+    if tag in (part.strip().removeprefix("W/") for part in known.split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=kind, headers=headers)

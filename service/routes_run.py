@@ -1,0 +1,147 @@
+"""Routes of runs: what was forecast, as pictures, tiles, hotspots and depths at buildings."""
+
+import json
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from service.catalogue import product_file
+from service.freshness import age_seconds, freshness
+from service.models import (
+    BuildingTimes,
+    FrameList,
+    HotspotCollection,
+    RunDetail,
+    RunSummary,
+)
+from service.replies import BINARY, NEVER, PNG, keeping, media, reply
+from service.run_fields import find_field, legends
+from tiles.rasters import raster_tile
+from twin.errors import MissingError
+
+FLOODED_BUILDING_M = 0.15
+MOST_RUNS = 500
+
+
+def run_router(catalogue):
+    """Routes below ``/api/cities/{city}/runs``."""
+    router = APIRouter(prefix="/api/cities/{city}/runs", tags=["runs"])
+
+    @router.get("", response_model=list[RunSummary])
+    def list_runs(city: str, response: Response, limit: int = Query(50, ge=1, le=MOST_RUNS)):
+        """Runs of a city, newest first."""
+        response.headers["Cache-Control"] = NEVER
+        return [_summary(run) for run in catalogue.runs(city)[:limit]]
+
+    @router.get("/{run}", response_model=RunDetail)
+    def get_run(city: str, run: str, response: Response):
+        """One run with its age at this moment; ``latest`` is the newest."""
+        response.headers["Cache-Control"] = NEVER
+        found = catalogue.run(city, run)
+        return {**_summary(found), "fields": legends(found)}
+
+    _add_pictures(router, catalogue)
+    _add_places(router, catalogue)
+    return router
+
+
+def _add_pictures(router, catalogue):
+    @router.get("/{run}/frames", response_model=FrameList)
+    def get_frames(city: str, run: str, response: Response):
+        """Times, corners and size of the pictures of the water."""
+        response.headers["Cache-Control"] = keeping(run)
+        found = catalogue.run(city, run)
+        frames = catalogue.frames(found)
+        return {
+            "run_id": found.run_id,
+            "times": frames.times,
+            "corners": frames.corners,
+            "size": frames.size,
+            "steps": frames.scale.steps,
+        }
+
+    @router.get(
+        "/{run}/frames/{index}.png",
+        response_class=Response,
+        responses=media(PNG, "depth of the water at one time, in Web Mercator"),
+    )
+    def get_frame(request: Request, city: str, run: str, index: int):
+        """The water at one time, to be laid between the corners of ``/frames``."""
+        found = catalogue.run(city, run)
+        key = ("frame", city, found.run_id, index)
+        body = catalogue.bytes.get(key, lambda: catalogue.frames(found).png(index))
+        return reply(request, body, PNG, keeping(run))
+
+    @router.get(
+        "/{run}/tiles/{field}/{z}/{x}/{y}.png",
+        response_class=Response,
+        responses=media(PNG, "a field over the whole run as a map tile"),
+    )
+    def get_raster_tile(request: Request, city: str, run: str, field: str, z: int, x: int, y: int):
+        """One tile of a field of the run (see ``fields`` of the run), y from the north."""
+        found = catalogue.run(city, run)
+        place = find_field(found, field)
+        key = ("tile", city, found.run_id, field, z, x, y)
+        body = catalogue.bytes.get(
+            key, lambda: raster_tile(place["path"], place["band"], place["scale"], z, x, y)
+        )
+        return reply(request, body, PNG, keeping(run))
+
+
+def _add_places(router, catalogue):
+    @router.get("/{run}/hotspots", response_model=HotspotCollection)
+    def get_hotspots(city: str, run: str, response: Response):
+        """Ranked hotspots as GeoJSON, the worst first."""
+        response.headers["Cache-Control"] = keeping(run)
+        path = product_file(catalogue.run(city, run), "hotspots.geojson")
+        return json.loads(path.read_text(encoding="utf-8"))
+
+    @router.get("/{run}/buildings", response_model=BuildingTimes)
+    def get_buildings(city: str, run: str, response: Response):
+        """Times of the depths at buildings, and how many are flooded at each."""
+        response.headers["Cache-Control"] = keeping(run)
+        found = catalogue.run(city, run)
+        times, depths = _depths(found)
+        limit = FLOODED_BUILDING_M * 1000
+        return {
+            "run_id": found.run_id,
+            "count": depths.shape[1],
+            "times": times,
+            "flood_depth": FLOODED_BUILDING_M,
+            "flooded": (depths >= limit).sum(axis=1).tolist(),
+        }
+
+    @router.get(
+        "/{run}/buildings/depths",
+        response_class=Response,
+        responses=media(BINARY, "uint16 millimetres, little endian, [time][building]"),
+    )
+    def get_depths(request: Request, city: str, run: str, step: int | None = Query(None, ge=0)):
+        """Depth at each building; at one time with `step`, else at all times."""
+        _, depths = _depths(catalogue.run(city, run))
+        if step is not None and step >= len(depths):
+            raise MissingError(
+                f"no step {step}, expected 0 to {len(depths) - 1}; ask /buildings for the times"
+            )
+        chosen = depths if step is None else depths[step]
+        return reply(request, chosen.tobytes(), BINARY, keeping(run))
+
+
+def _depths(run):
+    """Times and depths [mm], shape (time, building), read only as far as used."""
+    about = json.loads(product_file(run, "buildings.json").read_text())
+    path = product_file(run, "depths.bin")
+    shape = (len(about["times"]), about["count"])
+    if about["count"] == 0:
+        return about["times"], np.zeros(shape, dtype="<u2")
+    return about["times"], np.memmap(path, dtype="<u2", mode="r", shape=shape)
+
+
+def _summary(run):
+    state = freshness(run.manifest)
+    return {
+        **run.manifest,
+        "age_seconds": age_seconds(run.manifest),
+        "freshness": state,
+        "stale": state == "stale",
+    }

@@ -1,0 +1,94 @@
+"""From the grid of a city to the Web Mercator plane that map screens draw on."""
+
+import math
+
+import numpy as np
+from pyproj import Transformer
+
+from twin.grid import Grid
+
+WEB_MERCATOR = "EPSG:3857"
+LONLAT = "EPSG:4326"
+LARGEST_SIDE = 2048
+_CONTROL_POINTS = 33
+
+
+def mercator_grid(grid, largest_side=LARGEST_SIDE):
+    """Web Mercator grid that covers a city grid at about its own resolution.
+
+    Parameters
+    ----------
+    grid : twin.grid.Grid
+        In the CRS of the city.
+    largest_side : int
+        Most pixels along either side.
+
+    Returns
+    -------
+    twin.grid.Grid
+        In EPSG:3857, square cells [Mercator metres].
+    """
+    transformer = Transformer.from_crs(grid.crs, WEB_MERCATOR, always_xy=True)
+    west, south, east, north = transformer.transform_bounds(*grid.bounds, densify_pts=21)
+    size = max(
+        math.sqrt((east - west) * (north - south) / (grid.nx * grid.ny)),
+        max(east - west, north - south) / largest_side,
+    )
+    nx = max(1, math.ceil((east - west) / size - 1e-6))
+    ny = max(1, math.ceil((north - south) / size - 1e-6))
+    return Grid(west, north, size, nx, ny, WEB_MERCATOR)
+
+
+def source_index(grid, target):
+    """Which cell of a city grid each pixel of a Mercator grid shows (nearest).
+
+    Parameters
+    ----------
+    grid, target : twin.grid.Grid
+        City grid and Web Mercator grid.
+
+    Returns
+    -------
+    numpy.ndarray
+        Flat cell number, int32, shape `target.shape`; ``grid.nx * grid.ny`` means outside.
+
+    Notes
+    -----
+    The projection is computed at 33 x 33 points and interpolated in between: over a city it is
+    so smooth that the error stays far below a cell (a test holds it below 0.1).
+    """
+    columns = np.linspace(0, target.nx, _CONTROL_POINTS)
+    rows = np.linspace(0, target.ny, _CONTROL_POINTS)
+    x, y = np.meshgrid(target.x0 + columns * target.cell_size, target.y0 - rows * target.cell_size)
+    transformer = Transformer.from_crs(WEB_MERCATOR, grid.crs, always_xy=True)
+    x, y = transformer.transform(x, y)
+    column = _between((x - grid.x0) / grid.cell_size, rows, columns, target.shape)
+    row = _between((grid.y0 - y) / grid.cell_size, rows, columns, target.shape)
+    inside = (column >= 0) & (column < grid.nx) & (row >= 0) & (row < grid.ny)
+    flat = row.astype("int64") * grid.nx + column.astype("int64")
+    return np.where(inside, flat, grid.nx * grid.ny).astype("int32")
+
+
+def corners_lonlat(target):
+    """Corners of a Mercator grid as [lon, lat]: north-west, north-east, south-east, south-west."""
+    west, south, east, north = target.bounds
+    transformer = Transformer.from_crs(WEB_MERCATOR, LONLAT, always_xy=True)
+    lon, lat = transformer.transform([west, east, east, west], [north, north, south, south])
+    return [[round(a, 8), round(b, 8)] for a, b in zip(lon, lat, strict=True)]
+
+
+def lonlat_bounds(grid):
+    """West, south, east, north of a grid [degrees]."""
+    transformer = Transformer.from_crs(grid.crs, LONLAT, always_xy=True)
+    return [round(v, 7) for v in transformer.transform_bounds(*grid.bounds, densify_pts=21)]
+
+
+def _between(values, rows, columns, shape):
+    """Bilinear values at the pixel centres from values at the control points, float64."""
+    across = np.arange(shape[1]) + 0.5
+    down = np.arange(shape[0]) + 0.5
+    wide = np.stack([np.interp(across, columns, line) for line in values])
+    place = np.interp(down, rows, np.arange(len(rows)))
+    upper = np.minimum(place.astype(int), len(rows) - 2)
+    share = (place - upper)[:, None]
+    return wide[upper] * (1 - share) + wide[upper + 1] * share
