@@ -1,1 +1,102 @@
-"""The command line."""
+"""The command line: words in, one call of the engine, a report or one JSON object out."""
+
+import json
+import logging
+import os
+import sys
+import warnings
+
+from service.arguments import build_parser
+from twin.errors import DeviceError, InputError, TwinError
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+
+def main(argv=None):
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : list of str, optional
+        Words after the program's name; default those of the process.
+
+    Returns
+    -------
+    int
+        Exit code: 0, 2 for bad input or a machine that cannot, 130 when interrupted.
+
+    Notes
+    -----
+    With ``--json`` standard output carries exactly one object: the result, or
+    ``{"error": line, "kind": class}``. The line itself always goes to standard error.
+    """
+    argv = sys.argv[1:] if argv is None else argv
+    _keep_libraries_quiet()
+    try:
+        arguments = build_parser().parse_args(argv)
+        _run(arguments)
+    except TwinError as error:
+        return _fail(error, "--json" in argv)
+    except MemoryError:
+        return _fail(_out_of_memory(), "--json" in argv)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        return _fail(_named(error), "--json" in argv)
+    except KeyboardInterrupt:
+        sys.stderr.write("floodtwin: interrupted, nothing was kept\n")
+        return INTERRUPTED
+    return 0
+
+
+def _run(arguments):
+    from service import engine, report
+
+    options = vars(arguments)
+    verb, as_json = options.pop("verb"), options.pop("json")
+    result = getattr(engine, verb)(**options, quiet=as_json)
+    if as_json:
+        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
+    else:
+        text = getattr(report, verb)(result)
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def _fail(error, as_json):
+    line = " ".join(str(error).split())
+    if as_json:
+        sys.stdout.write(json.dumps({"error": line, "kind": type(error).__name__}) + "\n")
+    sys.stderr.write(f"floodtwin: error: {line}\n")
+    return BAD_INPUT
+
+
+def _named(error):
+    """What the operating system refuses, as an error of ours."""
+    from service.disk import FULL, full_disk_message
+
+    place = error.filename or "the working folder"
+    if error.errno in FULL:
+        return DeviceError(full_disk_message(place))
+    reason = error.strerror or str(error)
+    return InputError(f"{place}: {reason}, expected a readable file or a writable folder; check it")
+
+
+def _out_of_memory():
+    return DeviceError(
+        "the machine has too little memory for this, expected room for about 100 bytes a cell; "
+        "take a smaller city, fewer members or larger cells"
+    )
+
+
+def _keep_libraries_quiet():
+    """One line is promised on standard error, so no library may add its own."""
+    logging.getLogger().addHandler(logging.NullHandler())
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""The verbs of the command line and their flags; no import that takes time."""
+
+import argparse
+from importlib.metadata import PackageNotFoundError, version
+
+from twin.errors import InputError
+
+SIZES = ("small", "district", "metro")
+
+
+class Parser(argparse.ArgumentParser):
+    """Parser that raises `InputError` instead of printing several lines."""
+
+    def error(self, message):
+        """Say in one line what is wrong with the words.
+
+        Raises
+        ------
+        InputError
+            Always.
+        """
+        raise InputError(f"{message}; see `{self.prog} --help`")
+
+
+def model_version():
+    """Version of Floodtwin that computes here."""
+    try:
+        return version("floodtwin")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def build_parser():
+    """Parser of all verbs; `verb` in its result names a function of `service.engine`."""
+    parser = Parser(
+        prog="floodtwin",
+        description="Forecast where a city will flood, and show it in a living twin of that city.",
+        epilog="Every verb takes --json: one object on standard output, nothing else there. "
+        "Bad input ends with one line on standard error and exit code 2.",
+    )
+    parser.add_argument("--version", action="version", version=f"floodtwin {model_version()}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    city = verbs.add_parser("city", help="make, import and check cities")
+    city_verbs = city.add_subparsers(metavar="VERB", required=True)
+    for add in (_add_sample, _add_import, _add_check):
+        add(city_verbs)
+    for add in (_add_simulate, _add_ingest, _add_forecast, _add_serve):
+        add(verbs)
+    return parser
+
+
+def _add_verb(verbs, word, function, summary):
+    parser = verbs.add_parser(word, help=summary, description=summary[0].upper() + summary[1:])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(verb=function)
+    return parser
+
+
+def _add_sample(verbs):
+    add = _add_verb(verbs, "sample", "sample_city", "generate the sample city").add_argument
+    add("--size", choices=SIZES, default="small", help="1 km2, 25 km2 or 2053 km2 (default small)")
+    add("--seed", type=int, default=1, help="another number, another city (default 1)")
+    add("--out", metavar="DIR", help="folder of the new city (default ./cities/sample_SIZE)")
+
+
+def _add_import(verbs):
+    add = _add_verb(verbs, "import", "import_city", "import real layers as a city").add_argument
+    add("--name", required=True, help="short name of the city: letters, digits, - and _")
+    add("--title", default="", help="name for people")
+    add("--dem", metavar="FILE", help="terrain: GeoTIFF, ESRI ASCII or ERDAS IMG")
+    add("--buildings", metavar="FILE", help="building outlines")
+    add("--roads", metavar="FILE", help="road centre lines")
+    add("--landcover", metavar="FILE", help="land cover raster or polygons")
+    add("--landcover-table", metavar="CSV", help="land cover class to Manning and infiltration")
+    add("--cityjson", metavar="FILE", help="3D city model with buildings and terrain")
+    add("--crs", help="projected CRS of the city, such as EPSG:3826 (default that of the terrain)")
+    add("--cell-size", type=float, metavar="M", help="edge of a cell (default that of the terrain)")
+    add("--buildings-as", choices=("raised", "blockage", "none"), default="raised")
+    add("--edges", choices=("closed", "free"), default="free", help="what the domain edge does")
+    add("--out", metavar="DIR", help="folder of the new city (default ./cities/NAME)")
+
+
+def _add_check(verbs):
+    add = _add_verb(verbs, "check", "check_city", "check a city package").add_argument
+    add("city", metavar="CITY", help="folder of the city")
+
+
+def _add_simulate(verbs):
+    add = _add_verb(
+        verbs, "simulate", "simulate", "run one storm over a city, or a case file"
+    ).add_argument
+    add("city", metavar="CITY_OR_CASE", help="folder of a city, or a case .toml")
+    add(
+        "--rain",
+        metavar="RAIN",
+        help="mm/h; hyetograph CSV; NetCDF or Zarr; folder of KNMI radar files; a storm of the "
+        "city; or design:MM/HOURS (default: the first storm of the city)",
+    )
+    add("--losses", metavar="FILE_OR_MM_H", help="drainage losses everywhere: CSV or mm/h")
+    add("--hours", type=_positive, help="length of the run (default: that of the rain)")
+    add("--scheme", choices=("inertial",), default="inertial")
+    add("--dtype", choices=("float32", "float64"), default="float32")
+    add("--device", choices=("cpu", "cuda"), default="cpu")
+    add("--edges", choices=("closed", "free"), help="what the domain edge does (default: city's)")
+    add("--frames", type=_positive, metavar="MINUTES", help="minutes between frames (default 10)")
+    add("--out", metavar="DIR", help="folder that collects the runs (default ./runs/CITY)")
+
+
+def _add_ingest(verbs):
+    add = _add_verb(verbs, "ingest", "ingest", "read readings into a store").add_argument
+    add("--source", required=True, metavar="NAME", help="adapter, such as sample or cwa_gauges")
+    add("--file", required=True, metavar="FILE", help="what the source sent")
+    add("--store", required=True, metavar="DIR", help="observation store, made when missing")
+
+
+def _add_forecast(verbs):
+    add = _add_verb(
+        verbs, "forecast", "forecast", "readings to rain ensemble to flood ensemble to hotspots"
+    ).add_argument
+    add("city", metavar="CITY", help="folder of the city")
+    add("--store", required=True, metavar="DIR", help="observation store")
+    add("--hours", type=_positive, default=3.0, help="horizon (default 3)")
+    add("--members", type=_count, default=8, help="members of the ensemble (default 8)")
+    add("--issue-time", metavar="ISO", help="as if it were then (default: the newest reading)")
+    add("--seed", type=int, default=1, help="of the perturbations (default 1)")
+    add("--out", metavar="DIR", help="folder that collects the runs (default ./runs/CITY)")
+
+
+def _add_serve(verbs):
+    add = _add_verb(verbs, "serve", "serve", "the service and the dashboard").add_argument
+    add("--data", metavar="DIR", help="folder with cities/ and runs/ (default .)")
+    add("--host", help="address to listen on (default 127.0.0.1)")
+    add("--port", type=int, help="port, 0 for any free one (default 8000)")
+
+
+def _positive(text):
+    return _number(text, float, "a number over 0")
+
+
+def _count(text):
+    return _number(text, int, "a whole number over 0")
+
+
+def _number(text, kind, expected):
+    try:
+        value = kind(text)
+    except ValueError:
+        value = None
+    if value is None or not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r}, expected {expected}")
+    return value

@@ -1,0 +1,21 @@
+"""The one entry to everything Floodtwin does: routes, the command line and tests call this.
+
+Each function checks all it is given before work begins, and answers with plain values that
+JSON can carry.
+"""
+
+from service.cities import check_city, import_city, sample_city
+from service.forecasting import forecast
+from service.ingestion import ingest
+from service.serving import serve
+from service.simulating import simulate
+
+__all__ = [
+    "check_city",
+    "forecast",
+    "import_city",
+    "ingest",
+    "sample_city",
+    "serve",
+    "simulate",
+]

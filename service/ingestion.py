@@ -1,0 +1,55 @@
+"""The verb `ingest`: what a source sent, into the observation store."""
+
+from pathlib import Path
+
+from service.disk import require_writable
+from service.utc import iso
+from twin.errors import MissingError
+
+
+def ingest(*, source, file, store, quiet=False):
+    """Read a file of a source into an observation store.
+
+    Parameters
+    ----------
+    source : str
+        Name of an adapter of `twin.feeds.registry`.
+    file : path-like
+        What the source sent.
+    store : path-like
+        Folder of the store; made when it is missing.
+    quiet : bool
+        Whether to show no progress in a log.
+
+    Returns
+    -------
+    dict
+        ``source``, ``read``, ``kept``, ``duplicate``, ``flagged``, ``rejected``, ``latest``.
+
+    Raises
+    ------
+    MissingError
+        The source or the file is not there.
+    InputError
+        The file is not what this source sends.
+    """
+    del quiet  # one pass over one file; there is nothing to show on the way
+    from twin.feeds.registry import parse
+    from twin.observations import ObservationStore
+
+    if not Path(file).is_file():
+        raise MissingError(f"{file} is not there, expected what {source!r} sent; check the path")
+    require_writable(store)
+    frame, counts = parse(source, file)
+    observations = ObservationStore(store)
+    stored = observations.append(frame)
+    newest = observations.newest_time()
+    return {
+        "source": source,
+        "read": counts["read"],
+        "kept": stored["kept"],
+        "duplicate": stored["duplicate"],
+        "flagged": counts["flagged"],
+        "rejected": counts["rejected"] + stored["rejected"],
+        "latest": None if newest is None else iso(newest),
+    }

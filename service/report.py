@@ -1,0 +1,136 @@
+"""What the command line tells people: one function a verb, plain aligned text."""
+
+
+def sample_city(result):
+    """Report of a generated city."""
+    return _pairs(
+        ("city", result["city"]),
+        ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m"),
+        ("area", f"{result['area_km2']:.2f} km2"),
+        ("layers", ", ".join(f"{row['name']} {row['count']}" for row in result["layers"])),
+        ("weather", ", ".join(result["weather"])),
+        ("archive", f"{result['readings']:,} readings of {result['stations']} stations"),
+        ("took", f"{result['seconds']:.1f} s"),
+    )
+
+
+def import_city(result):
+    """Report of an import: what was read, kept, dropped and changed per layer."""
+    rows = [
+        (row["name"], row["read"], row["kept"], row["dropped"], row["changed"])
+        for row in result["layers"]
+    ]
+    notes = [f"note    {note}" for note in result["notes"]]
+    lines = _pairs(("city", result["city"]), ("cells", f"{result['cells']:,}"))
+    table = _table(("layer", "read", "kept", "dropped", "changed"), rows)
+    return "\n".join([lines, "", table, *notes])
+
+
+def check_city(result):
+    """Report of a check that found nothing; problems are errors."""
+    return _pairs(
+        ("city", result["city"]),
+        ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
+        ("layers", ", ".join(result["layers"]) or "none"),
+        ("weather", ", ".join(result["weather"]) or "none"),
+        ("problems", "none"),
+    )
+
+
+def simulate(result):
+    """Report of one run."""
+    deepest = result["deepest"]
+    return _pairs(
+        ("cells", f"{result['cells']:,}"),
+        ("steps", f"{result['steps']:,} in {result['wall_seconds']:.1f} s"),
+        ("speed", f"{result['mcups']:.1f} million cell updates a second (mcups)"),
+        ("mass error", f"{result['mass_error']:.2e} (relative)"),
+        (
+            "deepest",
+            f"{result['max_depth_m']:.2f} m at x {deepest['x']:.1f}, y {deepest['y']:.1f} "
+            f"(lon {deepest['lon']:.5f}, lat {deepest['lat']:.5f})",
+        ),
+        ("run", result["run"]),
+    )
+
+
+def ingest(result):
+    """Report of an ingestion."""
+    return _pairs(
+        ("source", result["source"]),
+        ("read", f"{result['read']:,}"),
+        ("kept", f"{result['kept']:,}"),
+        ("duplicate", f"{result['duplicate']:,}"),
+        ("flagged", f"{result['flagged']:,}"),
+        ("rejected", f"{result['rejected']:,}"),
+        ("latest", result["latest"] or "no reading"),
+    )
+
+
+def forecast(result):
+    """Report of a forecast: the ranked hotspots."""
+    rows = [
+        (
+            spot["rank"],
+            spot["place"],
+            spot["district"],
+            *(_metres(spot[f"depth_{quantile}_m"]) for quantile in ("p10", "p50", "p90")),
+            f"{100 * (spot['probability'] or 0):.0f} %",
+            (spot["first_time"] or "-")[11:16] or "-",
+            _count(spot["people"]),
+            _count(spot["effective_lead_minutes"]),
+            spot["cause"],
+        )
+        for spot in result["hotspots"]
+    ]
+    head = (
+        "rank", "place", "district", "p10 m", "p50 m", "p90 m", "chance", "from UTC", "people",
+        "lead min", "cause",
+    )  # fmt: skip
+    about = _pairs(
+        ("issued", result["issue_time"]),
+        ("horizon", f"{result['horizon_hours']:g} h"),
+        ("members", f"{result['members_used']} of {result['members_requested']}"),
+        ("degraded", ", ".join(result["inputs_degraded"]) or "nothing"),
+        ("took", f"{result['wall_seconds']:.1f} s"),
+        ("run", result["run"]),
+    )
+    spots = _table(head, rows) if rows else "no place floods in this forecast"
+    return f"{spots}\n\n{about}"
+
+
+def serve(result):
+    """Where the page is."""
+    return f"Floodtwin serves {result['data']} at {result['url']}  (Ctrl-C stops it)"
+
+
+def _metres(value):
+    return "-" if value is None else f"{value:.2f}"
+
+
+def _count(value):
+    return "-" if value is None else f"{value:.0f}"
+
+
+def _pairs(*pairs):
+    width = max(len(name) for name, _ in pairs) + 2
+    return "\n".join(f"{name:<{width}}{value}" for name, value in pairs)
+
+
+def _table(head, rows):
+    """Columns of text to the left and of numbers to the right."""
+    cells = [tuple("" if cell is None else str(cell) for cell in row) for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    lines = []
+    for row in cells:
+        parts = [
+            cell.rjust(width) if _is_numeric(cells, column) else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(parts).rstrip())
+    return "\n".join(lines)
+
+
+def _is_numeric(cells, column):
+    values = [row[column] for row in cells[1:]]
+    return all(value[:1].isdigit() or value in ("", "-") for value in values)
