@@ -44,6 +44,7 @@ RULES = {
     "land_cover": LayerRule(8, ("kind",), smallest=12),
     "water": LayerRule(6, ("kind", "name")),
     "districts": LayerRule(6, ("district_id", "name", "name_zh", "population"), smallest=0),
+    "district_labels": LayerRule(9, ("name", "name_zh"), smallest=0),
     "levees": LayerRule(12),
     "roads": LayerRule(
         8,
@@ -55,6 +56,13 @@ RULES = {
     ),
 }
 """Layers of the tiles, in drawing order."""
+
+_LABELS = {"district_labels": "districts"}
+
+
+def _source_of(name):
+    """Layer of the city that a layer of the tiles is made of."""
+    return _LABELS.get(name, name)
 
 
 class CityTiles:
@@ -73,7 +81,7 @@ class CityTiles:
 
     def __init__(self, city):
         self._city = city
-        self.layer_names = [name for name in RULES if name in city.layer_names]
+        self.layer_names = [name for name in RULES if _source_of(name) in city.layer_names]
         self._layer = lru_cache(maxsize=None)(self._load)
 
     def tile(self, z, x, y):
@@ -97,7 +105,10 @@ class CityTiles:
         return mapbox_vector_tile.encode(layers, default_options=options)
 
     def _load(self, name):
-        return VectorLayer(self._city.layer(name), RULES[name])
+        frame = self._city.layer(_source_of(name))
+        if name in _LABELS:  # one point each, or a name would be repeated in every tile
+            frame = frame.set_geometry(frame.representative_point())
+        return VectorLayer(frame, RULES[name])
 
 
 class VectorLayer:

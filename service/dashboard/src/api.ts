@@ -1,0 +1,123 @@
+/** What the service answers, and one way to ask it. */
+
+export interface CitySummary {
+  name: string;
+  title: string;
+  version: string;
+  bounds: [number, number, number, number];
+  latest_run: string | null;
+}
+
+export interface CityDetail extends CitySummary {
+  crs: string;
+  layers: { name: string; count: number; source: string; licence: string; date: string }[];
+  tile_layers: string[];
+  tile_zooms: [number, number];
+}
+
+export interface LegendStep {
+  lower: number;
+  upper: number | null;
+  colour: string;
+}
+
+export interface RasterField {
+  field: string;
+  title: string;
+  units: string;
+  threshold: number | null;
+  steps: LegendStep[];
+}
+
+export interface RunSummary {
+  run_id: string;
+  kind: string;
+  created: string;
+  issue_time: string | null;
+  valid_from: string | null;
+  valid_to: string | null;
+  twin_level: string;
+  exercise: boolean;
+  age_seconds: number;
+  freshness: "fresh" | "stale" | "ahead" | "scenario";
+}
+
+export interface RunDetail extends RunSummary {
+  model_version: string;
+  members_requested: number | null;
+  members_used: number | null;
+  inputs_degraded: unknown[];
+  inputs: { name: string; newest_time: string | null }[];
+  fields: RasterField[];
+}
+
+export interface FrameList {
+  times: string[];
+  corners: [number, number][];
+  size: [number, number];
+  steps: LegendStep[];
+}
+
+export interface Hotspot {
+  rank: number;
+  lon: number;
+  lat: number;
+  place: string | null;
+  district: string | null;
+  depth_p10_m: number | null;
+  depth_p50_m: number | null;
+  depth_p90_m: number | null;
+  probability: number | null;
+  first_time: string | null;
+  people: number | null;
+  cause: string | null;
+  effective_lead_minutes: number | null;
+}
+
+export interface BuildingTimes {
+  count: number;
+  times: string[];
+  flood_depth: number;
+  flooded: number[];
+}
+
+/** Why a request failed, in the words of the service; `status` 0: the service did not answer. */
+export class ServiceError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export async function ask(path: string, signal?: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(path, { signal });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ServiceError(0, String(error));
+  }
+  if (response.ok) return response;
+  const body = await response.json().catch(() => ({}));
+  throw new ServiceError(response.status, body.error ?? response.statusText);
+}
+
+export async function askJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+  return (await ask(path, signal)).json() as Promise<T>;
+}
+
+/** The answer, or null where the run was made without that product. */
+export async function askOptional<T>(path: string, signal?: AbortSignal): Promise<T | null> {
+  try {
+    return await askJson<T>(path, signal);
+  } catch (error) {
+    if (error instanceof ServiceError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+export const cityPath = (city: string) => `/api/cities/${encodeURIComponent(city)}`;
+export const runPath = (city: string, run: string) =>
+  `${cityPath(city)}/runs/${encodeURIComponent(run)}`;

@@ -1,0 +1,24 @@
+/** When what was asked for is really on the canvas. */
+
+import type { Map as MapLibreMap } from "maplibre-gl";
+
+/** Resolves when the next rendering of the map is finished by the graphics device. */
+export function drawn(map: MapLibreMap): Promise<void> {
+  return new Promise((done) => {
+    map.once("render", () => {
+      const gl = map.getCanvas().getContext("webgl2");
+      const fence = gl?.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+      if (!gl || !fence) return done();
+      gl.flush();
+      const look = () => {
+        const state = gl.getSyncParameter(fence, gl.SYNC_STATUS);
+        if (state === gl.SIGNALED || gl.isContextLost()) {
+          gl.deleteSync(fence);
+          done();
+        } else setTimeout(look, 1);
+      };
+      look();
+    });
+    map.triggerRepaint();
+  });
+}

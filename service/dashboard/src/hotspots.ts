@@ -1,0 +1,131 @@
+/** The ranked list of places that will flood, and the card of one of them. */
+
+import type { Hotspot } from "./api";
+import { find, make } from "./dom";
+import { both, clock, duration } from "./times";
+import { word } from "./words";
+
+const NOTHING = "–";
+
+export function showHotspots(hotspots: Hotspot[] | null, open: (hotspot: Hotspot) => void): void {
+  const list = find<HTMLOListElement>("hotspots");
+  find("hotspot-count").textContent = hotspots ? String(hotspots.length) : "";
+  if (!hotspots || hotspots.length === 0) {
+    const text = word(hotspots ? "noHotspots" : "noHotspotProduct");
+    list.replaceChildren(make("li", "empty", text));
+    return;
+  }
+  list.replaceChildren(...hotspots.map((hotspot) => row(hotspot, open)));
+}
+
+function row(hotspot: Hotspot, open: (hotspot: Hotspot) => void): HTMLLIElement {
+  const button = make(
+    "button",
+    "hotspot",
+    make("span", "rank", String(hotspot.rank)),
+    make(
+      "span",
+      "where",
+      make("strong", "", hotspot.place ?? NOTHING),
+      make("span", "quiet-text", hotspot.district ?? ""),
+    ),
+    make(
+      "span",
+      "depth",
+      make("strong", "", metres(hotspot.depth_p50_m)),
+      make("span", "quiet-text", range(hotspot)),
+    ),
+    make("span", "line", ...outlook(hotspot)),
+  );
+  button.type = "button";
+  button.dataset.rank = String(hotspot.rank);
+  button.addEventListener("click", () => open(hotspot));
+  return make("li", "", button);
+}
+
+/** Probability, first water, people, lead: only what the run knows. */
+function outlook(hotspot: Hotspot): HTMLElement[] {
+  const parts: HTMLElement[] = [];
+  if (hotspot.probability !== null) {
+    const chance = make("span", "chance", percent(hotspot.probability));
+    chance.style.setProperty("--chance", String(hotspot.probability));
+    parts.push(chance);
+  }
+  if (hotspot.first_time !== null) {
+    parts.push(make("span", "", `${word("from")} ${clock(hotspot.first_time)}`));
+  }
+  if (hotspot.people !== null) {
+    parts.push(make("span", "", `${whole(hotspot.people)} ${word("people")}`));
+  }
+  if (hotspot.effective_lead_minutes !== null) {
+    parts.push(make("span", "", `${word("lead")} ${lead(hotspot)}`));
+  }
+  return parts;
+}
+
+/** Mark the row of the chosen place, and bring it into view. */
+export function chooseRow(rank: number | null): void {
+  for (const button of document.querySelectorAll<HTMLElement>(".hotspot")) {
+    const chosen = button.dataset.rank === String(rank);
+    button.classList.toggle("chosen", chosen);
+    button.setAttribute("aria-current", String(chosen));
+    if (chosen && matchMedia("(min-width: 900px)").matches) {
+      button.scrollIntoView({ block: "nearest" });
+    }
+  }
+}
+
+export function showCard(hotspot: Hotspot, close: () => void): void {
+  const card = find("card");
+  const shut = make("button", "button quiet shut", "×");
+  shut.type = "button";
+  shut.setAttribute("aria-label", word("close"));
+  shut.addEventListener("click", close);
+  const facts: [string, string][] = [
+    [word("depthMedian"), metres(hotspot.depth_p50_m)],
+    [word("depthRange"), range(hotspot) || NOTHING],
+    [word("probability"), hotspot.probability === null ? NOTHING : percent(hotspot.probability)],
+    [word("firstTime"), hotspot.first_time ? both(hotspot.first_time) : NOTHING],
+    [word("leadLong"), hotspot.effective_lead_minutes === null ? NOTHING : lead(hotspot)],
+    [word("peopleLong"), hotspot.people === null ? NOTHING : whole(hotspot.people)],
+    [word("cause"), hotspot.cause ?? NOTHING],
+  ];
+  card.replaceChildren(
+    shut,
+    make("p", "quiet-text", `#${hotspot.rank} · ${hotspot.district ?? NOTHING}`),
+    make("h3", "", hotspot.place ?? NOTHING),
+    factList(facts),
+  );
+  card.hidden = false;
+}
+
+export function factList(facts: [string, string][]): HTMLDListElement {
+  const list = make("dl", "facts");
+  list.append(...factRows(facts));
+  return list;
+}
+
+export function factRows(facts: [string, string][]): HTMLElement[] {
+  return facts.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]);
+}
+
+function metres(depth: number | null): string {
+  return depth === null ? NOTHING : `${depth.toFixed(depth < 10 ? 1 : 0)} m`;
+}
+
+function range(hotspot: Hotspot): string {
+  const { depth_p10_m: low, depth_p90_m: high } = hotspot;
+  return low === null || high === null ? "" : `${low.toFixed(1)}–${high.toFixed(1)} m`;
+}
+
+function percent(share: number): string {
+  return `${Math.round(share * 100)} %`;
+}
+
+function whole(count: number): string {
+  return Math.round(count).toLocaleString("en-GB");
+}
+
+function lead(hotspot: Hotspot): string {
+  return duration((hotspot.effective_lead_minutes ?? 0) * 60);
+}

@@ -1,0 +1,88 @@
+/** What the shown run is and how old it is: badges that keep counting, and the facts. */
+
+import type { CityDetail, RunDetail } from "./api";
+import { find, make } from "./dom";
+import { factRows } from "./hotspots";
+import { both, duration } from "./times";
+import { word } from "./words";
+
+/** A forecast older than two cycles of ten minutes says nothing sure about now. */
+const STALE_AFTER_SECONDS = 1200;
+
+/** Age of a run at this moment, counted by a clock that nobody can set. */
+export class RunAge {
+  private readonly since = performance.now();
+  constructor(private readonly run: RunDetail) {}
+
+  get seconds(): number {
+    return this.run.age_seconds + (performance.now() - this.since) / 1000;
+  }
+
+  get state(): RunDetail["freshness"] {
+    if (this.run.kind !== "forecast") return "scenario";
+    if (this.seconds > STALE_AFTER_SECONDS) return "stale";
+    return this.seconds < -60 ? "ahead" : "fresh";
+  }
+
+  get text(): string {
+    if (this.state === "ahead") return word("ahead");
+    if (this.seconds < 60) return word("justNow");
+    return `${duration(this.seconds)} ${word(this.state === "scenario" ? "made" : "old")}`;
+  }
+}
+
+export function showBadges(run: RunDetail | null, age: RunAge | null): void {
+  const box = find("badges");
+  if (run === null || age === null) {
+    box.replaceChildren();
+    return;
+  }
+  const state = age.state;
+  const kind = word(run.kind === "forecast" ? "forecast" : "scenario");
+  const badges = [make("span", `badge kind-${run.kind}`, kind)];
+  if (state === "stale") badges.push(make("span", "badge stale", word("stale"), " · ", age.text));
+  else badges.push(make("span", `badge ${state}`, age.text));
+  if (run.exercise) badges.push(make("span", "badge exercise", word("exercise")));
+  const said = badges.map((badge) => badge.textContent).join("|");
+  if (box.dataset.said !== said) box.replaceChildren(...badges);
+  box.dataset.said = said;
+}
+
+export function showFacts(run: RunDetail | null, city: CityDetail): void {
+  const list = find("facts");
+  list.replaceChildren(...(run === null ? [] : factRows(factsOf(run))));
+  const degraded = list.querySelector<HTMLElement>("dd.degraded");
+  if (run && run.inputs_degraded.length > 0) degraded?.classList.add("warn");
+  find("sources").textContent = sources(city);
+}
+
+function factsOf(run: RunDetail): [string, string][] {
+  const facts: [string, string][] = [];
+  if (run.issue_time) facts.push([word("issued"), both(run.issue_time)]);
+  if (run.valid_from && run.valid_to) {
+    facts.push([word("valid"), `${both(run.valid_from)} –`], ["", both(run.valid_to)]);
+  }
+  facts.push([word("level"), run.twin_level || "–"]);
+  if (run.members_used !== null && run.members_requested !== null) {
+    const [used, asked] = [run.members_used, run.members_requested];
+    facts.push([word("members"), `${used} ${word("ofRequested")} ${asked}`]);
+  }
+  const newest = run.inputs.map((input) => input.newest_time).filter((t) => t !== null).sort();
+  if (newest.length > 0) facts.push([word("inputs"), both(newest[newest.length - 1] as string)]);
+  const degraded = run.inputs_degraded.map(plain).join("; ");
+  facts.push([word("degraded"), degraded ? `⚠ ${degraded}` : word("none")]);
+  facts.push([word("model"), run.model_version || "–"], [word("runId"), run.run_id]);
+  return facts;
+}
+
+function plain(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function sources(city: CityDetail): string {
+  const named = city.layers
+    .filter((layer) => layer.source)
+    .map((layer) => [layer.source, layer.licence].filter(Boolean).join(", "));
+  const unique = [...new Set(named)];
+  return unique.length > 0 ? `${word("data")}: ${unique.join("; ")}` : "";
+}

@@ -1,0 +1,50 @@
+/** Times and durations as people read them: local first, UTC beside it. */
+
+import { language, word } from "./words";
+
+const UTC = "UTC";
+
+function format(iso: string, options: Intl.DateTimeFormatOptions): string {
+  const locale = language() === "en" ? "en-GB" : "zh-TW";
+  return new Intl.DateTimeFormat(locale, { hourCycle: "h23", ...options }).format(new Date(iso));
+}
+
+/** "14:20" in the zone of this screen. */
+export function clock(iso: string, timeZone?: string): string {
+  return format(iso, { hour: "2-digit", minute: "2-digit", timeZone });
+}
+
+/** "Fri 20 Nov" in the zone of this screen. */
+export function day(iso: string): string {
+  return format(iso, { weekday: "short", day: "numeric", month: "short" });
+}
+
+/** Name of the zone of this screen, such as "GMT+8". */
+export function zone(iso: string): string {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" }).formatToParts(
+    new Date(iso),
+  );
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+}
+
+/** "20 Nov 14:20 GMT+8 · 06:20 UTC". */
+export function both(iso: string): string {
+  const date = format(iso, { day: "numeric", month: "short" });
+  return `${date} ${clock(iso)} ${zone(iso)} · ${clock(iso, UTC)} UTC`;
+}
+
+export function utcClock(iso: string): string {
+  return `${clock(iso, UTC)} UTC`;
+}
+
+/** "12 min", "3 h 20 min", "2 d 4 h". */
+export function duration(seconds: number): string {
+  const gap = language() === "en" ? " " : "";
+  const minutes = Math.floor(Math.abs(seconds) / 60);
+  if (minutes < 60) return `${minutes} ${word("minutes")}`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 24) {
+    return `${hours} ${word("hours")} ${minutes % 60} ${word("minutes")}`;
+  }
+  return `${Math.floor(hours / 24)} ${word("days")}${gap} ${hours % 24} ${word("hours")}`;
+}

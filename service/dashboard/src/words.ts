@@ -1,0 +1,138 @@
+/** Every word of the page, in English and in Chinese as Taiwan writes it. */
+
+export type Language = "en" | "zh-TW";
+
+const WORDS = {
+  city: ["City", "城市"],
+  run: ["Run", "預報"],
+  latest: ["Latest", "最新"],
+  layer: ["Layer", "圖層"],
+  hotspots: ["Hotspots", "淹水熱點"],
+  about: ["About this run", "本次預報資訊"],
+  mapLabel: ["Map of the city and the water", "城市淹水地圖"],
+  timeLabel: ["Time of the forecast", "預報時間"],
+  slider: ["Valid time", "預報有效時間"],
+  card: ["Hotspot", "淹水熱點"],
+  home: ["Show the whole city", "顯示全市"],
+  tilt: ["Tilted view", "立體視角"],
+  play: ["Play", "播放"],
+  pause: ["Pause", "暫停"],
+  close: ["Close", "關閉"],
+  loading: ["Loading", "載入中"],
+  forecast: ["Forecast", "預報"],
+  scenario: ["Scenario", "情境模擬"],
+  stale: ["STALE", "資料過時"],
+  ahead: ["Issued in the future: check clocks", "發布時間在未來，請檢查時鐘"],
+  exercise: ["EXERCISE", "演習"],
+  level: ["Level", "孿生等級"],
+  old: ["old", "前發布"],
+  made: ["ago", "前完成"],
+  minutes: ["min", "分鐘"],
+  hours: ["h", "小時"],
+  days: ["d", "天"],
+  justNow: ["just now", "剛剛"],
+  issued: ["Issued", "發布時間"],
+  valid: ["Valid", "有效期間"],
+  runId: ["Run id", "執行編號"],
+  members: ["Members", "系集成員"],
+  ofRequested: ["of", "／"],
+  degraded: ["Degraded inputs", "輸入資料異常"],
+  none: ["none", "無"],
+  inputs: ["Newest input", "最新輸入"],
+  model: ["Model", "模式版本"],
+  age: ["Age", "資料時效"],
+  data: ["Data", "資料來源"],
+  people: ["people", "人"],
+  peopleLong: ["People affected", "影響人數"],
+  lead: ["lead", "前置時間"],
+  leadLong: ["Effective lead", "有效前置時間"],
+  from: ["from", "起於"],
+  firstTime: ["First water", "開始淹水"],
+  probability: ["Probability", "機率"],
+  depthMedian: ["Depth, median", "水深（中位數）"],
+  depthRange: ["Range (10–90 %)", "範圍（10–90%）"],
+  district: ["District", "行政區"],
+  cause: ["Cause", "成因"],
+  noHotspots: ["No place is expected to flood.", "目前沒有預期淹水地點。"],
+  noHotspotProduct: ["This run ranked no hotspots.", "本次執行未產生熱點。"],
+  flooded: ["buildings in water", "棟建物浸水"],
+  deeperThan: ["deeper than", "水深超過"],
+  over: ["and more", "以上"],
+  timeLayer: ["Depth over time", "隨時間變化的水深"],
+  max_depth: ["Largest depth", "最大水深"],
+  max_speed: ["Largest speed", "最大流速"],
+  max_hazard: ["Depth × speed", "水深×流速"],
+  arrival_time: ["Arrival after start", "淹水到達時間"],
+  wet_duration: ["Time under water", "淹水持續時間"],
+  probabilityLayer: ["Probability over", "超越機率："],
+  noServer: [
+    "The server does not answer. What you see is from before; its age keeps counting.",
+    "伺服器沒有回應。畫面為先前資料，時效持續計算。",
+  ],
+  noServerYet: ["The server does not answer. Trying again.", "伺服器沒有回應，重試中。"],
+  noCity: ["There is no city yet.", "目前沒有城市資料。"],
+  noRun: ["This city has no run yet.", "此城市尚無執行結果。"],
+  noSuchRun: ["That run is not there any more.", "找不到此執行結果。"],
+  frameMissing: [
+    "This time step could not be loaded; the map still shows the one before.",
+    "此時間步無法載入，地圖仍顯示前一張。",
+  ],
+  noGraphics: [
+    "This browser cannot draw the map (WebGL 2 is missing). List and times still work.",
+    "此瀏覽器無法繪製地圖（缺少 WebGL 2）。清單與時間仍可使用。",
+  ],
+  serverSays: ["The server says", "伺服器訊息"],
+  hospital: ["Hospital", "醫院"],
+  shelter: ["Shelter", "避難所"],
+} as const;
+
+export type Word = keyof typeof WORDS;
+
+const REMEMBERED = "floodtwin.language";
+let current: Language = remembered();
+
+function remembered(): Language {
+  const wished = new URLSearchParams(location.search).get("lang") ?? read();
+  if (wished === "en" || wished === "zh-TW") return wished;
+  return navigator.language.toLowerCase().startsWith("zh") ? "zh-TW" : "en";
+}
+
+function read(): string | null {
+  try {
+    return localStorage.getItem(REMEMBERED);
+  } catch {
+    return null; // storage may be switched off; the page works without it
+  }
+}
+
+export function language(): Language {
+  return current;
+}
+
+export function setLanguage(next: Language): void {
+  current = next;
+  try {
+    localStorage.setItem(REMEMBERED, next);
+  } catch {
+    // not remembered then
+  }
+}
+
+export function word(key: Word): string {
+  return WORDS[key][current === "en" ? 0 : 1];
+}
+
+export function isWord(key: string): key is Word {
+  return key in WORDS;
+}
+
+/** Put the words of the chosen language into all elements that carry a key. */
+export function translatePage(): void {
+  document.documentElement.lang = current;
+  for (const element of document.querySelectorAll<HTMLElement>("[data-word]")) {
+    element.textContent = word(element.dataset.word as Word);
+  }
+  for (const element of document.querySelectorAll<HTMLElement>("[data-label]")) {
+    element.setAttribute("aria-label", word(element.dataset.label as Word));
+  }
+}
