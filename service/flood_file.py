@@ -106,7 +106,7 @@ class FloodFile:
         frame.to_zarr(self.path, mode="w", encoding=encoding, consolidated=False, zarr_format=2)
 
 
-def frame_bytes(grid, frames):
+def product_bytes(grid, frames):
     """Upper estimate of the size of the products of a run [bytes]."""
     cells = grid.nx * grid.ny
     return 4 * cells * (len(FRAMES) * frames + 2 * len(MAXIMA)) + 2_000_000
