@@ -59,7 +59,7 @@ def written_aside(folder, overwrite=False):
     DeviceError
         The disk is full.
     """
-    _check_target(folder, overwrite)
+    check_target(folder, overwrite)
     parent = folder.absolute().parent
     try:
         parent.mkdir(parents=True, exist_ok=True)
@@ -74,7 +74,7 @@ def written_aside(folder, overwrite=False):
         ) from None
     try:
         yield aside
-        _check_target(folder, overwrite)
+        check_target(folder, overwrite)
         _publish(aside, folder)
     except Exception as error:
         # Asked before the cleaning, which frees the space again.
@@ -126,7 +126,14 @@ def _gzip(archive, target):
         shutil.copyfileobj(stream, packed)
 
 
-def _check_target(folder, overwrite):
+def check_target(folder, overwrite):
+    """Refuse a folder that must not be written to.
+
+    Raises
+    ------
+    InputError
+        It exists, and is no city package or shall not be replaced.
+    """
     if not folder.exists():
         return
     if not overwrite:
