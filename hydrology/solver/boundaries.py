@@ -1,0 +1,155 @@
+"""What feeds or drains the city at given cells: inflows, stages and free outlets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hydrology.solver.cpu import HALO, HELD, INFLOW
+from hydrology.solver.ground import PAD
+from twin.errors import InputError
+
+
+@dataclass(frozen=True)
+class Inflow:
+    """Water that enters at cells, shared evenly.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages and in the ledger.
+    rows, columns : (n,) int arrays
+        Cells of the city.
+    seconds, discharge : (m,) arrays
+        Times from the start [s] and discharge [m3 s-1]; linear between, constant beyond.
+    """
+
+    name: str
+    rows: np.ndarray
+    columns: np.ndarray
+    seconds: np.ndarray
+    discharge: np.ndarray
+
+    def values(self, start, stop, cells):
+        """Rate of rise in each cell [m s-1], in the mean from `start` to `stop`."""
+        mean = mean_over(self.seconds, self.discharge, start, stop)
+        return np.full(len(self.rows), mean / (len(self.rows) * cells.cell_area))
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A water level that is held at cells: a tide, a lake, a river.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages and in the ledger.
+    rows, columns : (n,) int arrays
+        Cells of the city.
+    seconds, level : (m,) arrays
+        Times from the start [s] and water level [m]; linear between, constant beyond.
+    """
+
+    name: str
+    rows: np.ndarray
+    columns: np.ndarray
+    seconds: np.ndarray
+    level: np.ndarray
+
+    def values(self, start, stop, cells):
+        """Depth that each cell is held at [m], in the mean from `start` to `stop`."""
+        mean = mean_over(self.seconds, self.level, start, stop)
+        ground = cells.elevation[np.asarray(self.rows) + PAD, np.asarray(self.columns) + PAD]
+        return np.maximum(mean - ground, 0.0)
+
+
+def mean_over(seconds, values, start, stop):
+    """Mean of a piecewise linear series between two times."""
+    seconds, values = np.asarray(seconds, float), np.asarray(values, float)
+    between = seconds[(seconds > start) & (seconds < stop)]
+    times = np.concatenate(([start], between, [stop]))
+    return float(np.trapezoid(np.interp(times, seconds, values), times) / (stop - start))
+
+
+class BoundaryCells:
+    """All boundary cells, sorted by the tile that computes with them.
+
+    A cell that lies in the halo of a neighbour tile is listed there too, so that both compute
+    the same; only the tile that owns it counts what is exchanged.
+
+    Parameters
+    ----------
+    boundaries : sequence of Inflow or Stage
+        What was given.
+    ground : Ground
+        The city; its outlets are held dry.
+    tiles : (n, 4) int array
+        Top, bottom, left and right of each tile in the padded arrays.
+    """
+
+    def __init__(self, boundaries, ground, tiles):
+        self.elevation = ground.elevation
+        self.cell_area = ground.grid.cell_size**2
+        self._boundaries = [_checked(boundary, ground) for boundary in boundaries]
+        cells, kinds, self._slices = [ground.outlets], [np.full(len(ground.outlets), HELD)], []
+        count = len(ground.outlets)
+        for boundary in self._boundaries:
+            place = np.column_stack((boundary.rows, boundary.columns)) + PAD
+            cells.append(place.astype(np.int64))
+            kinds.append(np.full(len(place), INFLOW if isinstance(boundary, Inflow) else HELD))
+            self._slices.append(slice(count, count + len(place)))
+            count += len(place)
+        self._cells, self._values = np.concatenate(cells), np.zeros(count)
+        self._listing, self.first_cell = _list_by_tile(self._cells, tiles)
+        self.cells = self._cells[self._listing]
+        self.kinds = np.concatenate(kinds)[self._listing]
+        self.exchanged = np.zeros(len(self._listing))
+
+    def values(self, start, stop):
+        """Rate or depth of each listed cell, in the mean from `start` to `stop`."""
+        for boundary, part in zip(self._boundaries, self._slices, strict=True):
+            self._values[part] = boundary.values(start, stop, self)
+        return self._values[self._listing]
+
+    def volumes(self):
+        """Volume that entered and volume that left at boundaries so far [m3]."""
+        gained = np.bincount(self._listing, self.exchanged, len(self._cells)) * self.cell_area
+        return float(gained[gained > 0].sum()), float(-gained[gained < 0].sum())
+
+
+def _checked(boundary, ground):
+    """Refuse a boundary that is off the grid, on a wall or without values."""
+    rows, columns = np.asarray(boundary.rows), np.asarray(boundary.columns)
+    ny, nx = ground.grid.shape
+    if not rows.size or not ((rows >= 0) & (rows < ny) & (columns >= 0) & (columns < nx)).all():
+        raise InputError(
+            f"boundary {boundary.name!r} has cells off the grid of {ny} x {nx}, expected all "
+            "inside; move it or enlarge the terrain"
+        )
+    if not ground.open_cell[rows + PAD, columns + PAD].all():
+        raise InputError(
+            f"boundary {boundary.name!r} lies on a wall or a building, expected open ground; "
+            "move it"
+        )
+    values = boundary.discharge if isinstance(boundary, Inflow) else boundary.level
+    seconds = np.asarray(boundary.seconds, float)
+    if not np.isfinite(values).all() or not (np.diff(seconds) > 0).all():
+        raise InputError(
+            f"boundary {boundary.name!r} has values that are not finite or times that do not go "
+            "forward, expected a clean series; correct it"
+        )
+    return boundary
+
+
+def _list_by_tile(cells, tiles):
+    """Indices of the cells that each tile reads, and where each tile's part begins."""
+    listing, first = [], [0]
+    for top, bottom, left, right in tiles:
+        in_reach = (
+            (cells[:, 0] >= top - HALO + 1)
+            & (cells[:, 0] < bottom + HALO)
+            & (cells[:, 1] >= left - HALO + 1)
+            & (cells[:, 1] < right + HALO)
+        )
+        listing.append(np.flatnonzero(in_reach))
+        first.append(first[-1] + len(listing[-1]))
+    return np.concatenate(listing), np.array(first)

@@ -1,0 +1,50 @@
+"""How kernels are compiled and where the machine code is kept between runs.
+
+A cached kernel is not rebuilt when a formula that it calls in another file changes. So the
+cache lies in a folder named by a hash of the sources of the solver: new sources, new folder.
+"""
+
+import hashlib
+import os
+from functools import partial
+from pathlib import Path
+
+import numba
+
+# Without nnan and ninf, so that a run that blows up can still be seen.
+FAST_MATH = {"contract", "reassoc", "nsz", "arcp", "afn"}
+
+
+def _cache_folder():
+    """Folder for the machine code of these sources, or None where nothing can be written."""
+    sources = sorted(Path(__file__).parent.glob("*.py"))
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
+    root = os.environ.get("FLOODTWIN_CACHE") or os.environ.get("XDG_CACHE_HOME")
+    folder = Path(root or Path.home() / ".cache") / "floodtwin" / f"kernels-{digest}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
+
+
+_folder = _cache_folder()
+if _folder is not None:
+    numba.config.CACHE_DIR = str(_folder)
+
+formula = partial(numba.njit, inline="always", error_model="numpy", fastmath=FAST_MATH)()
+"""Decorator of a formula: scalars in, scalars out, inlined where it is called."""
+
+loop = partial(numba.njit, error_model="numpy", fastmath=FAST_MATH)()
+"""Decorator of a loop over one row or one tile, called by a kernel."""
+
+kernel = partial(
+    numba.njit, parallel=True, cache=_folder is not None, error_model="numpy", fastmath=FAST_MATH
+)()
+"""Decorator of a kernel: visits all cells in parallel, and is kept between runs."""
+
+exact_kernel = partial(
+    numba.njit, parallel=True, cache=_folder is not None, error_model="numpy",
+    fastmath={"contract", "nsz"},
+)()  # fmt: skip
+"""Decorator of a kernel whose sums must not be reordered."""

@@ -1,0 +1,98 @@
+"""Rain on the grid of a simulation: which raster falls when."""
+
+import numpy as np
+
+from hydrology.solver.ground import PAD, inner
+from twin.errors import InputError
+from twin.fields import require
+
+
+class RainOnGrid:
+    """The rainfall rate of each cell, interval by interval.
+
+    Parameters
+    ----------
+    rainfall : xarray.Dataset or None
+        `rainfall_rate` (time, y, x) [m s-1]; each rate holds from its time to the next, the last
+        as long as the one before it. The grid may be coarser than the terrain; rates between its
+        centres are bilinear, beyond them those of the nearest centre. None is a dry run.
+    ground : Ground
+        The city.
+    start : numpy.datetime64
+        Time zero of the simulation.
+
+    Raises
+    ------
+    InputError
+        Rates are missing, negative or not finite, or times do not go forward.
+    """
+
+    def __init__(self, rainfall, ground, start):
+        self._ground = ground
+        self._raster = np.zeros(ground.elevation.shape, ground.elevation.dtype)
+        self._shown = None
+        self._rates, self._changes = None, np.array([np.inf])
+        if rainfall is None:
+            return
+        self._rates = _checked_rates(rainfall)
+        seconds = _seconds_since(rainfall["time"].values, start)
+        last = seconds[-1] + (seconds[-1] - seconds[-2] if seconds.size > 1 else np.inf)
+        self._changes = np.append(seconds, last)
+        self._rows = _weights(np.asarray(rainfall["y"])[::-1], ground.grid.y[::-1])[::-1, ::-1]
+        self._columns = _weights(np.asarray(rainfall["x"]), ground.grid.x)
+
+    def next_change(self, seconds):
+        """Time of the next change of the rate after `seconds` [s]; infinity when none."""
+        later = self._changes[self._changes > seconds + 1e-6]
+        return float(later[0]) if later.size else np.inf
+
+    def raster(self, seconds):
+        """Padded raster of the rate at a time [m s-1]; the same array each time, refilled."""
+        index = int(np.searchsorted(self._changes, seconds + 1e-6, side="right")) - 1
+        falls = self._rates is not None and 0 <= index < len(self._rates)
+        wanted = index if falls else None
+        if wanted != self._shown:
+            self._refill(wanted)
+            self._shown = wanted
+        return self._raster
+
+    def _refill(self, index):
+        self._raster[...] = 0
+        if index is None:
+            return
+        city = inner(self._raster)
+        city[...] = self._rows @ self._rates[index] @ self._columns.T
+        is_open, roofs = self._ground.open_cell, self._ground.roofs
+        falling = self._raster.ravel()
+        on_roofs = falling[roofs].copy()
+        city[~is_open[PAD:-PAD, PAD:-PAD]] = 0
+        np.add.at(falling, self._ground.roofs_to, on_roofs)
+
+
+def _checked_rates(rainfall):
+    rates = np.asarray(require(rainfall, "rainfall_rate")["rainfall_rate"], np.float32)
+    times = rainfall["time"].values
+    if len(times) > 1 and not (np.diff(times) > np.timedelta64(0, "ns")).all():
+        raise InputError(
+            "the rain's times do not go forward, expected each later than the one before it; "
+            "sort the series and drop repeated times"
+        )
+    return rates
+
+
+def _seconds_since(times, start):
+    return (times.astype("datetime64[ns]") - start.astype("datetime64[ns]")) / np.timedelta64(
+        1, "s"
+    )
+
+
+def _weights(centres, targets):
+    """Matrix (targets, centres) of linear interpolation between ascending centres."""
+    place = np.interp(targets, centres, np.arange(centres.size))
+    left = np.minimum(place.astype(int), max(centres.size - 2, 0))
+    share = (place - left).astype(np.float32)
+    matrix = np.zeros((targets.size, centres.size), np.float32)
+    rows = np.arange(targets.size)
+    matrix[rows, left] += 1 - share
+    matrix[rows, np.minimum(left + 1, centres.size - 1)] += share
+    return matrix
