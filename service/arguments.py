@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         raise InputError(f"{message}; see `{self.prog} --help`")
 
 
-def model_version():
+def program_version():
     """Version of Floodtwin that computes here."""
     try:
         return version("floodtwin")
@@ -38,7 +38,7 @@ def build_parser():
         epilog="Every verb takes --json: one object on standard output, nothing else there. "
         "Bad input ends with one line on standard error and exit code 2.",
     )
-    parser.add_argument("--version", action="version", version=f"floodtwin {model_version()}")
+    parser.add_argument("--version", action="version", version=f"floodtwin {program_version()}")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     city = verbs.add_parser("city", help="make, import and check cities")
     city_verbs = city.add_subparsers(metavar="VERB", required=True)

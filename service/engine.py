@@ -4,18 +4,7 @@ Each function checks all it is given before work begins, and answers with plain 
 JSON can carry.
 """
 
-from service.cities import check_city, import_city, sample_city
-from service.forecasting import forecast
 from service.ingestion import ingest
-from service.serving import serve
 from service.simulating import simulate
 
-__all__ = [
-    "check_city",
-    "forecast",
-    "import_city",
-    "ingest",
-    "sample_city",
-    "serve",
-    "simulate",
-]
+__all__ = ["ingest", "simulate"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from service.arguments import model_version
+from service.arguments import program_version
 from service.flood_file import FloodFile
 from service.map_picture import draw_map
 from service.products import (
@@ -14,6 +14,7 @@ from service.products import (
     write_maxima,
     write_probability,
 )
+from service.rain_table import NO_DATE
 from service.utc import iso
 
 
@@ -69,6 +70,11 @@ class About:
         """ISO time of the end of the run."""
         return iso(self.start + np.timedelta64(round(self.seconds), "s"))
 
+    @property
+    def is_undated(self):
+        """Whether the rain counts from zero instead of from a date."""
+        return self.start == NO_DATE
+
     def tags(self, run_id):
         """Attributes that each product of a run carries."""
         return {
@@ -84,6 +90,13 @@ class About:
             "valid_to": self.valid_to,
             "twin_level": self.twin_level,
         }
+
+
+def model_version():
+    """Version of Floodtwin and of its solver, such as ``0.1.0+inertial-1``."""
+    from hydrology.solver.simulation import MODEL_VERSION
+
+    return f"{program_version()}+{MODEL_VERSION}"
 
 
 def begin_flood(run, about):
@@ -177,18 +190,25 @@ def _draw(path, about, run_id, max_depth, terrain, spots):
     if "initial_depth" in terrain and float(terrain["initial_depth"].max()) > 0.05:
         masks["Rivers and ponds"] = terrain["initial_depth"].values > 0.05
     what = "Flood forecast" if about.kind == "forecast" else "Flood simulation"
-    first, last, issued = (
-        time[:16].replace("T", " ") for time in (iso(about.start), about.valid_to, about.issue_time)
-    )
-    members = f", {about.members_used} of {about.members_requested} members"
-    lines = [
-        f"Issued {issued} UTC, valid {first} to {last} UTC ({about.seconds / 3600:g} h)",
-        f"Run {run_id}, Floodtwin {model_version()}, twin level {about.twin_level}"
-        + (members if about.kind == "forecast" else ""),
-    ]
+    lines = [_when(about), f"Run {run_id}, Floodtwin {model_version()}, {_rank(about)}"]
     elevation = terrain["elevation"].values
     title = f"{what}, {about.title}"
     draw_map(path, elevation, max_depth, about.grid, title, lines, spots, masks)
+
+
+def _when(about):
+    """Issue and valid time; rain without a date has none to show."""
+    first, last, issued = (
+        time[:16].replace("T", " ") for time in (iso(about.start), about.valid_to, about.issue_time)
+    )
+    hours = f"{about.seconds / 3600:g} h"
+    valid = f"{hours} of rain without a date" if about.is_undated else f"{first} to {last} UTC"
+    return f"Issued {issued} UTC, valid {valid}" + ("" if about.is_undated else f" ({hours})")
+
+
+def _rank(about):
+    members = f", {about.members_used} of {about.members_requested} members"
+    return f"twin level {about.twin_level}" + (members if about.kind == "forecast" else "")
 
 
 def _map_spots(hotspots):
