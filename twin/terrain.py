@@ -5,6 +5,8 @@ import shapely
 from rasterio.enums import MergeAlg
 from rasterio.features import rasterize
 
+from twin.grid import Grid
+
 _FINE = 4  # sub-cells along an edge: a share is exact to 1/16
 _TILE = 512  # cells along an edge of what is rasterised at a time
 
@@ -44,10 +46,12 @@ def rasterise_buildings(buildings, grid):
 
 
 def _shares(shapes, heights, grid):
+    size = grid.cell_size / _FINE
+    sub = Grid(grid.x0, grid.y0, size, grid.nx * _FINE, grid.ny * _FINE, grid.crs)
     fine = rasterize(
         zip(shapes, heights, strict=True),
-        out_shape=(grid.ny * _FINE, grid.nx * _FINE),
-        transform=grid.transform * grid.transform.scale(1 / _FINE),
+        out_shape=sub.shape,
+        transform=sub.transform,
         fill=0,
         merge_alg=MergeAlg.replace,
         dtype="float32",

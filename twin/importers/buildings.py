@@ -81,12 +81,18 @@ def clean_buildings(frame, elevation, grid, count, what):
         "height": _heights(features),
         "storeys": _positive(numbers_of(features.frame, _STOREYS)),
         "use": texts_of(features.frame, _USES),
-        "occupants": _positive(numbers_of(features.frame, _OCCUPANTS)),
+        "occupants": _positive(numbers_of(features.frame, _OCCUPANTS)) * _shares(features.frame),
         "ground": np.where(known, given, under),
     }
     features.count.note("ground_from_terrain", (~known).sum())
     features.frame = features.frame[["_row", "geometry"]].assign(**columns)
     return features.finish(_COLUMNS)
+
+
+def _shares(frame):
+    """Share of each part in the area of its building: people are not counted twice."""
+    area = frame.geometry.area
+    return (area / area.groupby(frame["_row"]).transform("sum")).to_numpy()
 
 
 def _positive(values):

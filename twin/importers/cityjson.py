@@ -20,7 +20,8 @@ _DEPTH["CompositeSolid"] = 3
 _PARTS = ("BuildingPart", "BuildingRoom", "BuildingStorey", "BuildingUnit")
 # What lies on the ground where a model has no terrain of its own, as in models of 3dfier.
 _GROUND = ("LandUse", "PlantCover", "Railway", "Road", "TransportSquare", "WaterBody")
-_SMALLEST_AREA = 1e-4
+_SMALLEST_AREA = 1e-4  # in plan [m2]: less is a wall
+_GAP = 0.01  # metres
 
 
 @dataclass(frozen=True)
@@ -272,4 +273,8 @@ def _union(shapes):
         return None
     shapes = shapely.make_valid(np.array(shapes, dtype=object))
     parts = shapely.get_parts(shapes)
-    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+    whole = shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+    if shapely.get_num_geometries(whole) < 2:
+        return whole
+    # Parts of one house often miss each other by less than a millimetre.
+    return whole.buffer(_GAP, join_style="mitre").buffer(-_GAP, join_style="mitre")

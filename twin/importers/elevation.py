@@ -3,6 +3,7 @@
 import numpy as np
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
+from rasterio.transform import array_bounds
 from rasterio.warp import calculate_default_transform, reproject
 
 from twin.crs import crs_text, height_system, horizontal_crs, projected_crs
@@ -213,11 +214,11 @@ def _place(path, heights, transform, native, target, cell_size):
 
 def _target_grid(path, shape, transform, native, target, cell_size, same):
     ny, nx = shape
-    corners = [transform @ corner for corner in ((0, 0), (nx, 0), (0, ny), (nx, ny))]
-    xs, ys = zip(*corners, strict=True)
+    bounds = array_bounds(ny, nx, transform)
+    (west, east), (south, north) = sorted(bounds[::2]), sorted(bounds[1::2])
     try:
         placed, width, height = calculate_default_transform(
-            native.to_wkt(), target, nx, ny, min(xs), min(ys), max(xs), max(ys)
+            native.to_wkt(), target, nx, ny, west, south, east, north
         )
     except RasterioError as error:
         raise _cannot_project(path, native, target, error) from None
@@ -226,11 +227,13 @@ def _target_grid(path, shape, transform, native, target, cell_size, same):
         size = min(np.hypot(transform.a, transform.d), np.hypot(transform.b, transform.e))
     elif size is None:
         size = float(f"{placed.a:.3g}")
-    west, north = (min(xs), max(ys)) if same else (placed.c, placed.f)
-    east = max(xs) if same else west + width * placed.a
-    south = min(ys) if same else north + height * placed.e
+    if not same:
+        west, north = placed.c, placed.f
+        east, south = west + width * placed.a, north + height * placed.e
     columns, rows = ((end / size + 1e-6) // 1 for end in (east - west, north - south))
-    grid = Grid(float(west), float(north), float(size), int(columns), int(rows), target)
+    grid = Grid(
+        float(west), float(north), float(size), max(int(columns), 1), max(int(rows), 1), target
+    )
     return check_grid(grid, path)
 
 
