@@ -56,19 +56,26 @@ def _run(arguments):
 
     options = vars(arguments)
     verb, as_json = options.pop("verb"), options.pop("json")
-    result = getattr(engine, verb)(**options, quiet=as_json)
-    if as_json:
-        text = json.dumps(result, ensure_ascii=False, allow_nan=False)
+
+    def show(result):
+        text = _json(result) if as_json else getattr(report, verb)(result)
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    if verb == "serve":  # has something to say when it begins, not when it ends
+        engine.serve(**options, started=show)
     else:
-        text = getattr(report, verb)(result)
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+        show(getattr(engine, verb)(**options, quiet=as_json))
+
+
+def _json(result):
+    return json.dumps(result, ensure_ascii=False, allow_nan=False)
 
 
 def _fail(error, as_json):
     line = " ".join(str(error).split())
     if as_json:
-        sys.stdout.write(json.dumps({"error": line, "kind": type(error).__name__}) + "\n")
+        sys.stdout.write(_json({"error": line, "kind": type(error).__name__}) + "\n")
     sys.stderr.write(f"floodtwin: error: {line}\n")
     return BAD_INPUT
 

@@ -4,7 +4,9 @@ Each function checks all it is given before work begins, and answers with plain 
 JSON can carry.
 """
 
+from service.cities import check_city, import_city
 from service.ingestion import ingest
+from service.serving import serve
 from service.simulating import simulate
 
-__all__ = ["ingest", "simulate"]
+__all__ = ["check_city", "import_city", "ingest", "serve", "simulate"]

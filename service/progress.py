@@ -38,6 +38,11 @@ class Progress:
             share = 100.0 * done / total if total else 100.0
             sys.stderr.write(f"{self.title}: {share:.0f} %\n")
 
+    def tell(self, text):
+        """Say in a few words what is being done."""
+        if self.wanted:
+            sys.stderr.write(f"{self.title}: {text}\n")
+
     def __enter__(self):
         return self
 

@@ -1,8 +1,6 @@
-"""Rain on a raster of its own, brought onto the city: NetCDF, Zarr, KNMI radar files."""
+"""Rain on a raster of its own, brought onto the city: NetCDF, Zarr, radar."""
 
 import math
-import re
-from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +10,6 @@ from twin.errors import InputError
 from twin.fields import describe
 from twin.grid import Grid
 from twin.units import factor_to_si
-
-FIVE_MINUTES = np.timedelta64(300, "s")
-_UNKNOWN = ("missing_data", "out_of_image")
-_ENDS = ("start", "end")
 
 
 def read_rain_raster(path, grid):
@@ -59,7 +53,7 @@ def read_radar_folder(folder, grid):
     Parameters
     ----------
     folder : path-like
-        Files ``RAD_*.h5`` of accumulated rain, one every five minutes without a gap.
+        Files of `twin.feeds.knmi_radar`, without a gap.
     grid : twin.grid.Grid
         Cells of the city.
 
@@ -70,25 +64,18 @@ def read_radar_folder(folder, grid):
 
     Raises
     ------
+    MissingError
+        No such files.
     InputError
-        No such files, a damaged or missing one, or no rain image over the city.
+        A damaged or missing one, or no rain image over the city.
     """
-    files = sorted(Path(folder).glob("*.h5"))
-    if not files:
-        raise InputError(
-            f"{folder} has no .h5 file, expected KNMI radar files; name the folder that holds them"
-        )
-    frames = sorted((_read_radar(file) for file in files), key=lambda frame: frame[0])
-    times = np.array([frame[0] for frame in frames])
-    gaps = np.flatnonzero(np.diff(times) != FIVE_MINUTES)
-    if len(gaps):
-        raise InputError(
-            f"{folder} has no single file that begins at {times[gaps[0]] + FIVE_MINUTES}, expected "
-            "one every 5 minutes; add it or take the files before it"
-        )
-    rates = np.stack([frame[1] for frame in frames])
-    x, y, crs = frames[0][2:]
-    return onto_city(rates, times, x, y, crs, grid, folder)
+    from twin.feeds.knmi_radar import read_series
+
+    series = read_series(folder)
+    rates, times = series["rainfall_rate"].values, series["time"].values
+    return onto_city(
+        rates, times, series["x"].values, series["y"].values, series.attrs["crs"], grid, folder
+    )
 
 
 def onto_city(rates, times, x, y, crs, grid, path):
@@ -194,46 +181,3 @@ def _crs_of(dataset, field, path):
     raise InputError(
         f"{path} has no CRS, expected attribute 'crs' or a CF grid mapping; name its CRS"
     )
-
-
-def _read_radar(file):
-    """Start, rate (y, x) [m s-1], x, y and CRS of one KNMI file."""
-    import h5py
-
-    try:
-        with h5py.File(file) as source:
-            image = source["image1/image_data"][()].astype("f4")
-            calibration = source["image1/calibration"].attrs
-            missing = [int(calibration[f"calibration_{what}"][0]) for what in _UNKNOWN]
-            place = dict(source["geographic"].attrs)
-            crs = source["geographic/map_projection"].attrs["projection_proj4_params"].decode()
-            gain, offset = _calibration(calibration["calibration_formulas"].decode())
-            times = [source["overview"].attrs[f"product_datetime_{end}"] for end in _ENDS]
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(
-            f"{file} cannot be read, expected a KNMI radar file of accumulated rain; is it cut off?"
-        ) from error
-    start, end = (_radar_time(text) for text in times)
-    millimetres = np.where(np.isin(image, missing), np.nan, gain * image + offset)
-    rates = millimetres / 1000.0 / ((end - start) / np.timedelta64(1, "s"))
-    rows, columns = image.shape
-    x = (np.arange(columns) + 0.5) * place["geo_pixel_size_x"][0] + place["geo_column_offset"][0]
-    y = (np.arange(rows) + 0.5 + place["geo_row_offset"][0]) * place["geo_pixel_size_y"][0]
-    return start, rates, 1000.0 * x, 1000.0 * y, _in_metres(crs)
-
-
-def _calibration(formula):
-    """Gain and offset of a text such as ``GEO=0.01*PV+0.0``."""
-    gain, offset = formula.removeprefix("GEO=").split("*PV")
-    return float(gain), float(offset or 0.0)
-
-
-def _in_metres(crs):
-    """KNMI gives the radii of the earth in kilometres, which PROJ takes for another planet."""
-    return re.sub(r"\+(a|b)=([\d.]+)", lambda r: f"+{r[1]}={1000 * float(r[2])}", crs)
-
-
-def _radar_time(text):
-    text = text[0] if isinstance(text, np.ndarray) else text
-    time = datetime.strptime(text.decode(), "%d-%b-%Y;%H:%M:%S.%f")
-    return np.datetime64(time, "ns")

@@ -15,15 +15,21 @@ def sample_city(result):
 
 
 def import_city(result):
-    """Report of an import: what was read, kept, dropped and changed per layer."""
+    """Report of an import: what was read, kept, dropped and changed per layer, and why."""
     rows = [
-        (row["name"], row["read"], row["kept"], row["dropped"], row["changed"])
+        (row["name"], row["read"], row["kept"], row["dropped"], row["changed"], _reasons(row))
         for row in result["layers"]
     ]
-    notes = [f"note    {note}" for note in result["notes"]]
-    lines = _pairs(("city", result["city"]), ("cells", f"{result['cells']:,}"))
-    table = _table(("layer", "read", "kept", "dropped", "changed"), rows)
-    return "\n".join([lines, "", table, *notes])
+    about = _pairs(
+        ("city", result["city"]),
+        ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
+    )
+    head = ("layer", "read", "kept", "dropped", "changed", "why")
+    return f"{about}\n\n{_table(head, rows)}"
+
+
+def _reasons(row):
+    return ", ".join(f"{reason} {count}" for reason, count in row["reasons"].items())
 
 
 def check_city(result):
