@@ -73,14 +73,26 @@ def _kind(path):
             f"{path} ends in {path.suffix!r}, expected {_EXPECTED}; convert it to one of these"
         )
     with path.open("rb") as stream:
-        start = stream.read(64)
+        start = stream.read(100)
     # GDAL would tell the format by the content too, and follow a virtual layer to other files.
     first = _FIRST_BYTES.get(kind, b"{")
     if kind == "geojson":
         start = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if not start.startswith(first):
         raise _unreadable(path, "its first bytes are of another format")
+    if path.stat().st_size < _stated_size(kind, start):
+        raise _unreadable(path, "it is shorter than its header says")
     return kind
+
+
+def _stated_size(kind, start):
+    """Bytes that a file should have by its header: GDAL reads shortened files without a word."""
+    if kind == "shp":
+        return 2 * int.from_bytes(start[24:28], "big")
+    if kind == "gpkg":
+        page = int.from_bytes(start[16:18], "big")
+        return int.from_bytes(start[28:32], "big") * (65536 if page == 1 else page)
+    return 0
 
 
 def _unreadable(path, reason):
