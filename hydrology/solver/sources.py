@@ -9,10 +9,10 @@ import math
 
 from numba import prange
 
-from hydrology.solver.compiled import exact_kernel, formula, kernel
+from hydrology.solver.compiled import formula, kernel
 
 
-@exact_kernel
+@kernel
 def add_sources(depth, residual, rain, infiltration, drain, seconds, sums):
     """Add the rain of an interval to the depth, and take its losses out.
 
@@ -96,7 +96,7 @@ def cell_speed(state, least_depth, speed):
             speed[j, i] = discharge / depth[j, i] if depth[j, i] > least_depth else 0
 
 
-@exact_kernel
+@kernel
 def row_volumes(depth, residual, open_cell, volumes):
     """Sum of the depths of each row of the city [m]; NaN where any cell is."""
     for j in prange(depth.shape[0]):
