@@ -1,0 +1,260 @@
+"""What each block between four streets is used for, and which streets exist."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sample_city.noise import smoothstep, unit, value_noise
+from sample_city.relief import natural_ground
+from sample_city.river import LEVEE_ROAD
+from sample_city.streets import MAIN
+
+(
+    OPEN,
+    FARM,
+    HOUSES,
+    TOWERS,
+    SHOPS,
+    FACTORY,
+    PARK,
+    POND,
+    SCHOOL,
+    HOSPITAL,
+    FIRE_STATION,
+    POLICE,
+    SUBSTATION,
+    PUMP_DEPOT,
+    MARKET,
+) = range(15)
+USES = (
+    "open land",
+    "farmland",
+    "residential",
+    "apartments",
+    "commercial",
+    "industrial",
+    "park",
+    "detention pond",
+    "school",
+    "hospital",
+    "fire station",
+    "police",
+    "substation",
+    "pump depot",
+    "market",
+)
+"""Use of a block by its number."""
+
+CANAL_LIMIT = 0.2
+"""Canals lie where the natural ground is below this level [m]."""
+_STREET_LIMIT = {"small": 14.0, "district": 30.0, "metro": 45.0}
+# One of so many built blocks carries the facility; there is always at least one in a city.
+_BLOCKS_PER_FACILITY = {
+    HOSPITAL: 420,
+    SCHOOL: 45,
+    FIRE_STATION: 170,
+    POLICE: 150,
+    SUBSTATION: 260,
+    PUMP_DEPOT: 300,
+    MARKET: 120,
+}
+_BLOCKS_PER_POND = 130
+_DEAD_ENDS = 0.09  # share of side streets that were never built
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Uses and streets as matrices over the lines of the street net.
+
+    Parameters
+    ----------
+    use : ndarray
+        Use of the block east of column k and north of row l, shape (k, l).
+    column_street, row_street : ndarray of bool
+        Whether column k has a street north of row l; whether row l has one east of column k.
+    column_canal, row_canal : ndarray of bool
+        The same for canals.
+    underpass : ndarray of bool
+        Whether column k passes under the railway north of row l.
+    """
+
+    use: np.ndarray
+    column_street: np.ndarray
+    row_street: np.ndarray
+    column_canal: np.ndarray
+    row_canal: np.ndarray
+    underpass: np.ndarray
+
+
+def make_blocks(size, seed, river, streets):
+    """Uses of all blocks and the streets between them.
+
+    Parameters
+    ----------
+    size : Size
+    seed : int
+    river : River
+    streets : Streets
+
+    Returns
+    -------
+    Blocks
+    """
+    survey = _Survey(size, seed, river, streets)
+    columns, rows = streets.columns.position, streets.rows.position
+    ground, off, inside, x, y = survey.at(_middles(columns)[:, None], _middles(rows)[None, :])
+    rail = _rail_rows(streets)
+    built = (survey.density(ground, off, x, y) > 0.25 + 0.4 * _dice(seed, "built", ground)) & inside
+    use = _uses(size, seed, built & ~rail[None, :], ground, off, x, y)
+    use = np.where(built & rail[None, :], HOUSES, use)
+    use[~inside] = OPEN
+    settled = (use != OPEN) & (use != FARM)
+    column_street = _column_streets(survey, streets, settled, rail)
+    column_canal, row_canal = _canals(survey, streets)
+    return Blocks(
+        use.astype(np.int8),
+        column_street | column_canal,
+        _row_streets(survey, streets, settled) | row_canal,
+        column_canal,
+        row_canal,
+        _underpasses(survey, streets, column_street, rail),
+    )
+
+
+class _Survey:
+    """Ground, distance from the river and density of settlement at street coordinates."""
+
+    def __init__(self, size, seed, river, streets):
+        self.size, self.seed, self.river, self.streets = size, seed, river, streets
+        self.limit = _STREET_LIMIT[size.name]
+
+    def at(self, p, q):
+        """Ground [m], distance behind the levee [m], whether in the city, coordinates [m]."""
+        p, q = np.broadcast_arrays(p, q)
+        x, y = self.streets.to_ground(p.ravel(), q.ravel())
+        distance = self.river.distance(x, y)
+        ground = natural_ground(self.size, self.seed, x, y, distance)
+        off = np.abs(distance) - self.river.corridor(x) - LEVEE_ROAD
+        edge = self.size.edge
+        inside = (x > -60.0) & (x < edge + 60.0) & (y > -60.0) & (y < edge + 60.0)
+        return tuple(array.reshape(p.shape) for array in (ground, off, inside, x, y))
+
+    def density(self, ground, off, x, y):
+        """Density of settlement, 0 to 1: less on slopes and, in large cities, farther out."""
+        edge = self.size.edge
+        centre = np.exp(-((x / edge - 0.45) ** 2 + (y / edge - 0.5) ** 2) / 0.12)
+        spread = 0.35 if self.size.name == "metro" else 0.16
+        wanted = 0.72 + spread * value_noise(self.seed, "settlement", max(0.06 * edge, 400.0), x, y)
+        slope = 1.0 - smoothstep(0.3 * self.limit, self.limit, ground)
+        return np.where(off > 22.0, slope * (wanted + 0.4 * centre), 0.0)
+
+
+def _middles(positions):
+    return 0.5 * (positions[1:] + positions[:-1])
+
+
+def _dice(seed, channel, like):
+    columns, rows = np.indices(like.shape)
+    return unit(seed, channel, columns, rows)
+
+
+def _rail_rows(streets):
+    """Which rows of blocks a railway runs through, shape (rows - 1,)."""
+    lower, upper = streets.rows.position[:-1], streets.rows.position[1:]
+    return np.any([(lower < rail) & (rail < upper) for rail in streets.rails], axis=0)
+
+
+def _uses(size, seed, built, ground, off, x, y):
+    dice = _dice(seed, "use", ground)
+    edge = size.edge
+    centre = np.exp(-((x / edge - 0.45) ** 2 + (y / edge - 0.5) ** 2) / 0.03)
+    zone = value_noise(seed, "industry", max(0.12 * edge, 700.0), x, y)
+    use = np.where(dice < 0.12 + 0.45 * centre, SHOPS, HOUSES)
+    use = np.where((dice > 0.86) & (ground < 6.0), TOWERS, use)
+    use = np.where((zone > 0.42) & (centre < 0.4) & (dice < 0.5), FACTORY, use)
+    use = np.where(_dice(seed, "park", ground) < 0.05, PARK, use)
+    farmland = ~built & (off > 22.0) & (ground < 6.0)
+    use = np.where(built, use, np.where(farmland, FARM, OPEN))
+    well_inside = (off > 75.0) & (x > 60.0) & (x < edge - 60.0) & (y > 60.0) & (y < edge - 60.0)
+    return _place_facilities(seed, use, ground, well_inside)
+
+
+def _place_facilities(seed, use, ground, well_inside):
+    """Turn some blocks into ponds (low ones) and facilities (in the order of their dice)."""
+    housing = int(np.isin(use, (HOUSES, TOWERS, SHOPS)).sum())
+    ponds = max(2, housing // _BLOCKS_PER_POND)
+    order = np.where(well_inside, ground + 0.9 * _dice(seed, "pond", ground), np.inf)
+    use = _take(use, order, ponds, POND)
+    for facility, blocks in _BLOCKS_PER_FACILITY.items():
+        count = max(1, housing // blocks)
+        order = np.where(well_inside, _dice(seed, f"facility {facility}", ground), np.inf)
+        use = _take(use, order, count, facility)
+    return use
+
+
+def _take(use, order, count, new):
+    """Give the `count` blocks of houses that come first in `order` a new use."""
+    rank = np.where(use == HOUSES, order, np.inf).ravel()
+    chosen = np.argsort(rank, kind="stable")[:count]
+    chosen = chosen[np.isfinite(rank[chosen])]
+    use = use.copy()
+    use.ravel()[chosen] = new
+    return use
+
+
+def _column_streets(survey, streets, settled, rail):
+    columns, rows = streets.columns, streets.rows
+    ground, off, inside, _, _ = survey.at(columns.position[:, None], _middles(rows.position))
+    beside = np.zeros((columns.count, rows.count - 1), dtype=bool)
+    beside[1:] |= settled
+    beside[:-1] |= settled
+    main = columns.kind >= MAIN
+    side_street = beside & ~rail[None, :] & (_dice(survey.seed, "no column", ground) > _DEAD_ENDS)
+    wanted = (beside & main[:, None]) | side_street | (main[:, None] & (ground < survey.limit))
+    wanted &= ~(rail[None, :] & columns.canal[:, None])
+    reaches = off > -0.5 * np.diff(rows.position)[None, :]
+    return wanted & inside & (reaches | (main & ~columns.canal)[:, None])
+
+
+def _row_streets(survey, streets, settled):
+    columns, rows = streets.columns, streets.rows
+    ground, off, inside, _, _ = survey.at(_middles(columns.position)[:, None], rows.position)
+    beside = np.zeros((columns.count - 1, rows.count), dtype=bool)
+    beside[:, 1:] |= settled
+    beside[:, :-1] |= settled
+    main = (rows.kind >= MAIN)[None, :]
+    side_street = beside & (_dice(survey.seed, "no row", ground) > _DEAD_ENDS)
+    wanted = (beside & main) | side_street | (main & (ground < survey.limit))
+    ends = survey.at(columns.position[:, None], rows.position)[1] > 0.0
+    return wanted & inside & (off > 0.0) & ends[1:] & ends[:-1]
+
+
+def _canals(survey, streets):
+    """Canals along low rows, and along columns from those rows to the levee."""
+    columns, rows = streets.columns, streets.rows
+    ground, off, inside, _, _ = survey.at(_middles(columns.position)[:, None], rows.position)
+    row_canal = rows.canal[None, :] & (ground < CANAL_LIMIT) & (off > 25.0) & inside
+    ground, off, inside, x, y = survey.at(columns.position[:, None], _middles(rows.position))
+    low = columns.canal[:, None] & (ground < CANAL_LIMIT) & inside
+    low &= off > -0.5 * np.diff(rows.position)[None, :]
+    side = np.sign(survey.river.distance(x, y))
+    return low & _towards_river(row_canal, side), row_canal
+
+
+def _towards_river(row_canal, side):
+    """Whether a column segment lies between the river and a row with a canal, shape (k, l)."""
+    touched = np.zeros((side.shape[0], side.shape[1] + 1), dtype=bool)
+    touched[1:] |= row_canal
+    touched[:-1] |= row_canal
+    beyond_north = np.cumsum(touched[:, ::-1], axis=1)[:, ::-1][:, 1:] > 0
+    beyond_south = np.cumsum(touched, axis=1)[:, :-1] > 0
+    return np.where(side > 0, beyond_north, beyond_south)
+
+
+def _underpasses(survey, streets, column_street, rail):
+    """Main columns pass under a railway where its embankment stands clear of the ground."""
+    columns, rows = streets.columns, streets.rows
+    ground, off, inside, _, _ = survey.at(columns.position[:, None], _middles(rows.position))
+    main = (columns.kind >= MAIN) & ~columns.canal
+    low = (ground < 1.5) & (off > 40.0) & inside
+    return column_street & low & rail[None, :] & main[:, None]
