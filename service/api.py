@@ -1,6 +1,7 @@
 """The HTTP service: routes, errors as JSON, and the page."""
 
 import logging
+import threading
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -10,11 +11,11 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.staticfiles import StaticFiles
 
 from service.catalogue import Catalogue
 from service.models import ErrorBody, Health, Readiness
-from service.replies import IMMUTABLE, NEVER, REVALIDATE
+from service.page import Page
+from service.replies import NEVER
 from service.routes_city import city_router
 from service.routes_run import run_router
 from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
@@ -41,7 +42,7 @@ _FAILURES = {status: {"model": ErrorBody} for status in (404, 422, 500, 503)}
 _log = logging.getLogger("floodtwin.service")
 
 
-def create_app(data_folder, page_folder=PAGE):
+def create_app(data_folder, page_folder=PAGE, warm=False):
     """Build the web application over a data folder.
 
     Parameters
@@ -50,6 +51,8 @@ def create_app(data_folder, page_folder=PAGE):
         With ``cities/`` and ``runs/``; may still be empty (then /api/ready says so).
     page_folder : path-like
         The built dashboard.
+    warm : bool
+        Whether to open the newest runs in the background before anybody asks.
 
     Returns
     -------
@@ -66,6 +69,8 @@ def create_app(data_folder, page_folder=PAGE):
         responses=_FAILURES,
     )
     catalogue = Catalogue(data_folder)
+    if warm:
+        threading.Thread(target=catalogue.warm, daemon=True).start()
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
     app.add_middleware(SecurityHeaders)
     _add_error_handlers(app)
@@ -83,6 +88,8 @@ class SecurityHeaders:
         self.app = app
 
     async def __call__(self, scope, receive, send):
+        """Handle one request."""
+
         async def send_guarded(message):
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
@@ -140,19 +147,9 @@ def _add_health(app, catalogue):
         return JSONResponse(body.model_dump(), status_code=503 if reasons else 200)
 
 
-class _Page(StaticFiles):
-    """The built page: hashed files for ever, the rest asked for anew each time."""
-
-    def file_response(self, full_path, *args, **kwargs):
-        response = super().file_response(full_path, *args, **kwargs)
-        hashed = Path(full_path).parent.name == "assets"
-        response.headers["Cache-Control"] = IMMUTABLE if hashed else REVALIDATE
-        return response
-
-
 def _add_page(app, folder):
     if (folder / "index.html").is_file():
-        app.mount("/", _Page(directory=folder, html=True))
+        app.mount("/", Page(directory=folder, html=True))
         return
 
     @app.get("/", response_class=PlainTextResponse, include_in_schema=False)

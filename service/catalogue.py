@@ -1,5 +1,6 @@
 """What the service has to show: cities, their runs, and what was opened of them lately."""
 
+import logging
 import os
 from functools import lru_cache
 from pathlib import Path
@@ -10,8 +11,9 @@ from tiles.cache import ByteCache
 from tiles.frames import Frames
 from tiles.vectors import CityTiles
 from twin.city import open_city
-from twin.errors import MissingError
+from twin.errors import MissingError, TwinError
 
+_log = logging.getLogger("floodtwin.service")
 KEPT_BYTES = 64_000_000
 KEPT_RUNS = 4
 
@@ -81,6 +83,16 @@ class Catalogue:
         if any(self.settings.runs(name).joinpath("latest").is_file() for name in names):
             return []
         return ["no run of any city; run `floodtwin simulate` or `floodtwin forecast` first"]
+
+    def warm(self):
+        """Open the newest run of each city, so that the first asker does not wait."""
+        for name in self.city_names()[:KEPT_RUNS]:
+            try:
+                run = self.run(name, "latest")
+                self.frames(run).png(0)
+                self.city_tiles(name).prepare()
+            except TwinError as error:
+                _log.warning("%s cannot be shown: %s", name, error)
 
     def _opened(self, name):
         if name not in self.city_names():

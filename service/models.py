@@ -31,6 +31,7 @@ class CitySummary(BaseModel):
     version: str
     bounds: list[float] = Field(description="west, south, east, north [degrees]")
     latest_run: str | None
+    tile_zooms: list[int] = Field(description="coarsest and finest zoom of the vector tiles")
 
 
 class Cells(BaseModel):
@@ -63,7 +64,6 @@ class CityDetail(CitySummary):
     grid: Cells
     layers: list[LayerInfo]
     tile_layers: list[str] = Field(description="layers inside the vector tiles")
-    tile_zooms: list[int] = Field(description="coarsest and finest zoom of the vector tiles")
 
 
 class RunSummary(BaseModel):

@@ -68,6 +68,7 @@ def _summary(catalogue, name):
         "version": city.version,
         "bounds": lonlat_bounds(city.grid),
         "latest_run": runs.read_text().strip() if runs.is_file() else None,
+        "tile_zooms": [COARSEST_ZOOM, vectors.LARGEST_ZOOM],
     }
 
 
@@ -82,5 +83,4 @@ def _detail(catalogue, name):
         "grid": {key: getattr(grid, key) for key in ("x0", "y0", "cell_size", "nx", "ny")},
         "layers": city.info["layers"],
         "tile_layers": catalogue.city_tiles(name).layer_names,
-        "tile_zooms": [COARSEST_ZOOM, vectors.LARGEST_ZOOM],
     }

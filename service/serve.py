@@ -37,7 +37,7 @@ def serve(data, host="127.0.0.1", port=8000, started=None):
             "`floodtwin city sample`"
         )
     taken = listen(host, port)
-    app = create_app(data)
+    app = create_app(data, warm=True)
     if started is not None:
         started(f"http://{host}:{taken.getsockname()[1]}/")
     config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)

@@ -71,7 +71,7 @@ class Scale:
 
 
 DEPTH_LIMITS = (0.05, 0.15, 0.3, 0.5, 1.0, 2.0)
-_WATER = ("#1f57a4", "#2b7fd0", "#38a9e0", "#74d0da", "#d3e58c", "#fff2a8")
+_WATER = ("#1f4f9e", "#2672c8", "#3a97e3", "#68bdec", "#a9dcee", "#fff0b8")
 _HEAT = ("#3b4f9e", "#7a5bb0", "#b868a4", "#e58787", "#f6b78a", "#fde6a6")
 
 SCALES = {

@@ -84,6 +84,11 @@ class CityTiles:
         self.layer_names = [name for name in RULES if _source_of(name) in city.layer_names]
         self._layer = lru_cache(maxsize=None)(self._load)
 
+    def prepare(self):
+        """Project and index all layers now, so that the first tile does not wait."""
+        for name in self.layer_names:
+            self._layer(name)
+
     def tile(self, z, x, y):
         """One tile as Mapbox Vector Tile bytes; empty bytes where there is nothing.
 

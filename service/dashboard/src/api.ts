@@ -6,13 +6,13 @@ export interface CitySummary {
   version: string;
   bounds: [number, number, number, number];
   latest_run: string | null;
+  tile_zooms: [number, number];
 }
 
 export interface CityDetail extends CitySummary {
   crs: string;
   layers: { name: string; count: number; source: string; licence: string; date: string }[];
   tile_layers: string[];
-  tile_zooms: [number, number];
 }
 
 export interface LegendStep {

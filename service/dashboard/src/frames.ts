@@ -18,6 +18,7 @@ export class StepStore {
   private readonly most: number;
   private centre = 0;
   private busy = 0;
+  private eager = false;
 
   constructor(
     private readonly city: string,
@@ -33,8 +34,14 @@ export class StepStore {
   get(index: number): Promise<Step> {
     this.centre = index;
     const step = this.fetch(index);
-    void step.then(() => this.fetchAhead(), () => undefined);
+    if (this.eager) void step.then(() => this.fetchAhead(), () => undefined);
     return step;
+  }
+
+  /** From now on fetch the steps that will be wanted next; not before the page is ready. */
+  hurry(): void {
+    this.eager = true;
+    this.fetchAhead();
   }
 
   close(): void {

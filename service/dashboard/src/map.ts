@@ -1,79 +1,112 @@
 /** The map: base layers, the water on it, buildings, places and marks of hotspots. */
 
 import {
+  type CameraOptions,
   type ImageSource,
   LngLatBounds,
   Map as MapLibreMap,
   Marker,
+  prewarm,
   ScaleControl,
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
-import { type CityDetail, type FrameList, type Hotspot, type RasterField, runPath } from "./api";
+import { type CityDetail, type CitySummary, type FrameList, type Hotspot, type RasterField, runPath } from "./api";
 import { BuildingColours } from "./buildings";
 import type { Step } from "./frames";
 import { addPlaces } from "./places";
-import { baseStyle, buildingLayer, labelLayers, WATER_LAYER, WATER_SOURCE } from "./style";
+import {
+  baseStyle,
+  BUILDING_LAYER,
+  buildingColour,
+  labelLayers,
+  WATER_LAYER,
+  WATER_SOURCE,
+} from "./style";
 import { language } from "./words";
 
 setWorkerUrl(workerUrl);
 
 const FIELD = "field";
-const TILTED = 50;
+const TILTED = 45;
+const CLOSE_ZOOM = 16.2;
 const BEARING = -14;
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
 
+prewarm(); // the worker starts while the first answers are on their way
+
 export class CityMap {
   readonly map: MapLibreMap;
-  private readonly buildings: BuildingColours | null;
   private readonly bounds: LngLatBounds;
+  private readonly styled: Promise<void>;
+  private readonly loading: Promise<void>;
+  private buildings: BuildingColours | null = null;
   private marks: Marker[] = [];
+  private run = "";
   private shown: Step | null = null;
   private field: string | null = null;
 
   constructor(
     container: HTMLElement,
-    readonly city: CityDetail,
-    private readonly run: string | null,
-    frames: FrameList | null,
+    readonly city: CitySummary,
   ) {
     const [west, south, east, north] = city.bounds;
     this.bounds = new LngLatBounds([west, south], [east, north]);
-    const style = baseStyle(city, frames?.corners ?? null);
-    if (city.tile_layers.includes("buildings")) style.layers.push(buildingLayer(frames?.steps ?? []));
-    style.layers.push(...labelLayers(language()));
     this.map = new MapLibreMap({
       container,
-      style,
+      style: baseStyle(city, language()),
       bounds: this.bounds,
-      fitBoundsOptions: this.fit(),
       maxPitch: 70,
       maxBounds: grown(city.bounds),
       attributionControl: false,
       fadeDuration: 0,
       pixelRatio: Math.min(devicePixelRatio, 2),
       canvasContextAttributes: { antialias: false },
-      dragRotate: true,
     });
+    this.map.jumpTo(this.whole());
     this.map.addControl(new ScaleControl({ maxWidth: 90 }), "bottom-right");
-    this.map.getCanvas().setAttribute("tabindex", "0");
-    const colour = frames !== null && city.tile_layers.includes("buildings");
-    this.buildings = colour ? new BuildingColours(this.map, frames.steps) : null;
-    void this.loaded().then(() => addPlaces(this.map, city));
+    this.styled = new Promise((done) => this.map.once("style.load", () => done()));
+    this.loading = new Promise((done) => this.map.once("load", () => done()));
   }
 
-  /** When the style is there, so that sources and states can be set. */
-  styled(): Promise<void> {
-    return this.map.isStyleLoaded() || this.map.style?._loaded
-      ? Promise.resolve()
-      : new Promise((done) => this.map.once("style.load", () => done()));
-  }
-
-  /** When everything in view is drawn for the first time. */
+  /** When everything in view was drawn for the first time. */
   loaded(): Promise<void> {
-    return this.map.loaded()
-      ? Promise.resolve()
-      : new Promise((done) => this.map.once("load", () => done()));
+    return this.loading;
+  }
+
+  /** Add the places that matter, once the rest is drawn. */
+  async places(city: CityDetail): Promise<void> {
+    await this.loading;
+    await addPlaces(this.map, city);
+  }
+
+  /** Take another run of the same city; the view stays where it is. */
+  async open(run: string, frames: FrameList | null): Promise<void> {
+    await this.styled;
+    this.showField(null);
+    this.buildings?.clear();
+    this.buildings = null;
+    this.shown = null;
+    this.run = run;
+    if (this.map.getLayer(WATER_LAYER)) this.map.removeLayer(WATER_LAYER);
+    if (this.map.getSource(WATER_SOURCE)) this.map.removeSource(WATER_SOURCE);
+    if (frames === null) return;
+    this.map.addSource(WATER_SOURCE, { type: "image", coordinates: frames.corners as never });
+    this.map.addLayer(
+      {
+        id: WATER_LAYER,
+        type: "raster",
+        source: WATER_SOURCE,
+        paint: { "raster-fade-duration": 0, "raster-resampling": "linear" },
+      },
+      BUILDING_LAYER,
+    );
+    this.map.setPaintProperty(
+      BUILDING_LAYER,
+      "fill-extrusion-color",
+      buildingColour(frames.steps) as never,
+    );
+    this.buildings = new BuildingColours(this.map, frames.steps);
   }
 
   /** Put one time step on the map; the one before stays until this is drawn. */
@@ -98,7 +131,7 @@ export class CityMap {
       return;
     }
     this.buildings?.clear();
-    const address = `${location.origin}${runPath(this.city.name, this.run ?? "latest")}`;
+    const address = `${location.origin}${runPath(this.city.name, this.run)}`;
     this.map.addSource(FIELD, {
       type: "raster",
       tiles: [`${address}/tiles/${field.field}/{z}/{x}/{y}.png`],
@@ -106,10 +139,9 @@ export class CityMap {
       maxzoom: 19,
       bounds: this.city.bounds,
     });
-    const above = this.map.getLayer(WATER_LAYER) ? WATER_LAYER : undefined;
     this.map.addLayer(
       { id: FIELD, type: "raster", source: FIELD, paint: { "raster-fade-duration": 0 } },
-      above,
+      BUILDING_LAYER,
     );
   }
 
@@ -141,17 +173,19 @@ export class CityMap {
     }
   }
 
-  fly(hotspot: Hotspot): void {
+  /** Go to a place; `covered` pixels at the top of the map are hidden by the card. */
+  fly(hotspot: Hotspot, covered: number): void {
     const target = {
       center: [hotspot.lon, hotspot.lat] as [number, number],
-      zoom: Math.max(this.map.getZoom(), 16.2),
+      zoom: Math.max(this.map.getZoom(), CLOSE_ZOOM),
+      offset: [0, covered / 2] as [number, number],
     };
-    if (CALM.matches) this.map.jumpTo(target);
+    if (CALM.matches) this.map.easeTo({ ...target, duration: 0 });
     else this.map.flyTo({ ...target, duration: 900 });
   }
 
   home(): void {
-    this.map.fitBounds(this.bounds, { ...this.fit(), animate: !CALM.matches, duration: 700 });
+    this.map.easeTo({ ...this.whole(), duration: CALM.matches ? 0 : 700 });
   }
 
   /** Switch between the tilted and the flat view; returns whether it is tilted now. */
@@ -174,12 +208,14 @@ export class CityMap {
     this.map.remove();
   }
 
-  private fit() {
-    return { padding: 24, pitch: TILTED, bearing: BEARING };
+  /** The view of the whole city: what just fits, then a little closer, as tilting leaves room. */
+  private whole(): CameraOptions {
+    const camera = this.map.cameraForBounds(this.bounds, { padding: 16, bearing: BEARING });
+    return { ...camera, zoom: (camera?.zoom ?? 12) + 0.15, pitch: TILTED };
   }
 }
 
-function grown([west, south, east, north]: CityDetail["bounds"]): [number, number, number, number] {
+function grown([west, south, east, north]: CitySummary["bounds"]): [number, number, number, number] {
   const [wide, high] = [(east - west) * 1.2, (north - south) * 1.2];
   return [west - wide, south - high, east + wide, north + high];
 }

@@ -3,7 +3,7 @@
 import type { CityDetail, RunDetail } from "./api";
 import { find, make } from "./dom";
 import { factRows } from "./hotspots";
-import { both, duration } from "./times";
+import { both, duration, short, utcClock, zone } from "./times";
 import { word } from "./words";
 
 /** A forecast older than two cycles of ten minutes says nothing sure about now. */
@@ -42,10 +42,29 @@ export function showBadges(run: RunDetail | null, age: RunAge | null): void {
   const badges = [make("span", `badge kind-${run.kind}`, kind)];
   if (state === "stale") badges.push(make("span", "badge stale", word("stale"), " · ", age.text));
   else badges.push(make("span", `badge ${state}`, age.text));
+  if (run.twin_level) badges.push(levelBadge(run.twin_level));
   if (run.exercise) badges.push(make("span", "badge exercise", word("exercise")));
   const said = badges.map((badge) => badge.textContent).join("|");
   if (box.dataset.said !== said) box.replaceChildren(...badges);
   box.dataset.said = said;
+}
+
+function levelBadge(level: string): HTMLElement {
+  const badge = make("span", "badge level", level);
+  badge.title = word("level");
+  return badge;
+}
+
+/** Issue time in the bar, local and UTC. */
+export function showIssued(run: RunDetail | null): void {
+  const time = run?.issue_time ?? run?.created;
+  const lines = time
+    ? [
+        make("span", "", `${word(run?.kind === "forecast" ? "issued" : "madeAt")} ${short(time)} ${zone(time)}`),
+        make("span", "quiet-text", utcClock(time)),
+      ]
+    : [];
+  find("issued").replaceChildren(...lines);
 }
 
 export function showFacts(run: RunDetail | null, city: CityDetail): void {

@@ -1,18 +1,19 @@
 /** The base map: the city's own layers in the calm colours of a room at night. */
 
 import type { ExpressionSpecification, LayerSpecification, StyleSpecification } from "maplibre-gl";
-import { type CityDetail, cityPath, type LegendStep } from "./api";
+import { type CitySummary, cityPath, type LegendStep } from "./api";
 import { MAP } from "./colours";
 import type { Language } from "./words";
 
 export const WATER_SOURCE = "water-over-time";
 export const WATER_LAYER = "water-over-time";
+export const BUILDING_LAYER = "buildings";
 export const BUILDINGS = { source: "city", sourceLayer: "buildings" } as const;
 const FONT = ["Noto Sans TC", "Noto Sans", "Microsoft JhengHei", "PingFang TC", "sans-serif"];
 
-export function baseStyle(city: CityDetail, corners: [number, number][] | null): StyleSpecification {
+export function baseStyle(city: CitySummary, language: Language): StyleSpecification {
   const address = `${location.origin}${cityPath(city.name)}/tiles/{z}/{x}/{y}.mvt?v=${city.version}`;
-  const style: StyleSpecification = {
+  return {
     version: 8,
     sources: {
       city: {
@@ -24,22 +25,13 @@ export function baseStyle(city: CityDetail, corners: [number, number][] | null):
       },
     },
     light: { anchor: "viewport", position: [1.3, 200, 40], intensity: 0.28 },
-    layers: [{ id: "ground", type: "background", paint: { "background-color": MAP.ground } }],
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": MAP.ground } },
+      ...land(),
+      buildingLayer(),
+      ...labelLayers(language),
+    ],
   };
-  style.layers.push(...land());
-  if (corners) {
-    style.sources[WATER_SOURCE] = {
-      type: "image",
-      coordinates: corners as [[number, number], [number, number], [number, number], [number, number]],
-    };
-    style.layers.push({
-      id: WATER_LAYER,
-      type: "raster",
-      source: WATER_SOURCE,
-      paint: { "raster-fade-duration": 0, "raster-resampling": "linear" },
-    });
-  }
-  return style;
 }
 
 function land(): LayerSpecification[] {
@@ -125,26 +117,30 @@ function roadWidth(): ExpressionSpecification {
   ] as unknown as ExpressionSpecification;
 }
 
-/** Buildings, coloured by the feature state `step` (0: dry). */
-export function buildingLayer(steps: LegendStep[]): LayerSpecification {
-  const colours = steps.flatMap((step, index) => [index + 1, step.colour]);
+function buildingLayer(): LayerSpecification {
   return {
-    id: "buildings",
+    id: BUILDING_LAYER,
     type: "fill-extrusion",
     source: BUILDINGS.source,
     "source-layer": BUILDINGS.sourceLayer,
     minzoom: 12,
     paint: {
-      "fill-extrusion-color": [
-        "match",
-        ["coalesce", ["feature-state", "step"], 0],
-        ...colours,
-        MAP.building,
-      ] as unknown as ExpressionSpecification,
+      "fill-extrusion-color": MAP.building,
       "fill-extrusion-height": ["coalesce", ["get", "height"], 6],
       "fill-extrusion-vertical-gradient": true,
     },
   };
+}
+
+/** Colour of a building by its feature state `step` (0: dry). */
+export function buildingColour(steps: LegendStep[]): ExpressionSpecification {
+  const colours = steps.flatMap((step, index) => [index + 1, step.colour]);
+  return [
+    "match",
+    ["coalesce", ["feature-state", "step"], 0],
+    ...colours,
+    MAP.building,
+  ] as unknown as ExpressionSpecification;
 }
 
 /** Names, above everything; drawn with fonts of this machine, so no server is asked. */

@@ -33,6 +33,11 @@ export function both(iso: string): string {
   return `${date} ${clock(iso)} ${zone(iso)} · ${clock(iso, UTC)} UTC`;
 }
 
+/** "20 Nov 14:20" in the zone of this screen. */
+export function short(iso: string): string {
+  return `${format(iso, { day: "numeric", month: "short" })} ${clock(iso)}`;
+}
+
 export function utcClock(iso: string): string {
   return `${clock(iso, UTC)} UTC`;
 }

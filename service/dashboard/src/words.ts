@@ -32,6 +32,7 @@ const WORDS = {
   days: ["d", "天"],
   justNow: ["just now", "剛剛"],
   issued: ["Issued", "發布時間"],
+  madeAt: ["Made", "完成時間"],
   valid: ["Valid", "有效期間"],
   runId: ["Run id", "執行編號"],
   members: ["Members", "系集成員"],
@@ -57,7 +58,6 @@ const WORDS = {
   noHotspotProduct: ["This run ranked no hotspots.", "本次執行未產生熱點。"],
   flooded: ["buildings in water", "棟建物浸水"],
   deeperThan: ["deeper than", "水深超過"],
-  over: ["and more", "以上"],
   timeLayer: ["Depth over time", "隨時間變化的水深"],
   max_depth: ["Largest depth", "最大水深"],
   max_speed: ["Largest speed", "最大流速"],
@@ -82,8 +82,6 @@ const WORDS = {
     "此瀏覽器無法繪製地圖（缺少 WebGL 2）。清單與時間仍可使用。",
   ],
   serverSays: ["The server says", "伺服器訊息"],
-  hospital: ["Hospital", "醫院"],
-  shelter: ["Shelter", "避難所"],
 } as const;
 
 export type Word = keyof typeof WORDS;
