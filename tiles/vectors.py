@@ -130,7 +130,8 @@ class VectorLayer:
     def __init__(self, frame, rule):
         self.rule = rule
         geometry = frame.geometry.to_crs(WEB_MERCATOR)
-        self.geometries = shapely.force_2d(shapely.make_valid(geometry.to_numpy()))
+        valid = shapely.make_valid(geometry.to_numpy(), method="structure", keep_collapsed=False)
+        self.geometries = shapely.force_2d(valid)
         self.index = shapely.STRtree(self.geometries)
         self.widths = np.sqrt(shapely.area(self.geometries))
         self.is_area = shapely.get_dimensions(self.geometries) == 2
