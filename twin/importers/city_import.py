@@ -111,25 +111,11 @@ def import_city(
     check_choice(edges, EDGES, "edges")
     check_cell_size(cell_size)
     check_target(Path(out), overwrite)
-    model = None
-    if cityjson is not None:
-        tell("reading the city model")
-        model = read_cityjson(cityjson)
-    tell("reading the terrain")
-    draft = _terrain(dem, cityjson, model, crs, cell_size)
-    if model is not None:
-        draft.counts.append(_count_model(model, used_terrain=dem is None))
+    model = _read_model(cityjson, tell)
+    draft = _terrain(dem, cityjson, model, crs, cell_size, tell)
     _add_buildings(draft, buildings, cityjson, model, tell)
-    if roads is not None:
-        tell("reading the roads")
-        count = LayerCount("roads")
-        frame = read_vector(roads, "roads")
-        draft.layers["roads"] = clean_roads(frame, draft.grid, count, str(roads))
-        draft.counts.append(count)
-        draft.source_of(["roads"], roads)
-    if landcover is not None:
-        tell("reading the land cover")
-        _add_land_cover(draft, landcover, landcover_table)
+    _add_roads(draft, roads, tell)
+    _add_land_cover(draft, landcover, landcover_table, tell)
     tell("writing the city")
     city = write_city(
         out,
@@ -152,7 +138,15 @@ def _silent(text):
     del text
 
 
-def _terrain(dem, cityjson, model, crs, cell_size):
+def _read_model(cityjson, tell):
+    if cityjson is None:
+        return None
+    tell("reading the city model")
+    return read_cityjson(cityjson)
+
+
+def _terrain(dem, cityjson, model, crs, cell_size, tell):
+    tell("reading the terrain")
     if dem is not None:
         grid, elevation, datum, count = read_elevation(dem, crs, cell_size)
     elif model is None:
@@ -161,6 +155,8 @@ def _terrain(dem, cityjson, model, crs, cell_size):
         grid, elevation, datum, count = _model_terrain(cityjson, model, crs, cell_size)
     draft = _Draft(grid, datum, {"elevation": elevation}, counts=[count])
     draft.source_of(["elevation"], dem if dem is not None else cityjson)
+    if model is not None:
+        draft.counts.append(_count_model(model, used_terrain=dem is None))
     return draft
 
 
@@ -234,7 +230,21 @@ def _add_buildings(draft, buildings, cityjson, model, tell):
     draft.source_of(["buildings", "building_blockage", "building_height"], path)
 
 
-def _add_land_cover(draft, landcover, table):
+def _add_roads(draft, roads, tell):
+    if roads is None:
+        return
+    tell("reading the roads")
+    count = LayerCount("roads")
+    frame = read_vector(roads, "roads")
+    draft.layers["roads"] = clean_roads(frame, draft.grid, count, str(roads))
+    draft.counts.append(count)
+    draft.source_of(["roads"], roads)
+
+
+def _add_land_cover(draft, landcover, table, tell):
+    if landcover is None:
+        return
+    tell("reading the land cover")
     fields, count = read_land_cover(landcover, draft.grid, table)
     if "building_blockage" in draft.fields:  # a roof is sealed, whatever class it lies in
         sealed = np.maximum(fields["imperviousness"], draft.fields["building_blockage"])
