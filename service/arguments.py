@@ -94,7 +94,7 @@ def _add_simulate(verbs):
         "--rain",
         metavar="RAIN",
         help="mm/h; hyetograph CSV; NetCDF or Zarr; folder of KNMI radar files; a storm of the "
-        "city; or design:MM/HOURS (default: the first storm of the city)",
+        "city; or design:117mm/1h (default: the first storm of the city)",
     )
     add("--losses", metavar="FILE_OR_MM_H", help="drainage losses everywhere: CSV or mm/h")
     add("--hours", type=_positive, help="length of the run (default: that of the rain)")

@@ -1,5 +1,6 @@
 """The verb `ingest`: what a source sent, into the observation store."""
 
+import shutil
 from pathlib import Path
 
 from service.disk import require_writable
@@ -41,8 +42,14 @@ def ingest(*, source, file, store, quiet=False):
         raise MissingError(f"{file} is not there, expected what {source!r} sent; check the path")
     require_writable(store)
     frame, counts = parse(source, file)
-    observations = ObservationStore(store)
-    stored = observations.append(frame)
+    is_new = not Path(store).exists()
+    try:
+        observations = ObservationStore(store)
+        stored = observations.append(frame)
+    except BaseException:
+        if is_new:
+            shutil.rmtree(store, ignore_errors=True)
+        raise
     newest = observations.newest_time()
     return {
         "source": source,

@@ -14,7 +14,7 @@ from service.products import (
     write_maxima,
     write_probability,
 )
-from service.rain_table import NO_DATE
+from service.storm import NO_DATE
 from service.utc import iso
 
 
@@ -151,7 +151,8 @@ def publish(run, about, file, maxima, terrain, *, city=None, probability=None, h
     if city is not None and city.has_layer("buildings"):
         from twin.exposure import building_depths
 
-        write_building_depths(folder, building_depths(city, flood), times)
+        depths = building_depths(city.layer("buildings"), flood["water_depth"], about.grid)
+        write_building_depths(folder, depths, times)
         products |= {"buildings": "buildings.json", "building_depths": "depths.bin"}
     spots = [] if hotspots is None else _map_spots(hotspots)
     _draw(folder / "map.png", about, run.run_id, flood["max_depth"].values, terrain, spots)

@@ -194,7 +194,8 @@ def _job_of_city(folder, rain, losses, hours, settings):
 
     city = open_city(folder)
     storm = find_rain(rain, city, hours)
-    terrain = add_losses(city.terrain, losses)
+    seconds = 3600.0 * hours if hours else storm.seconds
+    terrain = add_losses(city.terrain, losses, seconds)
     elevation = terrain["elevation"].values
     return Job(
         name=city.name,
@@ -202,7 +203,7 @@ def _job_of_city(folder, rain, losses, hours, settings):
         version=city.version,
         terrain=terrain,
         rainfall=storm.rainfall,
-        seconds=3600.0 * hours if hours else storm.seconds,
+        seconds=seconds,
         start=storm.start,
         boundaries=boundaries_of(city, city.grid, elevation, storm.start, storm.name),
         settings=settings,

@@ -1,21 +1,19 @@
-"""The rain of a run as people name it: a rate, a file, a storm of the city, a design storm."""
+"""The rain of a run as people name it: a storm of the city, or what `hydrology.rainfall` reads."""
 
 import hashlib
-import math
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from service.rain_raster import read_radar_folder, read_rain_raster
-from service.rain_shapes import as_intervals, design_storm, uniform_rain
-from service.rain_table import NO_DATE, read_table
+from hydrology.rainfall import read_losses, read_rainfall
+from hydrology.rainfall_grid import covering_grid, rainfall_dataset
+from hydrology.rainfall_series import NO_DATE, read_rates
 from twin.errors import InputError, MissingError
-from twin.fields import describe, require
+from twin.fields import describe
 from twin.units import MM_PER_HOUR
 
-DESIGN = re.compile(r"design:([\d.]+)/([\d.]+)")
+__all__ = ["NO_DATE", "Storm", "add_losses", "as_intervals", "digest", "find_rain"]
 
 
 @dataclass(frozen=True)
@@ -26,10 +24,8 @@ class Storm:
     ----------
     name : str
         As it was asked for; the name of a weather of the city where it is one.
-    rainfall : xarray.Dataset or None
-        `rainfall_rate` over (time, y, x), or no rain at all.
-    start : numpy.datetime64
-        Time of second zero, UTC.
+    rainfall : xarray.Dataset
+        `rainfall_rate` over (time, y, x) [m s-1].
     seconds : float
         Time until the rain ends [s].
     source : pathlib.Path, optional
@@ -38,9 +34,13 @@ class Storm:
 
     name: str
     rainfall: object
-    start: object
     seconds: float
     source: object = None
+
+    @property
+    def start(self):
+        """Time of second zero, UTC; `NO_DATE` where the rain counts from zero."""
+        return self.rainfall["time"].values[0]
 
 
 def find_rain(text, city, hours=None):
@@ -49,13 +49,12 @@ def find_rain(text, city, hours=None):
     Parameters
     ----------
     text : str or None
-        A rate [mm/h]; ``design:MM/HOURS``; the name of a weather of the city; a hyetograph
-        CSV; a NetCDF or Zarr raster series; a folder of KNMI radar files. None is the first
-        weather of the city.
+        The name of a weather of the city, or what `hydrology.rainfall.read_rainfall` takes.
+        None is the first weather of the city.
     city : twin.city.City
         Where it rains.
     hours : float, optional
-        How long a rate lasts; default 1 h.
+        How long a plain rate lasts; default 1 h.
 
     Returns
     -------
@@ -71,16 +70,25 @@ def find_rain(text, city, hours=None):
     if text is None and not city.weather_names:
         raise InputError(
             f"no rain was given and city {city.name} has no weather, expected --rain with mm/h, a "
-            "file or design:MM/HOURS; --rain 0 is a run without rain"
+            "file or design:117mm/1h; --rain 0 is a run without rain"
         )
     text = city.weather_names[0] if text is None else str(text)
-    storm = _find(text, city, hours)
-    if storm.rainfall is not None:
-        require(storm.rainfall, "rainfall_rate")
-    return storm
+    if text in city.weather_names:
+        rainfall = city.weather(text)
+        return Storm(text, rainfall, _duration(rainfall["time"].values))
+    path = Path(text)
+    if path.suffix.lower() == ".csv":
+        return _hyetograph(text, path, city.grid)
+    try:
+        rainfall = read_rainfall(text, city.grid, hours or 1.0)
+    except MissingError as error:
+        storms = ", ".join(city.weather_names) or "none"
+        raise MissingError(f"{error}; storms of city {city.name}: {storms}") from error
+    source = path if path.exists() else None
+    return Storm(text, rainfall, _duration(rainfall["time"].values), source)
 
 
-def add_losses(terrain, losses):
+def add_losses(terrain, losses, seconds):
     """Terrain whose drains take more, by the same rate everywhere.
 
     Parameters
@@ -88,7 +96,9 @@ def add_losses(terrain, losses):
     terrain : xarray.Dataset (y, x)
         With or without `drain_capacity` [m s-1].
     losses : str or None
-        A rate [mm/h], or a CSV of time and one constant rate.
+        A rate [mm/h], or a CSV of time and rate, of which the mean over the run counts.
+    seconds : float
+        Length of the run [s].
 
     Returns
     -------
@@ -100,33 +110,54 @@ def add_losses(terrain, losses):
     MissingError
         There is no such file.
     InputError
-        The rate is no number, negative or changes over time.
+        The losses are no number, negative or of an unknown unit.
     """
     if losses is None:
         return terrain
-    rate = _rate(losses, "losses")
-    if rate is None:
-        _, _, rates = read_table(_existing(losses, "mm/h or a CSV of losses"))
-        rate = rates[0]
-        if np.ptp(rates) > 0:
-            raise InputError(
-                f"the losses in {losses} change over time, expected one constant rate; split the "
-                "run or give one rate"
-            )
-    before = terrain["drain_capacity"].values if "drain_capacity" in terrain else 0.0
-    drained = np.full(terrain["elevation"].shape, rate, "f4") + before
-    return describe(terrain.assign(drain_capacity=(("y", "x"), drained.astype("f4"))))
+    try:
+        rate = float(losses) * MM_PER_HOUR
+    except ValueError:
+        rate = read_losses(losses).mean(seconds)
+    if not 0 <= rate < np.inf:
+        raise InputError(f"losses of {losses} mm/h, expected 0 or more; correct the rate")
+    drained = np.full(terrain["elevation"].shape, rate, "f4")
+    if "drain_capacity" in terrain:
+        drained += terrain["drain_capacity"].values
+    return describe(terrain.assign(drain_capacity=(("y", "x"), drained)))
 
 
-def duration(times):
-    """Length of a rain series whose last interval is as long as the one before [s]."""
-    if len(times) < 2:
-        raise InputError(
-            f"a rain series of {len(times)} time, expected at least 2 to tell how long each lasts; "
-            "add the next time"
-        )
-    seconds = (times - times[0]) / np.timedelta64(1, "s")
-    return float(2 * seconds[-1] - seconds[-2])
+def as_intervals(seconds, rates):
+    """Rows of a hyetograph as intervals that begin at a time, closed by a rate of zero.
+
+    Parameters
+    ----------
+    seconds, rates : ndarray (row,)
+        At least two rows as they stand in the file.
+
+    Returns
+    -------
+    seconds, rates : ndarray
+        Start of each interval and its rate; the last row is the end, with rate 0.
+
+    Notes
+    -----
+    Files come in two kinds. Where the first rate is zero or repeats in the second row, the first
+    row marks the beginning and a rate belongs to the time that *ends* with its row, as a gauge
+    reports it. Else a rate belongs to the time that *begins* with its row.
+
+    Examples
+    --------
+    >>> as_intervals(np.array([0.0, 3600, 7200]), np.array([70.0, 70, 0]))
+    (array([   0., 3600., 7200.]), array([70.,  0.,  0.]))
+    >>> as_intervals(np.array([0.0, 600, 1200]), np.array([20.0, 60, 0]))
+    (array([   0.,  600., 1200.]), array([20., 60.,  0.]))
+    """
+    if rates[0] in (0, rates[1]):
+        return seconds, np.append(rates[1:], 0.0)
+    if rates[-1] == 0:
+        return seconds, rates
+    end = 2 * seconds[-1] - seconds[-2]
+    return np.append(seconds, end), np.append(rates, 0.0)
 
 
 def digest(path):
@@ -141,56 +172,26 @@ def digest(path):
     return total.hexdigest()
 
 
-def _find(text, city, hours):
-    rate = _rate(text, "rain")
-    if rate == 0:
-        return Storm(text, None, NO_DATE, 3600.0 * (hours or 1.0))
-    if rate is not None:
-        seconds = np.array([0.0, 3600.0 * (hours or 1.0)])
-        return _uniform(text, city, seconds, np.array([rate, 0.0]))
-    design = DESIGN.fullmatch(text)
-    if design:
-        depth_mm, length = (float(number) for number in design.groups())
-        return _uniform(text, city, *design_storm(depth_mm / 1000.0, 3600.0 * length))
-    if text in city.weather_names:
-        return _series(text, city.weather(text))
-    storms = ", ".join(city.weather_names) or "it has none"
-    path = _existing(
-        text,
-        "mm/h, design:MM/HOURS, a CSV, NetCDF or Zarr file, a folder of KNMI radar files or a "
-        f"storm of the city ({storms})",
-    )
-    if path.suffix in (".nc", ".zarr"):
-        return _series(text, read_rain_raster(path, city.grid), path)
-    if path.is_dir():
-        return _series(text, read_radar_folder(path, city.grid), path)
-    start, seconds, rates = read_table(path)
-    return _uniform(text, city, *as_intervals(seconds, rates), start, path)
+def _hyetograph(text, path, grid):
+    series = read_rates(path)
+    if len(series.rate) < 2:
+        raise InputError(
+            f"{path.name} has 1 row, expected at least 2 to tell how long a rate lasts; is it cut "
+            "off?"
+        )
+    seconds, rates = as_intervals(series.seconds - series.seconds[0], series.rate)
+    cover = covering_grid(grid, max(grid.nx, grid.ny) * grid.cell_size / 2)
+    times = series.times[0] + (seconds * 1e9).round().astype("m8[ns]")
+    everywhere = np.broadcast_to(rates[:, None, None], (len(rates), *cover.shape))
+    return Storm(text, rainfall_dataset(times, everywhere, cover), float(seconds[-1]), path)
 
 
-def _uniform(text, city, seconds, rates, start=NO_DATE, source=None):
-    rainfall = uniform_rain(start, seconds, rates, city.grid)
-    return Storm(text, rainfall, start, float(seconds[-1]), source)
-
-
-def _series(text, rainfall, source=None):
-    times = rainfall["time"].values
-    return Storm(text, rainfall, times[0], duration(times), source)
-
-
-def _rate(text, what):
-    """Rate of a plain number [m s-1], or None where the text is no number."""
-    try:
-        rate = float(text)
-    except ValueError:
-        return None
-    if not 0 <= rate < math.inf:
-        raise InputError(f"{what} of {text} mm/h, expected 0 or more; correct the rate")
-    return rate * MM_PER_HOUR
-
-
-def _existing(text, expected):
-    path = Path(text)
-    if not path.exists():
-        raise MissingError(f"{text[:200]!r} is not there, expected {expected}; check the name")
-    return path
+def _duration(times):
+    """Length of a rain series whose last interval is as long as the one before [s]."""
+    if len(times) < 2:
+        raise InputError(
+            f"rain at {len(times)} time, expected at least 2 to tell how long a rate lasts; add "
+            "the next time"
+        )
+    seconds = (times - times[0]) / np.timedelta64(1, "s")
+    return float(2 * seconds[-1] - seconds[-2])

@@ -1,0 +1,56 @@
+"""A bowl with two houses as a city, small enough to simulate in a moment."""
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import shapely
+import xarray as xr
+
+from twin.city import write_city
+from twin.fields import describe
+from twin.grid import Grid
+
+BOWL = Grid(250_000.0, 2_700_000.0, 10.0, 60, 40, "EPSG:3826")
+
+
+def bowl_terrain():
+    """Ground that falls to the middle; the north-west corner is outside."""
+    y, x = np.mgrid[0 : BOWL.ny, 0 : BOWL.nx]
+    elevation = 10 + 0.05 * (np.abs(x - 30) + np.abs(y - 20))
+    elevation[:4, :4] = np.nan
+    field = (("y", "x"), elevation.astype("f4"))
+    return describe(xr.Dataset({"elevation": field}, coords=BOWL.coords()))
+
+
+def bowl_layers():
+    """Two houses, and a stream that enters in the east."""
+    houses = [shapely.box(250_100, 2_699_700, 250_130, 2_699_730)]
+    houses.append(shapely.box(250_400, 2_699_800, 250_430, 2_699_820))
+    stream = shapely.LineString([(250_595, 2_699_780), (250_595, 2_699_820)])
+    return {
+        "buildings": gpd.GeoDataFrame(
+            {"building_id": ["a", "b"], "height": [6.0, 9.0]}, geometry=houses, crs=BOWL.crs
+        ),
+        "boundaries": gpd.GeoDataFrame(
+            {"boundary_id": ["stream"], "kind": ["inflow"], "value": [2.0]},
+            geometry=[stream],
+            crs=BOWL.crs,
+        ),
+    }
+
+
+@pytest.fixture(scope="session")
+def bowl(tmp_path_factory):
+    """Folder of the city; tests only read it."""
+    folder = tmp_path_factory.mktemp("cities") / "bowl"
+    write_city(
+        folder,
+        name="bowl",
+        title="The Bowl",
+        grid=BOWL,
+        terrain=bowl_terrain(),
+        layers=bowl_layers(),
+        buildings_as="none",
+        edges="closed",
+    )
+    return folder

@@ -1,0 +1,309 @@
+"""The command line: help for all, one object for machines, one line for what is wrong."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pytest
+import rasterio
+import shapely
+
+from service.cli import main
+
+ROOT = Path(__file__).resolve().parents[2]
+VERBS = (
+    ["city", "sample"],
+    ["city", "import"],
+    ["city", "check"],
+    ["simulate"],
+    ["ingest"],
+    ["forecast"],
+    ["serve"],
+)
+
+
+def contents(folder):
+    return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*"))
+
+
+@pytest.fixture
+def refused(tmp_path, capsys, monkeypatch):
+    """Run a command that must fail: exit code 2, one line, and nothing left behind."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        before = contents(tmp_path)
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        notes = [line for line in err.splitlines() if not line.startswith("floodtwin: error: ")]
+        assert code == 2
+        assert err.count("floodtwin: error: ") == 1
+        assert err.endswith("\n")
+        assert all(": " in note for note in notes)
+        if "--json" in words:
+            assert notes == []
+            assert json.loads(out)["error"] == err.removeprefix("floodtwin: error: ").strip()
+        else:
+            assert out == ""
+        assert contents(tmp_path) == before
+        return err.splitlines()[-1]
+
+    return run
+
+
+@pytest.fixture
+def simulated(bowl, tmp_path, capsys):
+    """Answer of a short run as the command line gives it to machines."""
+    words = ["simulate", bowl, "--rain", "60", "--hours", "0.5", "--out", tmp_path, "--json"]
+    assert main([str(word) for word in words]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_every_verb_has_help_and_json(verb, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([*verb, "--help"])
+    assert end.value.code == 0
+    assert "--json" in capsys.readouterr().out
+
+
+def test_help_is_instant():
+    words = [sys.executable, "-X", "importtime", "-m", "service.cli", "--help"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "city" in done.stdout
+    loaded = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
+    assert loaded.isdisjoint({"numpy", "pandas", "xarray", "numba", "rasterio", "geopandas"})
+
+
+def test_a_run_answers_with_one_object(simulated):
+    keys = {"run", "cells", "steps", "wall_seconds", "mcups", "mass_error", "max_depth_m"}
+    assert keys | {"scheme", "dtype", "device"} <= set(simulated)
+    assert simulated["cells"] == 60 * 40 - 16
+    assert abs(simulated["mass_error"]) < 1e-5
+    assert 0 < simulated["max_depth_m"] < 5
+
+
+def test_a_run_for_people_names_speed_error_depth_and_folder(bowl, tmp_path, capsys):
+    words = ["simulate", bowl, "--rain", "60", "--hours", "0.2", "--out", tmp_path]
+    assert main([str(word) for word in words]) == 0
+    report = capsys.readouterr().out
+    for name in ("cells", "steps", "mcups", "mass error", "deepest", str(tmp_path)):
+        assert name in report
+
+
+def test_check_of_a_sound_city(bowl, capsys):
+    assert main(["city", "check", str(bowl), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["problems"] == []
+
+
+def test_the_same_through_a_process_of_its_own(bowl):
+    words = [sys.executable, "-m", "service.cli", "city", "check", str(bowl), "--json"]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["layers"] == ["buildings", "boundaries"]
+    words[-2] = "nowhere"
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1
+    assert "nowhere" in json.loads(done.stdout)["error"]
+
+
+def test_words_that_are_wrong_are_one_line(refused, bowl):
+    assert "VERB" in refused()
+    assert "'fly'" in refused("fly")
+    assert "--hours" in refused("simulate", bowl, "--hours", "-1", "--json")
+    assert "inertial" in refused("simulate", bowl, "--scheme", "kinematic")
+
+
+def test_a_missing_and_a_newer_city_are_named(refused, bowl, tmp_path):
+    assert "nowhere" in refused("simulate", "nowhere", "--rain", 5)
+    newer = tmp_path / "newer"
+    shutil.copytree(bowl, newer)
+    text = (newer / "city.toml").read_text()
+    (newer / "city.toml").write_text(text.replace("format_version = 1", "format_version = 99"))
+    assert "99" in refused("simulate", newer, "--rain", 5, "--json")
+    assert "99" in refused("city", "check", newer)
+
+
+def test_a_damaged_city_is_not_sound(refused, bowl, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(bowl, copy)
+    raster = copy / "terrain" / "elevation.tif"
+    raster.write_bytes(raster.read_bytes()[:-200])
+    assert "is not sound" in refused("city", "check", copy)
+
+
+@pytest.mark.parametrize(
+    ("rain", "words"),
+    [
+        ("Time (s),Rain (mm/h)\n0,5\n600,nan\n", "'nan'"),
+        ("Time (s),Rain (mm/h)\n0,5\n600,-4\n", "'-4'"),
+        ("Time (s),Rain (mm/h)\n0,5\n600,4\n300,0\n", "back in time"),
+        ("Time (s),Rain (inch/day)\n0,5\n600,4\n", "inch/day"),
+        ("Time (s),Ra", "rows"),
+    ],
+)
+def test_rain_that_cannot_be_is_refused(refused, bowl, tmp_path, rain, words):
+    (tmp_path / "rain.csv").write_text(rain)
+    assert words in refused("simulate", bowl, "--rain", "rain.csv")
+
+
+def test_rain_and_losses_that_are_not_there_are_refused(refused, bowl):
+    assert "no rain was given" in refused("simulate", bowl)
+    assert "'typhoon'" in refused("simulate", bowl, "--rain", "typhoon", "--json")
+    assert "-3" in refused("simulate", bowl, "--rain", "-3")
+    assert "none.csv" in refused("simulate", bowl, "--rain", 5, "--losses", "none.csv")
+
+
+def test_a_gpu_that_cannot_be_used_is_refused(refused, bowl):
+    line = refused("simulate", bowl, "--rain", 5, "--device", "cuda")
+    assert "cuda was asked for" in line
+    assert "use --device cpu" in line
+
+
+def write_terrain(path, values, crs="EPSG:3826", x0=250_000.0, size=10.0):
+    values = np.asarray(values, "f4")
+    profile = {
+        "driver": "GTiff",
+        "dtype": "float32",
+        "count": 1,
+        "height": values.shape[0],
+        "width": values.shape[1],
+        "transform": rasterio.Affine(size, 0, x0, 0, -size, 2_700_000.0),
+        "nodata": -9999.0,
+    }
+    with rasterio.open(path, "w", crs=crs, **profile) as raster:
+        raster.write(values, 1)
+    return path
+
+
+def test_an_import_counts_each_layer(tmp_path, capsys):
+    dem = write_terrain(tmp_path / "dem.tif", np.full((30, 40), 5.0))
+    words = ["city", "import", "--name", "flat", "--dem", str(dem), "--json"]
+    assert main([*words, "--out", str(tmp_path / "flat")]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["city"] == str(tmp_path / "flat")
+    assert {"name", "read", "kept", "dropped", "changed"} <= set(answer["layers"][0])
+
+
+def test_terrain_that_cannot_be_used_is_refused(refused, tmp_path):
+    def importing(dem, *more):
+        return refused("city", "import", "--name", "t", "--dem", dem, "--out", "city", *more)
+
+    level = np.full((30, 40), 5.0)
+    assert "none.tif" in importing("none.tif")
+    whole = write_terrain(tmp_path / "whole.tif", level)
+    (tmp_path / "half.tif").write_bytes(whole.read_bytes()[:900])
+    assert "half.tif" in importing("half.tif")
+    write_terrain(tmp_path / "nowhere.tif", level, crs=None)
+    assert "CRS" in importing("nowhere.tif", "--json")
+    geographic = {"crs": "EPSG:4326", "x0": 121.0, "size": 1e-4}
+    write_terrain(tmp_path / "degrees.tif", level, **geographic)
+    assert "degrees" in importing("degrees.tif")
+    write_terrain(tmp_path / "void.tif", np.full((30, 40), -9999.0))
+    assert "void.tif" in importing("void.tif")
+    far = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 9, 9)], crs="EPSG:3826")
+    far.to_file(tmp_path / "far.gpkg")
+    assert "far.gpkg" in importing("whole.tif", "--buildings", "far.gpkg")
+
+
+def test_readings_that_are_not_there_are_refused(refused, tmp_path):
+    (tmp_path / "half.csv").write_text("station_id,time\nG1")
+    ingest = ("ingest", "--store", "store", "--source")
+    assert "none.csv" in refused(*ingest, "sample", "--file", "none.csv")
+    assert "oracle" in refused(*ingest, "oracle", "--file", "half.csv", "--json")
+    assert "half.csv" in refused(*ingest, "sample", "--file", "half.csv")
+
+
+def test_an_archive_is_ingested_once(tmp_path, capsys):
+    (tmp_path / "sent.csv").write_text(
+        "station_id,time,received,property,value,unit\n"
+        "G1,2026-11-20T20:00:00+08:00,2026-11-20T20:01:00+08:00,rainfall_rate,6,mm\n"
+        "G1,2026-11-20T20:10:00+08:00,2026-11-20T20:11:00+08:00,rainfall_rate,-99,mm\n"
+    )
+    words = ["ingest", "--source", "sample", "--file", str(tmp_path / "sent.csv"), "--json"]
+    answers = []
+    for _ in range(2):
+        assert main([*words, "--store", str(tmp_path / "store")]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    keys = {"source", "read", "kept", "flagged", "rejected", "latest"}
+    assert keys <= set(answers[0])
+    assert (answers[0]["read"], answers[0]["kept"], answers[1]["kept"]) == (2, 2, 0)
+    assert answers[0]["latest"] == "2026-11-20T12:00:00Z"
+
+
+def test_a_port_in_use_is_refused(refused, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        line = refused("serve", "--data", tmp_path, "--port", port)
+    assert str(port) in line
+    assert "--port" in line
+
+
+def test_a_folder_that_is_a_file_is_refused(refused, bowl, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert "file" in refused("simulate", bowl, "--rain", 5, "--out", "file")
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A disk of 300 kB of its own."""
+    if os.geteuid() != 0 or shutil.which("mount") is None:
+        pytest.skip("mounting a small disk needs root and mount(8)")
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine does not let a test mount a small disk")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def test_a_disk_that_is_full_is_refused_before_work(refused, bowl, full_disk):
+    line = refused("simulate", bowl, "--rain", 5, "--out", full_disk, "--json")
+    assert "disk" in line
+    assert "--out" in line
+
+
+def test_a_city_does_not_fit_on_a_full_disk(refused, tmp_path, full_disk):
+    values = np.random.default_rng(1).random((400, 400))
+    dem = write_terrain(tmp_path / "dem.tif", values)
+    out = full_disk / "city"
+    assert "disk" in refused("city", "import", "--name", "t", "--dem", dem, "--out", out)
+
+
+def test_readings_do_not_fit_on_a_full_disk(refused, tmp_path, full_disk):
+    (full_disk / "ballast").write_bytes(bytes(290_000))
+    (tmp_path / "sent.csv").write_text(
+        "station_id,time,received,property,value,unit\n"
+        "G1,2026-11-20T20:00:00+08:00,2026-11-20T20:01:00+08:00,rainfall_rate,6,mm\n"
+    )
+    ingest = ("ingest", "--source", "sample", "--file", "sent.csv")
+    assert "disk" in refused(*ingest, "--store", full_disk / "store")
+
+
+def test_ctrl_c_ends_a_run_without_a_trace(bowl, tmp_path):
+    words = ["simulate", str(bowl), "--rain", "60", "--hours", "5000", "--out", str(tmp_path)]
+    words += ["--frames", "6000"]
+    child = subprocess.Popen(
+        [sys.executable, "-m", "service.cli", *words], cwd=ROOT, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob(".*.part/flood.zarr/water_depth")):
+        assert time.monotonic() < deadline
+        assert child.poll() is None
+        time.sleep(0.1)
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=120)
+    assert child.returncode == 130
+    assert "interrupted" in err.splitlines()[-1]
+    assert contents(tmp_path) == []
