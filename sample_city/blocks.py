@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from sample_city.noise import smoothstep, unit, value_noise
 from sample_city.relief import natural_ground
@@ -59,6 +61,8 @@ _BLOCKS_PER_FACILITY = {
     MARKET: 120,
 }
 _BLOCKS_PER_POND = 130
+_SPREAD = {"small": 0.16, "district": 0.34, "metro": 0.45}  # how patchy the city is
+_LEAST_JUNCTIONS = 12  # of a net of streets that hangs together
 _DEAD_ENDS = 0.09  # share of side streets that were never built
 
 
@@ -109,12 +113,15 @@ def make_blocks(size, seed, river, streets):
     use = np.where(built & rail[None, :], HOUSES, use)
     use[~inside] = OPEN
     settled = (use != OPEN) & (use != FARM)
-    column_street = _column_streets(survey, streets, settled, rail)
     column_canal, row_canal = _canals(survey, streets)
+    column_street, row_street = _without_fragments(
+        _column_streets(survey, streets, settled, rail) | column_canal,
+        _row_streets(survey, streets, settled) | row_canal,
+    )
     return Blocks(
         use.astype(np.int8),
-        column_street | column_canal,
-        _row_streets(survey, streets, settled) | row_canal,
+        column_street,
+        row_street,
         column_canal,
         row_canal,
         _underpasses(survey, streets, column_street, rail),
@@ -143,7 +150,7 @@ class _Survey:
         """Density of settlement, 0 to 1: less on slopes and, in large cities, farther out."""
         edge = self.size.edge
         centre = np.exp(-((x / edge - 0.45) ** 2 + (y / edge - 0.5) ** 2) / 0.12)
-        spread = 0.35 if self.size.name == "metro" else 0.16
+        spread = _SPREAD[self.size.name]
         wanted = 0.72 + spread * value_noise(self.seed, "settlement", max(0.06 * edge, 400.0), x, y)
         slope = 1.0 - smoothstep(0.3 * self.limit, self.limit, ground)
         return np.where(off > 22.0, slope * (wanted + 0.4 * centre), 0.0)
@@ -172,7 +179,8 @@ def _uses(size, seed, built, ground, off, x, y):
     use = np.where(dice < 0.12 + 0.45 * centre, SHOPS, HOUSES)
     use = np.where((dice > 0.86) & (ground < 6.0), TOWERS, use)
     use = np.where((zone > 0.42) & (centre < 0.4) & (dice < 0.5), FACTORY, use)
-    use = np.where(_dice(seed, "park", ground) < 0.05, PARK, use)
+    green = value_noise(seed, "parks", 360.0, x, y) > 0.8
+    use = np.where(green | (_dice(seed, "park", ground) < 0.035), PARK, use)
     farmland = ~built & (off > 22.0) & (ground < 6.0)
     use = np.where(built, use, np.where(farmland, FARM, OPEN))
     well_inside = (off > 75.0) & (x > 60.0) & (x < edge - 60.0) & (y > 60.0) & (y < edge - 60.0)
@@ -227,6 +235,18 @@ def _row_streets(survey, streets, settled):
     wanted = (beside & main) | side_street | (main & (ground < survey.limit))
     ends = survey.at(columns.position[:, None], rows.position)[1] > 0.0
     return wanted & inside & (off > 0.0) & ends[1:] & ends[:-1]
+
+
+def _without_fragments(column_street, row_street):
+    """Streets without the short pieces that are joined to no other street."""
+    columns, rows = column_street.shape[0], row_street.shape[1]
+    junction = np.arange(columns * rows).reshape(columns, rows)
+    starts = np.concatenate([junction[:, :-1][column_street], junction[:-1][row_street]])
+    stops = np.concatenate([junction[:, 1:][column_street], junction[1:][row_street]])
+    links = coo_array((np.ones(starts.size), (starts, stops)), (junction.size, junction.size))
+    part = connected_components(links, directed=False)[1]
+    large = (np.bincount(part) >= _LEAST_JUNCTIONS)[part].reshape(columns, rows)
+    return column_street & large[:, :-1], row_street & large[:-1]
 
 
 def _canals(survey, streets):
