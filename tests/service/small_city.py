@@ -1,4 +1,4 @@
-"""A small made-up harbour town with one forecast and one scenario, on disk as the service has it."""
+"""A small made-up harbour town on disk, with one forecast and one scenario."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,7 @@ from service.products import (
     write_probability,
 )
 from service.runs import RunStore
-from twin.city import write_city
+from twin.city import open_city, write_city
 from twin.fields import describe
 from twin.grid import Grid
 
@@ -29,7 +29,7 @@ PLACES = ("Dock Road", "Market Square", "=Station Underpass", "Mill Lane", "Scho
 def build(data, issued=None, steps=STEPS):
     """Write the town, a scenario and a forecast issued now (or at `issued`); the forecast's id."""
     layers = _layers()
-    city = write_city(
+    write_city(
         data / "cities" / CITY,
         name=CITY,
         grid=GRID,
@@ -39,8 +39,8 @@ def build(data, issued=None, steps=STEPS):
         buildings_as="raised",
     )
     issued = issued or datetime.now(UTC).replace(microsecond=0)
-    _publish(data, city, "simulate", issued - timedelta(days=1), steps)
-    return _publish(data, city, "forecast", issued, steps).run_id
+    publish(data, "simulate", issued - timedelta(days=1), steps)
+    return publish(data, "forecast", issued, steps)
 
 
 def _terrain():
@@ -141,7 +141,9 @@ def _water(step, steps):
     return np.maximum(np.maximum(level - away, 0), pond).astype("f4")
 
 
-def _publish(data, city, kind, issued, steps):
+def publish(data, kind, issued, steps):
+    """Publish one more run of the town; its id."""
+    city = open_city(data / "cities" / CITY)
     with RunStore(data / "runs" / CITY).new_run() as run:
         start = np.datetime64(issued.replace(tzinfo=None), "s")
         flood = FloodFile(run.folder / "flood.zarr", GRID, start, {"title": "test"})
@@ -170,7 +172,7 @@ def _publish(data, city, kind, issued, steps):
             )
             write_probability(run.folder / "probability.tif", chance, GRID, {})
             products["probability"] = "probability.tif"
-        return run.publish(_manifest(city, kind, issued, times, products))
+        return run.publish(_manifest(city, kind, issued, times, products)).run_id
 
 
 def _maxima(depths):

@@ -1,0 +1,264 @@
+"""The page in a real browser, served by a real process: what people see, and how fast."""
+
+import statistics
+import sys
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlparse
+
+import numpy as np
+import pytest
+import small_city
+from browser import Visit, browser  # noqa: F401
+from small_city import build
+from town_server import serving, town_data, town_server  # noqa: F401
+
+READY_MS = 3000
+STEP_MS = 150
+
+
+@pytest.fixture(scope="module")
+def visit(browser, town_server):  # noqa: F811
+    with Visit(browser, town_server) as opened:
+        opened.ready()
+        yield opened
+
+
+def _least(measure, bound):
+    """Measure up to three times, as other work on the machine must not decide."""
+    values = []
+    for _ in range(3):
+        values.append(measure())
+        if values[-1] < bound:
+            break
+    sys.stdout.write(f"measured {[round(v) for v in values]} ms, bound {bound} ms\n")
+    return min(values)
+
+
+def _ready_once(browser, address):  # noqa: F811
+    with Visit(browser, address) as opened:
+        return opened.ready()
+
+
+def test_the_page_is_ready_within_three_seconds(browser, town_server):  # noqa: F811
+    assert _least(lambda: _ready_once(browser, town_server), READY_MS) < READY_MS
+
+
+def test_a_slider_step_is_on_the_screen_within_150_ms(visit):
+    visit.page.wait_for_timeout(800)  # the steps ahead are fetched in this time
+
+    def median():
+        return statistics.median(visit.slide(index) for index in range(small_city.STEPS))
+
+    assert _least(median, STEP_MS) < STEP_MS
+
+
+def test_the_page_asks_no_other_host(visit, town_server):  # noqa: F811
+    visit.slide(2)
+    hosts = {urlparse(url).netloc for url in visit.requests if not url.startswith("blob:")}
+    assert hosts == {urlparse(town_server).netloc}
+    assert len(visit.requests) > 20
+
+
+def test_the_page_complains_about_nothing(visit):
+    assert visit.complaints == []
+
+
+def test_the_picture_changes_with_the_slider(visit):
+    visit.slide(0)
+    dry = visit.map_pixels()
+    visit.slide(small_city.STEPS // 2)
+    wet = visit.map_pixels()
+    visit.slide(0)
+    again = visit.map_pixels()
+    changed = np.abs(wet - dry).sum(axis=2) > 30
+    assert changed.mean() > 0.1
+    assert (np.abs(again - dry).sum(axis=2) > 30).mean() < 0.01
+    assert len(np.unique(wet.reshape(-1, 3), axis=0)) > 50
+    assert not visit.page.evaluate(
+        "window.floodtwin.map.getCanvas().getContext('webgl2').isContextLost()"
+    )
+
+
+def test_buildings_take_the_colour_of_the_water_at_them(visit):
+    states = """() => {
+        const { map } = window.floodtwin;
+        const steps = {};
+        for (const { id } of map.querySourceFeatures("city", { sourceLayer: "buildings" })) {
+            const state = map.getFeatureState({ source: "city", sourceLayer: "buildings", id });
+            steps[id] = state.step ?? 0;
+        }
+        return steps;
+    }"""
+    visit.slide(small_city.STEPS // 2)
+    wet = visit.page.evaluate(states)
+    assert len(wet) > 500
+    assert {0, 1, 5, 6} <= set(wet.values())
+    visit.slide(0)
+    assert set(visit.page.evaluate(states).values()) == {0}
+
+
+def test_time_at_the_slider_is_told_in_local_and_utc(visit):
+    visit.slide(3)
+    local, utc = visit.text("#valid"), visit.text("#valid-more")
+    assert "GMT+8" in utc
+    hours = (int(local[:2]) - int(utc.split("·")[1].strip()[:2])) % 24
+    assert hours == 8
+
+
+def test_arrow_keys_move_the_time(visit):
+    visit.slide(4)
+    visit.page.locator("#play").focus()
+    visit.page.keyboard.press("ArrowRight")
+    assert visit.page.input_value("#slider") == "5"
+    visit.page.locator("#slider").focus()
+    visit.page.keyboard.press("ArrowLeft")
+    assert visit.page.input_value("#slider") == "4"
+
+
+def test_play_moves_on_and_stops(visit):
+    visit.slide(0)
+    visit.page.click("#play")
+    visit.until("document.getElementById('slider').valueAsNumber >= 2")
+    assert visit.page.get_attribute("#play", "aria-label") == "Pause"
+    visit.page.click("#play")
+    stopped = visit.page.input_value("#slider")
+    visit.page.wait_for_timeout(1200)
+    assert abs(int(visit.page.input_value("#slider")) - int(stopped)) <= 1
+    assert visit.page.get_attribute("#play", "aria-label") == "Play"
+
+
+def test_hotspots_are_ranked_and_fly_to_their_place(visit):
+    rows = visit.page.locator("#hotspots .hotspot")
+    assert rows.count() == len(small_city.PLACES)
+    assert rows.nth(2).inner_text().split("\n")[:2] == ["3", "=Station Underpass"]
+    before = visit.centre()
+    rows.nth(5).click()
+    visit.page.wait_for_timeout(300)
+    visit.until("!window.floodtwin.map.isMoving()")
+    after = visit.centre()
+    place = visit.page.evaluate(
+        "fetch('/api/cities/harbour/runs/latest/hotspots').then((r) => r.json())"
+        ".then((all) => all.features[5].geometry.coordinates)"
+    )
+    assert np.hypot(after[0] - place[0], after[1] - place[1]) < 2e-4
+    assert np.hypot(after[0] - before[0], after[1] - before[1]) > 1e-3
+    assert after[2] > before[2]
+    assert "Quay" in visit.text("#card")
+    visit.page.keyboard.press("Escape")
+    assert visit.page.is_hidden("#card")
+    visit.page.click("#home")
+    visit.page.wait_for_timeout(900)
+
+
+def test_each_layer_can_be_shown_and_the_slider_leads_back_to_time(visit):
+    visit.slide(6)
+    over_time = visit.map_pixels()
+    options = visit.page.locator("#layer option").evaluate_all("all => all.map((o) => o.value)")
+    assert {"time", "max_depth", "probability_0.30"} <= set(options)
+    visit.page.select_option("#layer", "probability_0.30")
+    visit.until("window.floodtwin.map.areTilesLoaded()")
+    visit.page.wait_for_timeout(500)
+    assert (np.abs(visit.map_pixels() - over_time).sum(axis=2) > 30).mean() > 0.05
+    assert "%" in visit.text("#steps")
+    visit.slide(6)
+    assert visit.page.input_value("#layer") == "time"
+
+
+def test_the_run_says_what_it_is(visit):
+    badges = visit.text("#badges")
+    assert "Forecast" in badges
+    assert "L3" in badges
+    assert "STALE" not in badges
+    facts = visit.text("#facts")
+    for words in ("9 of 10", "gauge G07 silent for 40 min", "Issued", "Valid", "UTC"):
+        assert words in facts
+
+
+def test_a_scenario_is_marked_as_one(visit):
+    values = visit.page.locator("#run option").evaluate_all("all => all.map((o) => o.value)")
+    visit.page.select_option("#run", values[-1])
+    visit.until("document.getElementById('badges').innerText.includes('Scenario')")
+    visit.ready()
+    assert "STALE" not in visit.text("#badges")
+    visit.page.select_option("#run", "latest")
+    visit.until("document.getElementById('badges').innerText.includes('Forecast')")
+    visit.ready()
+
+
+def test_chinese_is_shown_and_remembered(browser, town_server):  # noqa: F811
+    with Visit(browser, town_server) as opened:
+        opened.ready()
+        opened.page.click("#language")
+        assert "淹水熱點" in opened.text("aside h2")
+        assert opened.page.get_attribute("html", "lang") == "zh-TW"
+        opened.page.reload()
+        opened.ready()
+        assert "淹水熱點" in opened.text("aside h2")
+        assert "預報" in opened.text("#badges")
+        assert opened.complaints == []
+    with Visit(browser, town_server, language="zh-TW") as opened:
+        opened.ready()
+        assert "淹水熱點" in opened.text("aside h2")
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser, town_server):  # noqa: F811
+    with Visit(browser, town_server, size=(390, 844)) as opened:
+        opened.ready()
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert opened.page.locator("#slider").bounding_box()["width"] > 300
+        opened.page.locator("#hotspots .hotspot").first.click()
+        opened.page.wait_for_timeout(1200)
+        mark = opened.page.locator(".mark.chosen").bounding_box()
+        card = opened.page.locator("#card").bounding_box()
+        assert mark["y"] > card["y"] + card["height"]
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_every_control_has_a_name(visit):
+    nameless = visit.page.evaluate(
+        """() => [...document.querySelectorAll("button, select, input")].filter((element) =>
+            !element.getAttribute("aria-label") && !element.innerText?.trim() &&
+            !element.labels?.length).map((element) => element.outerHTML)"""
+    )
+    assert nameless == []
+
+
+def test_a_stale_forecast_says_so_in_words_and_colour(browser, tmp_path):  # noqa: F811
+    build(tmp_path, issued=datetime.now(UTC) - timedelta(minutes=47), steps=3)
+    with serving(tmp_path) as address, Visit(browser, address) as opened:
+        opened.ready()
+        assert "STALE · 47 min old" in opened.text("#badges")
+        colour = "(e) => getComputedStyle(e).backgroundColor"
+        assert opened.page.locator(".badge.stale").evaluate(colour) == "rgb(255, 193, 77)"
+
+
+def test_a_newer_run_is_followed_and_a_lost_server_is_told(browser, tmp_path):  # noqa: F811
+    first = build(tmp_path, steps=3)
+    with serving(tmp_path) as address, Visit(browser, address) as opened:
+        opened.page.clock.install()
+        opened.page.reload()
+        opened.page.clock.resume()
+        opened.ready()
+        assert first in opened.text("#facts")
+        second = small_city.publish(tmp_path, "forecast", datetime.now(UTC), 3)
+        opened.page.clock.fast_forward(21_000)
+        opened.until(f"document.body.innerText.includes('{second}')")
+        opened.ready()
+        opened.page.route("**/api/**", lambda route: route.abort())
+        opened.page.clock.fast_forward(21_000)
+        opened.page.wait_for_selector("#trouble:not([hidden])")
+        assert "does not answer" in opened.text("#trouble")
+        assert second in opened.text("#facts")
+
+
+def test_without_a_city_or_a_run_the_page_says_so(browser, tmp_path):  # noqa: F811
+    with serving(tmp_path) as address:
+        with Visit(browser, address) as opened:
+            opened.page.wait_for_selector("#trouble:not([hidden])")
+            assert "no city yet" in opened.text("#trouble")
+        build(tmp_path, steps=3)
+        (tmp_path / "runs").rename(tmp_path / "gone")
+        with Visit(browser, address) as opened:
+            opened.ready()
+            assert "no run yet" in opened.text("#trouble")
+            assert opened.map_pixels().std() > 3

@@ -1,0 +1,64 @@
+"""A real server process over the small town, for tests that need one."""
+
+import contextlib
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+import small_city
+
+ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = "from service.serve import serve; import sys; serve(sys.argv[1], port=0, started=print)"
+PATIENCE_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def town_data(tmp_path_factory):
+    """Data folder with the town, one scenario and a forecast issued now."""
+    folder = tmp_path_factory.mktemp("data")
+    small_city.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def town_server(town_data):
+    """Address of a server of the town."""
+    with serving(town_data) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serving(data):
+    """Run the service over a data folder in a process of its own.
+
+    A thread would not do: pyogrio and rasterio hold the lock of the interpreter.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", PROGRAM, str(data)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        address = process.stdout.readline().strip().rstrip("/")
+        _wait_for(f"{address}/api/health", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(url, process):
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        assert process.poll() is None, f"the server ended with {process.returncode}"
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise AssertionError(f"{url} did not answer within {PATIENCE_SECONDS} s")
