@@ -6,6 +6,10 @@ once for several steps, no two threads write the same cell, and the result does 
 their number. Each step uses up two cells of halo, because a limited discharge looks two cells
 far, and the faces right of and below the last cell need one more.
 
+The state of a cell is its depth, its discharges and `owed`: the depth that rounding has kept
+from it so far (compensated summation, Kahan, 1965, Commun. ACM 8, 40). Without it a steady
+flow in float32 would lose or make water step after step, always in the same direction.
+
 Arrays are padded by `HALO` cells of wall on each side. `qx[j, i]` is the face west of cell
 (j, i), positive to the east; `qy[j, i]` is the face north of it, positive to the south.
 """
@@ -25,7 +29,7 @@ HALO = 2 * STEPS + 1
 TILE_ROWS, TILE_COLUMNS = 64, 512
 """Cells of a tile: its work arrays fit into the second-level cache."""
 
-WORK_ARRAYS = 9
+WORK_ARRAYS = 10
 """Work arrays of a thread, each of a tile with its halo."""
 
 INFLOW, HELD = 0, 1
@@ -98,18 +102,20 @@ def _limit_y(y_faces, share_above, share, stop):
 
 
 @loop
-def _fill(depth, deepest, x_faces, y_faces, y_below, stop, ratio):
-    """Continuity: the depth of a row after the step, and its running maximum."""
+def _fill(depth, owed, deepest, x_faces, y_faces, y_below, stop, ratio):
+    """Continuity: the depth of a row after the step, what rounding owes it, its maximum."""
     for i in range(1, stop):
-        gain = (x_faces[i] - x_faces[i + 1]) + (y_faces[i] - y_below[i])
-        new = max(depth[i] + ratio * gain, like(ratio, 0.0))
-        depth[i] = new
-        deepest[i] = max(deepest[i], new)
+        before = depth[i]
+        gain = ratio * ((x_faces[i] - x_faces[i + 1]) + (y_faces[i] - y_below[i])) + owed[i]
+        after = max(before + gain, like(ratio, 0.0))
+        depth[i] = after
+        owed[i] = gain - (after - before)
+        deepest[i] = max(deepest[i], after)
 
 
 @loop
 def step_tile(
-    margin, depth, deepest, qx, qy, new_qx, new_qy, share, ground, manning,
+    margin, depth, owed, deepest, qx, qy, new_qx, new_qy, share, ground, manning,
     time_step, cell_size, gravity, theta, froude,
 ):  # fmt: skip
     """Take one time step of a tile, on all cells but `margin` on each side.
@@ -145,8 +151,8 @@ def step_tile(
             _limit_y(y_row, given_above, given, stop - 1)
         if row > margin + 2:
             _fill(
-                depth[row - 1][margin:], deepest[row - 1][margin:], new_qx[row - 1][margin:],
-                new_qy[row - 1][margin:], y_row, stop - 2, ratio,
+                depth[row - 1][margin:], owed[row - 1][margin:], deepest[row - 1][margin:],
+                new_qx[row - 1][margin:], new_qy[row - 1][margin:], y_row, stop - 2, ratio,
             )  # fmt: skip
 
 
@@ -176,16 +182,22 @@ def _store(target, source, tile):
 
 
 @loop
-def _apply_boundary(depth, tile, first, last, cells, kinds, values, exchanged, time_step):
+def _apply_boundary(depth, owed, tile, first, last, cells, kinds, values, exchanged, time_step):
     """Feed or hold the boundary cells in reach of a tile; the owner counts what is exchanged."""
     top, bottom, left, right = tile
     for k in range(first, last):
         row, column = cells[k, 0], cells[k, 1]
         j, i = row - top + HALO - 1, column - left + HALO - 1
-        before = depth[j, i]
-        depth[j, i] = values[k] if kinds[k] == HELD else before + values[k] * time_step
+        before, owed_before = depth[j, i], owed[j, i]
+        if kinds[k] == HELD:
+            depth[j, i], owed[j, i] = values[k], 0
+        else:
+            gain = values[k] * time_step + owed_before
+            depth[j, i] = before + gain
+            owed[j, i] = gain - (depth[j, i] - before)
         if top <= row < bottom and left <= column < right:
             exchanged[k] += float(depth[j, i]) - float(before)
+            exchanged[k] += float(owed[j, i]) - float(owed_before)
 
 
 @kernel
@@ -199,8 +211,8 @@ def advance(
     ----------
     tiles : (tiles, 4) int array
         Top, bottom, left and right of each tile in the padded arrays.
-    old, new : (3, rows, columns) array
-        Depth [m], qx and qy [m2 s-1]: read from `old`, written to `new`.
+    old, new : (4, rows, columns) array
+        Depth [m], qx and qy [m2 s-1], owed depth [m]: read from `old`, written to `new`.
     deepest, ground, manning : (rows, columns) array
         Running maximum of depth [m] (updated), ground [m], roughness [s m-1/3].
     tile_depth : (tiles,) array
@@ -226,12 +238,14 @@ def advance(
         qx, qy = scratch[1][:size].reshape(shape), scratch[2][:size].reshape(shape)
         first, last = first_cell[t], first_cell[t + 1]
         if wettest == 0 and first == last:
-            for k in range(3):
+            for k in range(4):
                 new[k, top:bottom, left:right] = 0
             tile_depth[t] = 0
             continue
         _load(qx, old[1], window_top, window_left)
         _load(qy, old[2], window_top, window_left)
+        owed = scratch[9][:size].reshape(shape)
+        _load(owed, old[3], window_top, window_left)
         bed, rough = scratch[3][:size].reshape(shape), scratch[4][:size].reshape(shape)
         _load(bed, ground, window_top, window_left)
         _load(rough, manning, window_top, window_left)
@@ -241,16 +255,17 @@ def advance(
         share = scratch[8][: 2 * shape[1]].reshape((2, shape[1]))
         for step in range(STEPS):
             step_tile(
-                2 * step, depth, peak, qx, qy, new_qx, new_qy, share, bed, rough,
+                2 * step, depth, owed, peak, qx, qy, new_qx, new_qy, share, bed, rough,
                 time_step, cell_size, gravity, theta, froude,
             )  # fmt: skip
             _apply_boundary(
-                depth, tiles[t], first, last, cells, kinds, values, exchanged, time_step
+                depth, owed, tiles[t], first, last, cells, kinds, values, exchanged, time_step
             )
             qx, qy, new_qx, new_qy = new_qx, new_qy, qx, qy
         tile_depth[t] = _store(new[0], depth, tiles[t])
         _store(new[1], qx, tiles[t])
         _store(new[2], qy, tiles[t])
+        _store(new[3], owed, tiles[t])
         _store(deepest, peak, tiles[t])
         computed += (bottom - top) * (right - left)
     return computed

@@ -21,6 +21,9 @@ OUTLET_DROP = 100.0
 DEFAULT_MANNING = 0.03
 """Roughness where the terrain gives none [s m-1/3]."""
 
+SIDES = {"north": (0, -1), "south": (0, 1), "west": (1, -1), "east": (1, 1)}
+"""Axis and step that bring a cell's neighbour to the place outside of each side."""
+
 BUILT = 0.5
 """Share of a cell that is built on from which the cell is a building."""
 
@@ -76,7 +79,7 @@ def prepare_ground(terrain, edges, dtype):
         Over (y, x), with `elevation` (NaN is outside of the city) and any of the other terrain
         fields; attributes `crs` and `buildings_as` ("raised", "blockage" or "none").
     edges : str
-        "closed" or "free": what happens to water at the edge of the city.
+        What happens to water at the edge of the city, see `free_sides`.
     dtype : numpy dtype
         float32 or float64.
 
@@ -131,14 +134,40 @@ def _optional(terrain, name, default):
     return np.where(np.isfinite(values), values, default)
 
 
+def free_sides(edges):
+    """Sides of the city at which water leaves freely.
+
+    Parameters
+    ----------
+    edges : str
+        "closed", "free", or some of "north", "south", "west", "east", separated by commas.
+
+    Raises
+    ------
+    InputError
+        It is none of these.
+
+    Examples
+    --------
+    >>> sorted(free_sides("north,east"))
+    ['east', 'north']
+    """
+    if edges in ("closed", "free"):
+        return set(SIDES) if edges == "free" else set()
+    sides = {side.strip() for side in str(edges).split(",")}
+    if not sides <= set(SIDES):
+        raise InputError(
+            f"edges is {edges!r}, expected 'closed', 'free' or sides such as 'north,east'; "
+            "name one of them"
+        )
+    return sides
+
+
 def _outlets(elevation, manning, is_open, inside, edges):
-    """Lower the cells just outside of the city below their neighbours, if edges are free."""
-    if edges == "closed":
-        return np.empty((0, 2), np.int64)
-    if edges != "free":
-        raise InputError(f"edges is {edges!r}, expected 'closed' or 'free'; name one of them")
+    """Lower the cells just outside of the free sides of the city below their neighbours."""
     lowest, rough = np.full(elevation.shape, np.inf), manning.copy()
-    for axis, step in ((0, 1), (0, -1), (1, 1), (1, -1)):
+    for side in sorted(free_sides(edges)):
+        axis, step = SIDES[side]
         neighbour = np.roll(np.where(is_open, elevation, np.inf), step, axis)
         rough = np.where(neighbour < lowest, np.roll(manning, step, axis), rough)
         lowest = np.minimum(lowest, neighbour)

@@ -20,9 +20,9 @@ class Ledger:
         self._rain, self._infiltration, self._drained = 0.0, 0.0, 0.0
         self._initial = 0.0
 
-    def begin(self, depth, residual):
+    def begin(self, depth, owed):
         """Take down what is there at the start."""
-        self._initial = self.stored(depth, residual)
+        self._initial = self.stored(depth, owed)
 
     def add(self, rain, infiltration, drained):
         """Add what sources gave and took, as sums of depths over cells [m]."""
@@ -30,9 +30,9 @@ class Ledger:
         self._infiltration += infiltration * self._area
         self._drained += drained * self._area
 
-    def stored(self, depth, residual):
+    def stored(self, depth, owed):
         """Volume that stands in the city [m3]; NaN when any cell is."""
-        row_volumes(depth, residual, self._open, self._rows)
+        row_volumes(depth, owed, self._open, self._rows)
         return float(self._rows.sum()) * self._area
 
     def close(self, stored, entered, left):

@@ -10,7 +10,7 @@ import xarray as xr
 
 from hydrology.solver import cpu, sources
 from hydrology.solver.boundaries import BoundaryCells
-from hydrology.solver.ground import inner, prepare_ground
+from hydrology.solver.ground import free_sides, inner, prepare_ground
 from hydrology.solver.ledger import Ledger
 from hydrology.solver.physics import GRAVITY, stable_step
 from hydrology.solver.rain import RainOnGrid
@@ -53,7 +53,7 @@ class Settings:
     wet_depth : float
         Depth from which arrival and duration count [m].
     edges : str or None
-        "closed" or "free"; None takes the terrain's own.
+        "closed", "free" or free sides such as "north,east"; None takes the terrain's own.
     """
 
     scheme: str = "inertial"
@@ -69,7 +69,7 @@ class Settings:
     def __post_init__(self):
         _choose("scheme", self.scheme, ("inertial",))
         _choose("dtype", self.dtype, ("float32", "float64"))
-        _choose("edges", self.edges, (None, "closed", "free"))
+        free_sides(self.edges or "closed")
         if self.device != "cpu":
             raise DeviceError(
                 f"device {self.device!r} was asked for, this version computes on 'cpu' only; "
@@ -95,17 +95,20 @@ class State:
 
     Parameters
     ----------
-    depth, qx, qy, residual : (ny, nx) arrays
-        [m], [m2 s-1], [m2 s-1], [m]; `qx` and `qy` at the west and north face of each cell.
+    water : (4, ny, nx) array
+        Depth [m], discharge through the west and the north face of each cell [m2 s-1], and
+        the depth that rounding owes each cell [m].
     seconds : float
         Time since the start of the run that made it [s].
     """
 
-    depth: np.ndarray
-    qx: np.ndarray
-    qy: np.ndarray
-    residual: np.ndarray
+    water: np.ndarray
     seconds: float = 0.0
+
+    @property
+    def depth(self):
+        """Depth of the water, shape (ny, nx) [m]."""
+        return self.water[0]
 
 
 @dataclass(frozen=True)
@@ -200,8 +203,7 @@ class _Run:
         self.ground = prepare_ground(terrain, edges, self.dtype)
         shape = self.ground.elevation.shape
         self.now, self.steps, self.computed = 0.0, 0, 0
-        self.old, self.new = np.zeros((3, *shape), self.dtype), np.zeros((3, *shape), self.dtype)
-        self.residual = np.zeros(shape, self.dtype)
+        self.old, self.new = np.zeros((4, *shape), self.dtype), np.zeros((4, *shape), self.dtype)
         self._fill(terrain, initial_state)
         self.deepest = self.old[0].copy()
         self.speed, self.hazard = np.zeros(shape, self.dtype), np.zeros(shape, self.dtype)
@@ -214,7 +216,7 @@ class _Run:
         self.cells = BoundaryCells(boundaries, self.ground, self.tiles)
         self.rain = RainOnGrid(rainfall, self.ground, start)
         self.ledger = Ledger(self.ground)
-        self.ledger.begin(self.old[0], self.residual)
+        self.ledger.begin(self.old[0], self.old[3])
         self._row_sums = np.zeros((shape[0], 3))
         self._compile()
         self.tile_depth[:] = self.old[0].max()
@@ -227,24 +229,21 @@ class _Run:
                     f"the initial state has shape {initial_state.depth.shape}, expected "
                     f"{self.ground.grid.shape}; take one of the same city and cell size"
                 )
-            inner(self.old[0])[...] = initial_state.depth
-            inner(self.old[1])[...] = initial_state.qx
-            inner(self.old[2])[...] = initial_state.qy
-            inner(self.residual)[...] = initial_state.residual
+            inner(self.old)[...] = initial_state.water
         elif "initial_depth" in terrain:
             inner(self.old[0])[...] = np.nan_to_num(terrain["initial_depth"].values)
         self.old[0][~self.ground.open_cell] = 0
 
     def _compile(self):
         """Compile or load the kernels, so that no run is timed with it."""
-        nothing, still = np.zeros((1, 1), self.dtype), np.zeros((1, 1), np.float32)
-        empty, wet_depth = np.zeros((3, 1, 1), self.dtype), self.dtype.type(1)
+        nothing, still = np.zeros((2, 2), self.dtype), np.zeros((2, 2), np.float32)
+        no_water, wet_depth = np.zeros((4, 2, 2), self.dtype), self.dtype.type(1)
         self._advance(self.tiles[:0], 0.0)
         sources.add_sources(
-            nothing, nothing.copy(), nothing, nothing, nothing, 0.0, np.zeros((1, 3))
+            nothing, nothing.copy(), nothing, nothing, nothing, 0.0, np.zeros((2, 3))
         )
         sources.record_maxima(
-            empty, nothing, nothing, nothing, still, still.copy(), wet_depth, 0.0, 0.0
+            no_water, nothing, nothing, nothing, nothing, still, still, wet_depth, 0.0, 0.0
         )
 
     def advance_until(self, stop):
@@ -285,18 +284,18 @@ class _Run:
     def _apply_sources(self, began):
         elapsed = self.now - began
         sources.add_sources(
-            self.old[0], self.residual, self.rain.raster(began), self.ground.infiltration,
+            self.old[0], self.old[3], self.rain.raster(began), self.ground.infiltration,
             self.ground.drain, elapsed, self._row_sums,
         )  # fmt: skip
         self.ledger.add(*self._row_sums.sum(axis=0))
         sources.record_maxima(
-            self.old, self.deepest, self.speed, self.hazard, self.arrival, self.duration,
-            self.dtype.type(self.settings.wet_depth), self.now, elapsed,
+            self.old, self.ground.elevation, self.deepest, self.speed, self.hazard, self.arrival,
+            self.duration, self.dtype.type(self.settings.wet_depth), self.now, elapsed,
         )  # fmt: skip
 
     def check(self):
         """Volume in the city; stop a run that turned non-finite."""
-        volume = self.ledger.stored(self.old[0], self.residual)
+        volume = self.ledger.stored(self.old[0], self.old[3])
         if not math.isfinite(volume):
             raise self._unstable("the water turned non-finite")
         return volume
@@ -324,11 +323,7 @@ class _Run:
             cells=cells,
             wall_seconds=wall_seconds,
             mcups=rate,
-            state=State(
-                *(inner(self.old[k]).copy() for k in range(3)),
-                inner(self.residual).copy(),
-                self.now,
-            ),
+            state=State(inner(self.old).copy(), self.now),
             settings=self.settings,
             performance={"threads": numba.get_num_threads(), **asdict(self.settings)},
         )
@@ -346,7 +341,7 @@ class _Frames:
         run = self._run
         run.check()
         speed = np.zeros_like(run.old[0])
-        sources.cell_speed(run.old, run.dtype.type(SHALLOW), speed)
+        sources.speeds(run.old, run.ground.elevation, run.dtype.type(SHALLOW), speed)
         depth, speed = self._city(run.old[0]), self._city(speed)
         self.seconds.append(run.now)
         if self._sink is not None:
