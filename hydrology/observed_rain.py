@@ -1,0 +1,121 @@
+"""Rain up to an issue time, from nothing but what was known then."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from hydrology.rain_gauges import HIGHEST_USABLE_FLAG, INTERVAL, gauges_to_field
+from twin.errors import MissingError
+
+LONGEST_SILENCE = 3600.0
+"""Gap between readings that ends the usable past [s]."""
+
+_INTERVAL = np.timedelta64(int(INTERVAL), "s")
+
+
+@dataclass(frozen=True)
+class ObservedRain:
+    """Observed rain and how fresh it is.
+
+    Attributes
+    ----------
+    rainfall : xarray.Dataset
+        ``rainfall_rate`` (time, y, x) [m s-1], intervals of 10 minutes up to `newest`.
+    newest : numpy.datetime64
+        End of the last interval (UTC): half of the reporting gauges go at least so far.
+    degraded : tuple of str
+        What a reader of the forecast must know about its rain.
+    """
+
+    rainfall: xr.Dataset
+    newest: np.datetime64
+    degraded: tuple
+
+
+def observe_rain(stations, readings, grid, *, issue_time, spinup_hours):
+    """Grid the rain of the hours before an issue time.
+
+    Parameters
+    ----------
+    stations : GeoDataFrame
+        Rain gauges in the city's CRS.
+    readings : pandas.DataFrame
+        Canonical readings; what was received after the issue time is not used.
+    grid : Grid
+        Cells of the city.
+    issue_time : numpy.datetime64
+        UTC.
+    spinup_hours : float
+        How far back to look [h].
+
+    Returns
+    -------
+    ObservedRain
+
+    Raises
+    ------
+    MissingError
+        No gauge reported within the last hour before the issue time.
+    """
+    known = known_rain(readings, stations, issue_time)
+    ends = known["phenomenon_time"].dt.tz_convert(None).to_numpy("datetime64[ns]")
+    stations_of = known["station_id"].to_numpy()
+    newest = _newest(ends, stations_of, issue_time, len(stations))
+    earliest = max(_first_without_gap(ends, newest), issue_time - _hours(spinup_hours))
+    count = max(1, int(np.ceil((newest - earliest) / _INTERVAL)))
+    times = newest - np.arange(count, 0, -1) * _INTERVAL
+    field = gauges_to_field(stations, known, grid, times, longest_hold=LONGEST_SILENCE)
+    degraded = list(field.degraded)
+    began_wet = float(field.rainfall["rainfall_rate"][0].max()) > 0
+    if began_wet and earliest > issue_time - _hours(spinup_hours):
+        degraded.append(
+            f"rain: it rained when the readings begin, {times[0].astype('datetime64[m]')}Z"
+        )
+    age = (issue_time - newest) / np.timedelta64(1, "m")
+    if age > 25:  # two readings and their latency
+        degraded.append(f"rain: newest readings are {age:.0f} minutes old")
+    return ObservedRain(field.rainfall, newest, tuple(degraded))
+
+
+def known_rain(readings, stations, issue_time):
+    """Usable rain readings of the stations that were known at a time."""
+    import pandas as pd
+
+    moment = pd.Timestamp(issue_time, tz="UTC")
+    is_known = (
+        (readings["property"] == "rainfall_rate")
+        & (readings["received_time"] <= moment)
+        & (readings["phenomenon_time"] <= moment)
+        & readings["station_id"].isin(stations["station_id"].astype(str))
+        & (readings["flag"] <= HIGHEST_USABLE_FLAG)
+        & readings["value"].notna()
+    )
+    return readings[is_known]
+
+
+def _newest(ends, names, issue_time, stations):
+    """Time up to which half of the gauges that still report have reported."""
+    recent = ends > issue_time - np.timedelta64(int(LONGEST_SILENCE), "s")
+    if not recent.any():
+        last = f", the last reading is of {ends.max()}" if ends.size else ""
+        raise MissingError(
+            f"none of {stations} rain gauges reported in the hour before {issue_time}{last}; "
+            "check the feed or choose an issue time within the readings"
+        )
+    _, group = np.unique(names[recent], return_inverse=True)
+    newest = np.zeros(group.max() + 1, "datetime64[ns]")
+    np.maximum.at(newest, group, ends[recent])
+    return np.sort(newest)[(newest.size - 1) // 2]
+
+
+def _first_without_gap(ends, newest):
+    """Start of the readings that reach `newest` without a long silence."""
+    times = np.unique(ends[ends <= newest])
+    gaps = np.flatnonzero(np.diff(times) > np.timedelta64(int(LONGEST_SILENCE), "s"))
+    first = gaps[-1] + 1 if gaps.size else 0
+    return times[first] - _INTERVAL
+
+
+def _hours(hours):
+    return np.timedelta64(round(hours * 3600), "s")
