@@ -1,6 +1,7 @@
 """What each block between four streets is used for, and which streets exist."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -105,8 +106,7 @@ def make_blocks(size, seed, river, streets):
     Blocks
     """
     survey = _Survey(size, seed, river, streets)
-    columns, rows = streets.columns.position, streets.rows.position
-    ground, off, inside, x, y = survey.at(_middles(columns)[:, None], _middles(rows)[None, :])
+    ground, off, inside, x, y = survey.in_blocks
     rail = _rail_rows(streets)
     built = (survey.density(ground, off, x, y) > 0.25 + 0.4 * _dice(seed, "built", ground)) & inside
     use = _uses(size, seed, built & ~rail[None, :], ground, off, x, y)
@@ -135,7 +135,29 @@ class _Survey:
         self.size, self.seed, self.river, self.streets = size, seed, river, streets
         self.limit = _STREET_LIMIT[size.name]
 
-    def at(self, p, q):
+        self.columns, self.rows = streets.columns.position, streets.rows.position
+
+    @cached_property
+    def in_blocks(self):
+        """The middles of all blocks; see `_at`."""
+        return self._at(_middles(self.columns)[:, None], _middles(self.rows))
+
+    @cached_property
+    def on_columns(self):
+        """The middles of column streets."""
+        return self._at(self.columns[:, None], _middles(self.rows))
+
+    @cached_property
+    def on_rows(self):
+        """The middles of row streets."""
+        return self._at(_middles(self.columns)[:, None], self.rows)
+
+    @cached_property
+    def at_junctions(self):
+        """Where columns and rows meet."""
+        return self._at(self.columns[:, None], self.rows)
+
+    def _at(self, p, q):
         """Ground [m], distance behind the levee [m], whether in the city, coordinates [m]."""
         p, q = np.broadcast_arrays(p, q)
         x, y = self.streets.to_ground(p.ravel(), q.ravel())
@@ -212,7 +234,7 @@ def _take(use, order, count, new):
 
 def _column_streets(survey, streets, settled, rail):
     columns, rows = streets.columns, streets.rows
-    ground, off, inside, _, _ = survey.at(columns.position[:, None], _middles(rows.position))
+    ground, off, inside, _, _ = survey.on_columns
     beside = np.zeros((columns.count, rows.count - 1), dtype=bool)
     beside[1:] |= settled
     beside[:-1] |= settled
@@ -226,14 +248,14 @@ def _column_streets(survey, streets, settled, rail):
 
 def _row_streets(survey, streets, settled):
     columns, rows = streets.columns, streets.rows
-    ground, off, inside, _, _ = survey.at(_middles(columns.position)[:, None], rows.position)
+    ground, off, inside, _, _ = survey.on_rows
     beside = np.zeros((columns.count - 1, rows.count), dtype=bool)
     beside[:, 1:] |= settled
     beside[:, :-1] |= settled
     main = (rows.kind >= MAIN)[None, :]
     side_street = beside & (_dice(survey.seed, "no row", ground) > _DEAD_ENDS)
     wanted = (beside & main) | side_street | (main & (ground < survey.limit))
-    ends = survey.at(columns.position[:, None], rows.position)[1] > 0.0
+    ends = survey.at_junctions[1] > 0.0
     return wanted & inside & (off > 0.0) & ends[1:] & ends[:-1]
 
 
@@ -252,9 +274,9 @@ def _without_fragments(column_street, row_street):
 def _canals(survey, streets):
     """Canals along low rows, and along columns from those rows to the levee."""
     columns, rows = streets.columns, streets.rows
-    ground, off, inside, _, _ = survey.at(_middles(columns.position)[:, None], rows.position)
+    ground, off, inside, _, _ = survey.on_rows
     row_canal = rows.canal[None, :] & (ground < CANAL_LIMIT) & (off > 25.0) & inside
-    ground, off, inside, x, y = survey.at(columns.position[:, None], _middles(rows.position))
+    ground, off, inside, x, y = survey.on_columns
     low = columns.canal[:, None] & (ground < CANAL_LIMIT) & inside
     low &= off > -0.5 * np.diff(rows.position)[None, :]
     side = np.sign(survey.river.distance(x, y))
@@ -273,8 +295,8 @@ def _towards_river(row_canal, side):
 
 def _underpasses(survey, streets, column_street, rail):
     """Main columns pass under a railway where its embankment stands clear of the ground."""
-    columns, rows = streets.columns, streets.rows
-    ground, off, inside, _, _ = survey.at(columns.position[:, None], _middles(rows.position))
+    columns = streets.columns
+    ground, off, inside, _, _ = survey.on_columns
     main = (columns.kind >= MAIN) & ~columns.canal
     low = (ground < 1.5) & (off > 40.0) & inside
     return column_street & low & rail[None, :] & main[:, None]

@@ -1,5 +1,7 @@
 """Generates a whole sample city: its plan, its layers, its terrain, its weather, as a package."""
 
+from pathlib import Path
+
 from sample_city.buildings import make_buildings
 from sample_city.districts import divide, make_districts
 from sample_city.drainage import make_drainage
@@ -15,6 +17,7 @@ from sample_city.water import make_boundaries, make_levees, make_ponds, make_wat
 from sample_city.waterworks import make_gates, make_mobile_pumps, make_pump_stations
 from sample_city.weather import make_weather
 from twin.city import write_city
+from twin.errors import InputError
 from twin.fields import FIELDS
 
 VERTICAL_DATUM = "mean sea level (TWVD2001)"
@@ -51,6 +54,10 @@ def generate_city(folder, size="small", seed=1, *, overwrite=False, progress=Non
         The disk is full.
     """
     plan = make_plan(size, seed)
+    if Path(folder).exists() and not overwrite:
+        raise InputError(
+            f"{folder} exists already, expected a new folder; choose another or remove it"
+        )
     tiles = len(list(tiles_of(plan)))
     steps = _Steps(progress, 2 * tiles + 1)
     layers, buildings = _layers(plan, steps)

@@ -1,7 +1,9 @@
 """Seeded noise that has the same value at a point whatever is computed around it."""
 
+import math
 import zlib
 
+import numba
 import numpy as np
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -57,22 +59,24 @@ def value_noise(seed, channel, wavelength, x, y):
     x, y : ndarray
         Coordinates that broadcast against each other, (1, nx) and (ny, 1) for a window [m].
     """
-    column, fraction_x = _lattice_position(x, wavelength)
-    row, fraction_y = _lattice_position(y, wavelength)
-    if not row.size or not column.size:
-        return np.zeros(np.broadcast_shapes(row.shape, column.shape))
-    first_row, first_column = int(row.min()), int(column.min())
-    rows = np.arange(first_row, int(row.max()) + 2)
-    columns = np.arange(first_column, int(column.max()) + 2)
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    if not x.size or not y.size:
+        return np.zeros(np.broadcast_shapes(x.shape, y.shape))
+    first_row, first_column = (int(np.floor(c.min() / wavelength)) for c in (y, x))
+    rows = np.arange(first_row, int(np.floor(y.max() / wavelength)) + 2)
+    columns = np.arange(first_column, int(np.floor(x.max() / wavelength)) + 2)
     lattice = 2.0 * unit(seed, channel, rows[:, None], columns[None, :]) - 1.0
-    row, column = row - first_row, column - first_column
-    if row.ndim == 2 and row.shape[1] == 1 and column.ndim == 2 and column.shape[0] == 1:
+    if x.ndim == y.ndim == 2 and x.shape[0] == y.shape[1] == 1:
         # A window: going down all columns of the lattice first is the same arithmetic, faster.
-        down = _between(lattice[row[:, 0]], lattice[row[:, 0] + 1], fraction_y)
-        return _between(down[:, column[0]], down[:, column[0] + 1], fraction_x)
-    left = _between(lattice[row, column], lattice[row + 1, column], fraction_y)
-    right = _between(lattice[row, column + 1], lattice[row + 1, column + 1], fraction_y)
-    return _between(left, right, fraction_x)
+        row, fraction_y = _lattice_position(y, wavelength)
+        column, fraction_x = _lattice_position(x, wavelength)
+        row, column = row[:, 0] - first_row, column[0] - first_column
+        down = _between(lattice[row], lattice[row + 1], fraction_y)
+        return _between(down[:, column], down[:, column + 1], fraction_x)
+    x, y = np.broadcast_arrays(x, y)
+    noise = np.empty(x.size)
+    _noise_at(lattice, first_row, first_column, wavelength, x.ravel(), y.ravel(), noise)
+    return noise.reshape(x.shape)
 
 
 def fractal_noise(seed, channel, wavelength, x, y, octaves=4, gain=0.5, ridged=0):
@@ -112,12 +116,30 @@ def smoothstep(low, high, value):
 
 
 def _lattice_position(coordinate, wavelength):
-    scaled = np.asarray(coordinate, dtype=np.float64) / wavelength
+    scaled = coordinate / wavelength
     node = np.floor(scaled)
-    fraction = scaled - node
-    smooth = fraction * fraction * fraction * (fraction * (fraction * 6.0 - 15.0) + 10.0)
-    return node.astype(np.int64), smooth
+    return node.astype(np.int64), _fade(scaled - node)
+
+
+def _fade(share):
+    return share * share * share * (share * (share * 6.0 - 15.0) + 10.0)
 
 
 def _between(start, end, share):
     return start + (end - start) * share
+
+
+_fade_at, _between_at = numba.njit(_fade), numba.njit(_between)
+
+
+@numba.njit(cache=True)
+def _noise_at(lattice, first_row, first_column, wavelength, x, y, noise):
+    """Noise at points: the arithmetic of a window, one point at a time."""
+    for n in range(x.size):
+        scaled_x, scaled_y = x[n] / wavelength, y[n] / wavelength
+        node_x, node_y = math.floor(scaled_x), math.floor(scaled_y)
+        i, j = int(node_y) - first_row, int(node_x) - first_column
+        down = _fade_at(scaled_y - node_y)
+        left = _between_at(lattice[i, j], lattice[i + 1, j], down)
+        right = _between_at(lattice[i, j + 1], lattice[i + 1, j + 1], down)
+        noise[n] = _between_at(left, right, _fade_at(scaled_x - node_x))

@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sample_city.blocks import POND, Blocks, make_blocks
+from sample_city.blocks import POND, make_blocks
 from sample_city.noise import unit
 from sample_city.river import LEVEE_ROAD, River
 from sample_city.sizes import Size, size_of
@@ -32,7 +32,11 @@ class Plan:
     grid: Grid
     river: River
     streets: Streets
-    blocks: Blocks
+
+    @cached_property
+    def blocks(self):
+        """Uses of the blocks and the streets between them; made when asked for."""
+        return make_blocks(self.size, self.seed, self.river, self.streets)
 
     def centres(self, row, column, ny, nx):
         """Cell centres of a window from the south-western corner, (1, nx) and (ny, 1) [m]."""
@@ -141,5 +145,4 @@ def make_plan(size="small", seed=1):
         size.cells,
         CRS,
     )
-    river, streets = River(size, seed), make_streets(size, seed)
-    return Plan(size, seed, grid, river, streets, make_blocks(size, seed, river, streets))
+    return Plan(size, seed, grid, River(size, seed), make_streets(size, seed))

@@ -147,7 +147,7 @@ def _building_rasters(grid, buildings):
     height = rasterize(
         zip(shapes, heights, strict=True), grid.shape, transform=grid.transform, dtype="float32"
     )
-    fine = grid.transform * Affine.scale(1.0 / _SUBSAMPLES)
+    fine = grid.transform @ Affine.scale(1.0 / _SUBSAMPLES)
     inside = rasterize(
         shapes,
         (grid.ny * _SUBSAMPLES, grid.nx * _SUBSAMPLES),
