@@ -60,7 +60,7 @@ def _add_sample(verbs):
     add = _add_verb(verbs, "sample", "sample_city", "generate the sample city").add_argument
     add("--size", choices=SIZES, default="small", help="1 km2, 25 km2 or 2053 km2 (default small)")
     add("--seed", type=int, default=1, help="another number, another city (default 1)")
-    add("--out", metavar="DIR", help="folder of the new city (default ./cities/sample_SIZE)")
+    add("--out", metavar="DIR", help="folder of the new city (default cities/sample-SIZE-SEED)")
 
 
 def _add_import(verbs):
@@ -77,7 +77,7 @@ def _add_import(verbs):
     add("--cell-size", type=float, metavar="M", help="edge of a cell (default that of the terrain)")
     add("--buildings-as", choices=("raised", "blockage", "none"), default="raised")
     add("--edges", choices=("closed", "free"), default="free", help="what the domain edge does")
-    add("--out", metavar="DIR", help="folder of the new city (default ./cities/NAME)")
+    add("--out", metavar="DIR", help="folder of the new city (default cities/NAME)")
 
 
 def _add_check(verbs):
@@ -103,7 +103,11 @@ def _add_simulate(verbs):
     add("--device", choices=("cpu", "cuda"), default="cpu")
     add("--edges", choices=("closed", "free"), help="what the domain edge does (default: city's)")
     add("--frames", type=_positive, metavar="MINUTES", help="minutes between frames (default 10)")
-    add("--out", metavar="DIR", help="folder that collects the runs (default ./runs/CITY)")
+    add(
+        "--out",
+        metavar="DIR",
+        help="folder that collects the runs (default runs/CITY)",
+    )
 
 
 def _add_ingest(verbs):
@@ -123,7 +127,11 @@ def _add_forecast(verbs):
     add("--members", type=_count, default=8, help="members of the ensemble (default 8)")
     add("--issue-time", metavar="ISO", help="as if it were then (default: the newest reading)")
     add("--seed", type=int, default=1, help="of the perturbations (default 1)")
-    add("--out", metavar="DIR", help="folder that collects the runs (default ./runs/CITY)")
+    add(
+        "--out",
+        metavar="DIR",
+        help="folder that collects the runs (default runs/CITY)",
+    )
 
 
 def _add_serve(verbs):

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+import shapely
 
 from twin.errors import InputError
 
@@ -60,11 +61,8 @@ def cells_of(geometry, grid, elevation, name):
     InputError
         It touches no cell with ground.
     """
-    parts = max(1, math.ceil(geometry.length / (0.4 * grid.cell_size)))
-    points = [geometry.interpolate(k / parts, normalized=True) for k in range(parts + 1)]
-    if geometry.geom_type == "Point":
-        points = [geometry]
-    cells = dict.fromkeys(grid.cell_of(point.x, point.y) for point in points)
+    points = shapely.get_coordinates(shapely.segmentize(geometry, 0.4 * grid.cell_size))
+    cells = dict.fromkeys(grid.cell_of(x, y) for x, y in points)
     cells.pop(None, None)
     found = [cell for cell in cells if np.isfinite(elevation[cell])]
     if not found:

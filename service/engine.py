@@ -5,8 +5,10 @@ JSON can carry.
 """
 
 from service.cities import check_city, import_city
+from service.forecasting import forecast
 from service.ingestion import ingest
+from service.sampling import sample_city
 from service.serving import serve
 from service.simulating import simulate
 
-__all__ = ["check_city", "import_city", "ingest", "serve", "simulate"]
+__all__ = ["check_city", "forecast", "import_city", "ingest", "sample_city", "serve", "simulate"]

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from numcodecs import Blosc
 
-from twin.fields import FIELDS, describe
+from twin.fields import describe
 
 COMPRESSOR = Blosc(cname="zstd", clevel=1, shuffle=Blosc.SHUFFLE)
 CHUNK = 2048
@@ -41,7 +41,7 @@ class FloodFile:
         self.attributes = {"Conventions": "CF-1.8", **attributes}
         self.times = []
 
-    def write_frame(self, index, seconds, depth, speed):
+    def write_frame(self, index, seconds, depth, speed=None):
         """Add one frame; fits `sink` of `hydrology.solver.simulation.simulate`.
 
         Parameters
@@ -50,12 +50,15 @@ class FloodFile:
             Number of the frame, from 0.
         seconds : float
             Time since the start [s].
-        depth, speed : ndarray (y, x)
-            Water depth [m] and speed [m s-1].
+        depth : ndarray (y, x)
+            Water depth [m].
+        speed : ndarray (y, x), optional
+            Water speed [m s-1]; all frames have it or none.
         """
         time = self.start + np.timedelta64(round(float(seconds) * 1e9), "ns")
-        frame = _fields(("time", "y", "x"), {FRAMES[0]: depth[None], FRAMES[1]: speed[None]})
-        frame = frame.assign_coords(time=[time])
+        both = zip(FRAMES, (depth, speed), strict=True)
+        arrays = {name: _field(values[None]) for name, values in both if values is not None}
+        frame = describe(xr.Dataset(arrays)).assign_coords(time=[time])
         if index == 0:
             self._write_first(frame)
         else:
@@ -68,7 +71,7 @@ class FloodFile:
         Parameters
         ----------
         maxima : xarray.Dataset (y, x)
-            Fields named in `MAXIMA`.
+            Fields named in `MAXIMA`, and any others over (y, x) with their attributes.
 
         Returns
         -------
@@ -77,7 +80,8 @@ class FloodFile:
         """
         import zarr
 
-        fields = _fields(("y", "x"), {name: maxima[name] for name in MAXIMA})
+        flat = [name for name in maxima.data_vars if maxima[name].dims == ("y", "x")]
+        fields = describe(xr.Dataset({n: _field(maxima[n].values, maxima[n].attrs) for n in flat}))
         fields.attrs = self.attributes
         fields.to_zarr(
             self.path, mode="a", encoding=_encoding(fields), consolidated=False, zarr_format=2
@@ -125,11 +129,11 @@ def grid_mapping(grid):
     return xr.DataArray(np.int32(0), attrs=attributes)
 
 
-def _fields(dims, arrays):
-    dataset = describe(xr.Dataset({n: (dims, np.asarray(a, "f4")) for n, a in arrays.items()}))
-    for name in dataset.data_vars:
-        dataset[name].attrs["grid_mapping"] = "crs"
-    return dataset
+def _field(values, attributes=None):
+    dims = ("time", "y", "x")[-values.ndim :]
+    return xr.Variable(
+        dims, np.asarray(values, "f4"), {**(attributes or {}), "grid_mapping": "crs"}
+    )
 
 
 def _encoding(dataset):
@@ -142,5 +146,5 @@ def _encoding(dataset):
             "chunks": (1,) * (dataset[name].ndim - 2) + (min(rows, CHUNK), min(columns, CHUNK)),
         }
         for name in dataset.data_vars
-        if name in FIELDS
+        if dataset[name].ndim >= 2
     }

@@ -24,7 +24,7 @@ def write_maxima(path, fields, grid, tags):
     path : path-like
         File to write.
     fields : xarray.Dataset (y, x)
-        With all of `service.flood_file.MAXIMA`.
+        With all of `service.flood_file.MAXIMA`, which are the first bands; others follow.
     grid : twin.grid.Grid
         Where the cells lie.
     tags : dict
@@ -35,9 +35,11 @@ def write_maxima(path, fields, grid, tags):
     DeviceError
         What is on the disk is not what was written.
     """
-    bands = [np.asarray(fields[name], "f4") for name in MAXIMA]
-    units = [fields[name].attrs.get("units", "") for name in MAXIMA]
-    write_cog(path, bands, MAXIMA, units, grid, tags)
+    others = [n for n in fields.data_vars if fields[n].dims == ("y", "x") and n not in MAXIMA]
+    names = [*MAXIMA, *others]
+    bands = [np.asarray(fields[name], "f4") for name in names]
+    units = [fields[name].attrs.get("units", "") for name in names]
+    write_cog(path, bands, names, units, grid, tags)
 
 
 def write_probability(path, probability, grid, tags):

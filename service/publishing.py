@@ -139,7 +139,7 @@ def publish(run, about, file, maxima, terrain, *, city=None, probability=None, h
     folder, tags = run.folder, about.tags(run.run_id)
     flood = file.finish(maxima)
     times = [iso(time) for time in file.times]
-    write_maxima(folder / "maxima.tif", flood, about.grid, tags)
+    write_maxima(folder / "maxima.tif", maxima, about.grid, tags)
     products = {"flood": "flood.zarr", "maxima": "maxima.tif", "map": "map.png"}
     rows = []
     if probability is not None:
@@ -154,7 +154,7 @@ def publish(run, about, file, maxima, terrain, *, city=None, probability=None, h
         depths = building_depths(city.layer("buildings"), flood["water_depth"], about.grid)
         write_building_depths(folder, depths, times)
         products |= {"buildings": "buildings.json", "building_depths": "depths.bin"}
-    spots = [] if hotspots is None else _map_spots(hotspots)
+    spots = [] if hotspots is None else _map_spots(hotspots.to_crs(about.grid.crs))
     _draw(folder / "map.png", about, run.run_id, flood["max_depth"].values, terrain, spots)
     manifest = _manifest(about, times, products, ledger or {}, performance or {})
     return run.publish(manifest), rows

@@ -21,6 +21,22 @@ POINTER = "latest"
 DAY = 86400.0
 
 
+def run_folder(city_folder, name):
+    """Where the runs of a city go unless told: beside its data folder, else ``runs/<name>``.
+
+    Examples
+    --------
+    >>> run_folder("data/cities/harbour", "harbour").as_posix()
+    'data/runs/harbour'
+    >>> run_folder("harbour", "harbour").as_posix()
+    'runs/harbour'
+    """
+    folder = Path(city_folder)
+    if folder.parent.name == "cities":
+        return folder.parent.parent / "runs" / folder.name
+    return Path("runs") / name
+
+
 @dataclass(frozen=True)
 class Run:
     """A published run: its folder and what its manifest says.

@@ -10,7 +10,7 @@ from service.disk import require_space, require_writable
 from service.flood_file import product_bytes
 from service.progress import Progress
 from service.publishing import About, begin_flood, publish
-from service.runs import RunStore
+from service.runs import RunStore, run_folder
 from service.utc import iso
 from twin.errors import DeviceError
 from twin.grid import Grid
@@ -71,7 +71,7 @@ def simulate(
     frames : float, optional
         Time between two frames [min].
     out : path-like, optional
-        Folder that collects the runs; default ``runs/<city>``.
+        Folder that collects the runs; default `service.runs.run_folder`.
     quiet : bool
         Whether to show no progress in a log.
 
@@ -96,7 +96,7 @@ def simulate(
     chosen = {"scheme": scheme, "dtype": dtype, "device": device, "edges": edges}
     settings = Settings(**chosen, frame_seconds=60.0 * (frames or FRAME_MINUTES))
     job = _job_of_city(Path(city), rain, losses, hours, settings)
-    store = RunStore(out or Path("runs") / job.name)
+    store = RunStore(out or run_folder(city, job.name))
     require_writable(store.folder)
     frame_count = int(np.ceil(job.seconds / settings.frame_seconds)) + 1
     require_space(store.folder, product_bytes(job.grid, frame_count))

@@ -13,7 +13,7 @@ from twin.errors import InputError, MissingError
 from twin.fields import describe
 from twin.units import MM_PER_HOUR
 
-__all__ = ["NO_DATE", "Storm", "add_losses", "as_intervals", "digest", "find_rain"]
+__all__ = ["NO_DATE", "Storm", "add_losses", "as_intervals", "digest", "duration", "find_rain"]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def find_rain(text, city, hours=None):
     text = city.weather_names[0] if text is None else str(text)
     if text in city.weather_names:
         rainfall = city.weather(text)
-        return Storm(text, rainfall, _duration(rainfall["time"].values))
+        return Storm(text, rainfall, duration(rainfall["time"].values))
     path = Path(text)
     if path.suffix.lower() == ".csv":
         return _hyetograph(text, path, city.grid)
@@ -85,7 +85,7 @@ def find_rain(text, city, hours=None):
         storms = ", ".join(city.weather_names) or "none"
         raise MissingError(f"{error}; storms of city {city.name}: {storms}") from error
     source = path if path.exists() else None
-    return Storm(text, rainfall, _duration(rainfall["time"].values), source)
+    return Storm(text, rainfall, duration(rainfall["time"].values), source)
 
 
 def add_losses(terrain, losses, seconds):
@@ -186,7 +186,7 @@ def _hyetograph(text, path, grid):
     return Storm(text, rainfall_dataset(times, everywhere, cover), float(seconds[-1]), path)
 
 
-def _duration(times):
+def duration(times):
     """Length of a rain series whose last interval is as long as the one before [s]."""
     if len(times) < 2:
         raise InputError(
