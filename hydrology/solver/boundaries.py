@@ -59,7 +59,7 @@ class Stage:
         """Depth that each cell is held at [m], in the mean from `start` to `stop`."""
         mean = mean_over(self.seconds, self.level, start, stop)
         ground = cells.elevation[np.asarray(self.rows) + PAD, np.asarray(self.columns) + PAD]
-        return np.maximum(mean - ground, 0.0)
+        return np.maximum(mean - cells.datum - ground, 0.0)
 
 
 def mean_over(seconds, values, start, stop):
@@ -87,7 +87,7 @@ class BoundaryCells:
     """
 
     def __init__(self, boundaries, ground, tiles):
-        self.elevation = ground.elevation
+        self.elevation, self.datum = ground.elevation, ground.datum
         self.cell_area = ground.grid.cell_size**2
         self._boundaries = [_checked(boundary, ground) for boundary in boundaries]
         cells, kinds, self._slices = [ground.outlets], [np.full(len(ground.outlets), HELD)], []

@@ -45,7 +45,7 @@ def _x_faces(new, q, above, below, depth, ground, manning, stop, theta, pull, si
         new[i] = face_discharge(
             q[i],
             theta * q[i] + side * (q[i - 1] + q[i + 1]),
-            like(theta, 0.25) * (above[i - 1] + above[i] + below[i - 1] + below[i]),
+            like(theta, 0.25) * ((above[i - 1] + above[i]) + (below[i - 1] + below[i])),
             flow_depth(rise, depth[i - 1], depth[i]),
             rise + (depth[i] - depth[i - 1]),
             like(theta, 0.5) * (manning[i - 1] + manning[i]),
@@ -67,7 +67,7 @@ def _y_faces(
         new[i] = face_discharge(
             q[i],
             theta * q[i] + side * (before[i] + after[i]),
-            like(theta, 0.25) * (west[i] + west[i + 1] + west_below[i] + west_below[i + 1]),
+            like(theta, 0.25) * ((west[i] + west_below[i]) + (west[i + 1] + west_below[i + 1])),
             flow_depth(rise, depth[i], depth_below[i]),
             rise + (depth_below[i] - depth[i]),
             like(theta, 0.5) * (manning[i] + manning_below[i]),
@@ -158,26 +158,48 @@ def step_tile(
 
 @loop
 def _load(target, source, top, left):
-    """Copy a window of a padded array into a work array; tell its largest value."""
-    largest = source[top, left]
+    """Copy a window of a padded array into a work array."""
     for j in range(target.shape[0]):
         row, from_row = target[j], source[top + j][left:]
         for i in range(row.size):
             row[i] = from_row[i]
-            largest = max(largest, from_row[i])
-    return largest
 
 
 @loop
 def _store(target, source, tile):
-    """Copy a tile's own cells from a work array into a padded array; tell the largest value."""
+    """Copy a tile's own cells from a work array into a padded array."""
     top, bottom, left, right = tile
-    largest = source[HALO, HALO]
     for j in range(top, bottom):
         row, from_row = target[j][left:], source[j - top + HALO - 1][HALO - 1 :]
         for i in range(right - left):
             row[i] = from_row[i]
-            largest = max(largest, from_row[i])
+
+
+@loop
+def _is_dry(depth):
+    """Whether no cell of a work array holds water."""
+    for j in range(depth.shape[0]):
+        row = depth[j]
+        for i in range(row.size):
+            if row[i] != 0:
+                return False
+    return True
+
+
+@loop
+def _deepest(depth, tile, row_of_maxima):
+    """Largest depth of a tile's own cells, column by column first so that it vectorises."""
+    top, bottom, left, right = tile
+    count = right - left
+    for i in range(count):
+        row_of_maxima[i] = 0
+    for j in range(HALO - 1, HALO - 1 + bottom - top):
+        row = depth[j][HALO - 1 :]
+        for i in range(count):
+            row_of_maxima[i] = max(row_of_maxima[i], row[i])
+    largest = row_of_maxima[0]
+    for i in range(count):
+        largest = max(largest, row_of_maxima[i])
     return largest
 
 
@@ -234,10 +256,10 @@ def advance(
         scratch = work[get_thread_id()]
         depth = scratch[0][:size].reshape(shape)
         window_top, window_left = top - HALO + 1, left - HALO + 1
-        wettest = _load(depth, old[0], window_top, window_left)
+        _load(depth, old[0], window_top, window_left)
         qx, qy = scratch[1][:size].reshape(shape), scratch[2][:size].reshape(shape)
         first, last = first_cell[t], first_cell[t + 1]
-        if wettest == 0 and first == last:
+        if first == last and _is_dry(depth):
             for k in range(4):
                 new[k, top:bottom, left:right] = 0
             tile_depth[t] = 0
@@ -262,7 +284,8 @@ def advance(
                 depth, owed, tiles[t], first, last, cells, kinds, values, exchanged, time_step
             )
             qx, qy, new_qx, new_qy = new_qx, new_qy, qx, qy
-        tile_depth[t] = _store(new[0], depth, tiles[t])
+        tile_depth[t] = _deepest(depth, tiles[t], share[0])
+        _store(new[0], depth, tiles[t])
         _store(new[1], qx, tiles[t])
         _store(new[2], qy, tiles[t])
         _store(new[3], owed, tiles[t])

@@ -36,6 +36,9 @@ class Ground:
     ----------
     grid : Grid
         The city without padding.
+    datum : float
+        Height that `elevation` counts from, near the middle of the city's [m]: so float32 holds
+        tenths of a micrometre on any mountain.
     elevation, manning, infiltration, drain : array
         [m], [s m-1/3], [m s-1], [m s-1].
     open_cell : bool array
@@ -47,6 +50,7 @@ class Ground:
     """
 
     grid: Grid
+    datum: float
     elevation: np.ndarray
     manning: np.ndarray
     infiltration: np.ndarray
@@ -104,7 +108,8 @@ def prepare_ground(terrain, edges, dtype):
         raise InputError(
             "every cell is a building, expected open ground between them; check the buildings"
         )
-    elevation[~open_cell] = WALL
+    datum = float(np.median(elevation[open_cell]))
+    elevation = np.where(open_cell, elevation - datum, WALL)
     sealed = np.where(built, 1.0, _optional(terrain, "imperviousness", 0.0))
     infiltration = _optional(terrain, "infiltration_rate", 0.0) * (1.0 - sealed)
     drain = _optional(terrain, "drain_capacity", 0.0)
@@ -115,6 +120,7 @@ def prepare_ground(terrain, edges, dtype):
     outlets = _outlets(padded, manning, is_open, pad(inside, False, bool), edges)
     return Ground(
         grid=grid,
+        datum=datum,
         elevation=padded,
         manning=manning,
         infiltration=pad(np.where(open_cell, infiltration, 0.0), 0.0, dtype),

@@ -38,8 +38,8 @@ class RainOnGrid:
         seconds = _seconds_since(rainfall["time"].values, start)
         last = seconds[-1] + (seconds[-1] - seconds[-2] if seconds.size > 1 else np.inf)
         self._changes = np.append(seconds, last)
-        self._rows = _weights(np.asarray(rainfall["y"])[::-1], ground.grid.y[::-1])[::-1, ::-1]
-        self._columns = _weights(np.asarray(rainfall["x"]), ground.grid.x)
+        self._rows = _place_between(-np.asarray(rainfall["y"]), -ground.grid.y)
+        self._columns = _place_between(np.asarray(rainfall["x"]), ground.grid.x)
 
     def next_change(self, seconds):
         """Time of the next change of the rate after `seconds` [s]; infinity when none."""
@@ -61,7 +61,8 @@ class RainOnGrid:
         if index is None:
             return
         city = inner(self._raster)
-        city[...] = self._rows @ self._rates[index] @ self._columns.T
+        north_to_south = _interpolate(self._rates[index], *self._rows)
+        city[...] = _interpolate(north_to_south.T, *self._columns).T
         is_open, roofs = self._ground.open_cell, self._ground.roofs
         falling = self._raster.ravel()
         on_roofs = falling[roofs].copy()
@@ -86,13 +87,14 @@ def _seconds_since(times, start):
     )
 
 
-def _weights(centres, targets):
-    """Matrix (targets, centres) of linear interpolation between ascending centres."""
+def _place_between(centres, targets):
+    """Index of the centre before each target, and how far the target is on to the next one."""
     place = np.interp(targets, centres, np.arange(centres.size))
-    left = np.minimum(place.astype(int), max(centres.size - 2, 0))
-    share = (place - left).astype(np.float32)
-    matrix = np.zeros((targets.size, centres.size), np.float32)
-    rows = np.arange(targets.size)
-    matrix[rows, left] += 1 - share
-    matrix[rows, np.minimum(left + 1, centres.size - 1)] += share
-    return matrix
+    before = np.minimum(place.astype(int), max(centres.size - 2, 0))
+    return before, (place - before).astype(np.float32)
+
+
+def _interpolate(rates, before, share):
+    """Linear between the rows of `rates`; where two are equal it is exactly their value."""
+    after = np.minimum(before + 1, len(rates) - 1)
+    return rates[before] + share[:, None] * (rates[after] - rates[before])

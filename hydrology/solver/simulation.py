@@ -273,13 +273,14 @@ class _Run:
     def _advance(self, tiles, step):
         real = self.dtype.type
         values = self.cells.values(self.now, self.now + max(cpu.STEPS * step, 1e-9))
-        return cpu.advance(
-            tiles, self.old, self.new, self.deepest, self.tile_depth, self.ground.elevation,
-            self.ground.manning, self.work, self.cells.first_cell, self.cells.cells,
-            self.cells.kinds, values.astype(self.dtype), self.cells.exchanged, real(step),
-            real(self.ground.grid.cell_size), real(GRAVITY), real(self.settings.theta),
-            real(self.settings.froude),
-        )  # fmt: skip
+        with numba.parallel_chunksize(1):  # a dry tile costs nothing, so let threads share tiles
+            return cpu.advance(
+                tiles, self.old, self.new, self.deepest, self.tile_depth, self.ground.elevation,
+                self.ground.manning, self.work, self.cells.first_cell, self.cells.cells,
+                self.cells.kinds, values.astype(self.dtype), self.cells.exchanged, real(step),
+                real(self.ground.grid.cell_size), real(GRAVITY), real(self.settings.theta),
+                real(self.settings.froude),
+            )  # fmt: skip
 
     def _apply_sources(self, began):
         elapsed = self.now - began

@@ -1,0 +1,254 @@
+"""Laws of the simulation: mass, rest, symmetry, and the same answer however it is computed."""
+
+import dataclasses
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hydrology.solver import cpu
+from hydrology.solver.boundaries import Inflow, Stage
+from hydrology.solver.simulation import Settings, simulate
+from tests.hydrology.conftest import make_rain, make_terrain, rough_ground
+from twin.errors import DeviceError, InputError
+
+BOUNDS = [("float32", 1e-6), ("float64", 1e-12)]
+POINT = (np.array([20, 20]), np.array([30, 31]))
+
+
+def run(terrain, mm_h=80.0, seconds=600, **kwargs):
+    chosen = kwargs.pop("settings", Settings())
+    return simulate(
+        terrain, make_rain(terrain, mm_h, 400), seconds=seconds, settings=chosen, **kwargs
+    )
+
+
+def inflow(discharge=2.0):
+    return Inflow("creek", *POINT, np.array([0.0, 300.0]), np.array([0.0, discharge]))
+
+
+@pytest.mark.parametrize(("dtype", "bound"), BOUNDS)
+@pytest.mark.parametrize("edges", ["closed", "free"])
+def test_every_litre_is_accounted_for(bumpy, dtype, bound, edges):
+    tide = Stage("tide", np.array([60, 61]), np.array([5, 5]), np.array([0.0]), np.array([12.5]))
+    result = run(bumpy, boundaries=(inflow(), tide), settings=Settings(dtype=dtype, edges=edges))
+    ledger = result.ledger
+    entered = ledger["initial"] + ledger["rain"] + ledger["inflow"]
+    gone = ledger["infiltration"] + ledger["drained"] + ledger["outflow"]
+    assert abs(entered - gone - ledger["stored"]) <= bound * entered
+    assert abs(ledger["relative_error"]) <= bound
+    assert all(ledger[key] > 0 for key in ("rain", "inflow", "infiltration", "drained"))
+    assert (ledger["outflow"] > 0) == (edges == "free") or ledger["outflow"] > 0
+
+
+def test_rain_and_inflow_are_what_was_ordered(bumpy):
+    result = run(bumpy, boundaries=(inflow(),))
+    area = bumpy["elevation"].size * 25.0
+    assert result.ledger["rain"] == pytest.approx(80.0 / 3.6e6 * 400 * area, rel=1e-6)
+    assert result.ledger["inflow"] == pytest.approx(2.0 * 300 / 2 + 2.0 * 300, rel=1e-5)
+
+
+def test_stored_water_is_the_water_in_the_last_frame(bumpy):
+    result = run(bumpy, settings=Settings(dtype="float64"))
+    shown = float(result.flood["water_depth"][-1].astype("f8").sum()) * 25.0
+    assert shown == pytest.approx(result.ledger["stored"], rel=1e-6)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 1000), mm_h=st.floats(1, 150), height=st.floats(0.01, 30))
+def test_depth_is_never_negative_and_mass_closes_on_any_ground(seed, mm_h, height):
+    terrain = make_terrain(rough_ground(40, 40, seed, height), edges="free", drain_capacity=5e-6)
+    result = run(terrain, mm_h, 500)
+    assert float(result.flood["water_depth"].min()) >= 0
+    assert abs(result.ledger["relative_error"]) < 1e-6
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [("float32", 1e-5), ("float64", 1e-12)])
+def test_a_lake_at_rest_stays_at_rest(dtype, bound):
+    ground = rough_ground(seed=3)
+    lake = make_terrain(ground, initial_depth=np.maximum(11.2 - ground, 0))
+    result = simulate(lake, seconds=1200, settings=Settings(dtype=dtype))
+    assert float(result.flood["max_speed"].max()) < bound
+
+
+def flips():
+    return {
+        "west-east": lambda a: a[:, ::-1],
+        "north-south": lambda a: a[::-1],
+        "transposed": lambda a: a.T,
+    }
+
+
+@pytest.mark.parametrize("name", flips())
+def test_a_mirrored_city_has_the_mirrored_flood_to_the_bit(name):
+    flip, ground = flips()[name], rough_ground()
+    plain = run(make_terrain(ground, edges="free"))
+    mirrored = run(make_terrain(np.ascontiguousarray(flip(ground)), edges="free"))
+    assert np.array_equal(flip(plain.state.depth), mirrored.state.depth)
+
+
+def test_threads_and_tiles_do_not_change_a_bit(bumpy, monkeypatch):
+    plain = run(bumpy, boundaries=(inflow(),))
+    monkeypatch.setattr(cpu, "TILE_ROWS", 17)
+    monkeypatch.setattr(cpu, "TILE_COLUMNS", 23)
+    tiled = run(bumpy, boundaries=(inflow(),))
+    numba.set_num_threads(1)
+    try:
+        alone = run(bumpy, boundaries=(inflow(),))
+    finally:
+        numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    assert np.array_equal(plain.state.water, tiled.state.water)
+    assert np.array_equal(plain.state.water, alone.state.water)
+    assert plain.ledger["rain"] == alone.ledger["rain"]
+
+
+def test_a_run_in_two_parts_is_the_run_in_one_to_the_bit(bumpy):
+    rain = make_rain(bumpy, 80, 400)
+    half = Settings(frame_seconds=300)
+    whole = simulate(bumpy, rain, seconds=600, settings=half)
+    first = simulate(bumpy, rain, seconds=300, settings=half)
+    later = rain["time"].values[0] + np.timedelta64(300, "s")
+    second = simulate(
+        bumpy, rain, seconds=300, settings=half, initial_state=first.state, start=later
+    )
+    assert np.array_equal(whole.state.water, second.state.water)
+
+
+def test_float32_is_close_to_float64(bumpy):
+    single = run(bumpy)
+    double = run(bumpy, settings=Settings(dtype="float64"))
+    assert np.abs(single.state.depth - double.state.depth).max() < 0.01
+
+
+def test_rain_ponds_in_the_hollow_and_maxima_hold():
+    y, x = np.mgrid[-20:21, -20:21]
+    bowl = make_terrain(0.01 * (x**2 + y**2))
+    result = run(bowl, 100, 1200)
+    flood = result.flood
+    deepest = np.unravel_index(int(flood["max_depth"].values.argmax()), flood["max_depth"].shape)
+    assert deepest == (20, 20)
+    assert (flood["max_depth"] >= flood["water_depth"].max("time") - 1e-6).all()
+    assert float(flood["arrival_time"][20, 20]) > 0
+    assert np.isnan(float(flood["arrival_time"][0, 0]))
+    wet = float(flood["wet_duration"][20, 20])
+    assert wet == pytest.approx(1200 - float(flood["arrival_time"][20, 20]), abs=15)
+
+
+@pytest.mark.parametrize("side", ["north", "south", "west", "east"])
+def test_flow_down_a_plane_reaches_mannings_depth(side):
+    slope, manning, discharge = 0.002, 0.03, 0.2
+    length, width = 120, 12
+    fall = np.broadcast_to(np.arange(length)[:, None] * -5.0 * slope, (length, width)) + 10
+    turn = {"south": 0, "east": 1, "north": 2, "west": 3}[side]
+    rows, columns = np.repeat(2, width), np.arange(width)
+    inlet = np.zeros((length, width), bool)
+    inlet[rows, columns] = True
+    ground, at = np.rot90(fall, turn), np.argwhere(np.rot90(inlet, turn))
+    terrain = make_terrain(np.ascontiguousarray(ground), edges=side, manning=manning)
+    feed = Inflow("top", at[:, 0], at[:, 1], np.array([0.0]), np.array([discharge * width * 5.0]))
+    result = simulate(terrain, seconds=3600, boundaries=(feed,))
+    depth = np.rot90(result.state.depth, -turn)[length // 2]
+    normal = (discharge * manning / slope**0.5) ** 0.6
+    assert depth == pytest.approx(np.full(width, normal), rel=0.005)
+
+
+def test_water_leaves_at_free_edges_and_stays_in_closed_ones(bumpy):
+    free = run(bumpy, settings=Settings(edges="free"))
+    closed = run(bumpy, settings=Settings(edges="closed"))
+    assert closed.ledger["outflow"] == 0 < free.ledger["outflow"]
+
+
+def test_void_is_outside_and_stays_dry():
+    ground = rough_ground()
+    ground[:20, :30] = np.nan
+    result = run(make_terrain(ground, edges="free"))
+    assert np.isnan(result.flood["water_depth"].values[:, :20, :30]).all()
+    assert result.cells == np.isfinite(ground).sum()
+    area = result.cells * 25.0
+    assert result.ledger["rain"] == pytest.approx(80.0 / 3.6e6 * 400 * area, rel=1e-6)
+
+
+@pytest.mark.parametrize("buildings_as", ["raised", "blockage"])
+def test_buildings_keep_water_out_and_their_rain_is_not_lost(buildings_as):
+    built = np.zeros((70, 90))
+    built[30:40, 40:60] = 1
+    terrain = make_terrain(rough_ground(), building_blockage=built, building_height=built * 8)
+    terrain.attrs["buildings_as"] = buildings_as
+    result = run(terrain, 80, 900)
+    assert result.ledger["rain"] == pytest.approx(80.0 / 3.6e6 * 400 * 70 * 90 * 25, rel=1e-6)
+    inside = result.flood["water_depth"].values[-1][33:37, 45:55]
+    assert (inside < 0.05).all() if buildings_as == "raised" else np.isnan(inside).all()
+
+
+def test_a_warm_start_from_another_city_is_refused(bumpy):
+    small = make_terrain(rough_ground(20, 20))
+    state = run(small, seconds=60).state
+    with pytest.raises(InputError, match=r"shape \(20, 20\), expected \(70, 90\)"):
+        run(bumpy, initial_state=state)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "message"),
+    [([70], [5], "off the grid"), ([-1], [5], "off the grid"), ([], [], "off the grid")],
+)
+def test_a_boundary_off_the_grid_is_named(bumpy, rows, columns, message):
+    creek = Inflow("creek", np.array(rows), np.array(columns), np.zeros(1), np.ones(1))
+    with pytest.raises(InputError, match=f"'creek'.*{message}"):
+        run(bumpy, boundaries=(creek,))
+
+
+def test_an_inflow_on_a_wall_is_named():
+    ground = rough_ground()
+    ground[5, 5] = np.nan
+    creek = Inflow("creek", np.array([5]), np.array([5]), np.zeros(1), np.ones(1))
+    with pytest.raises(InputError, match="wall or a building"):
+        run(make_terrain(ground), boundaries=(creek,))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda r: r.where(r > 1), "NaN"),
+        (lambda r: r * -1, "expected 0 to"),
+        (lambda r: r * 1e6, "check its unit"),
+        (lambda r: r.isel(time=[1, 0]), "do not go forward"),
+    ],
+)
+def test_bad_rain_is_refused(bumpy, change, message):
+    rain = change(make_rain(bumpy, 50, 300))
+    with pytest.raises(InputError, match=message):
+        simulate(bumpy, rain, seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("setting", "error"),
+    [
+        ({"scheme": "magic"}, InputError),
+        ({"dtype": "float16"}, InputError),
+        ({"edges": "open"}, InputError),
+        ({"courant": 0.0}, InputError),
+        ({"device": "cuda"}, DeviceError),
+    ],
+)
+def test_settings_that_cannot_be_are_named(setting, error):
+    with pytest.raises(error, match="|".join(f"{key} .*" for key in setting)):
+        dataclasses.replace(Settings(), **setting)
+
+
+def test_no_time_is_refused(bumpy):
+    with pytest.raises(InputError, match="expected more than 0"):
+        simulate(bumpy, seconds=0)
+
+
+def test_frames_go_to_the_sink_instead_of_memory(bumpy):
+    seen = []
+    result = run(
+        bumpy,
+        settings=Settings(frame_seconds=200),
+        sink=lambda index, seconds, depth, speed: seen.append((index, seconds, depth.max(), speed)),
+    )
+    assert [(index, seconds) for index, seconds, *_ in seen] == [(k, 200.0 * k) for k in range(4)]
+    assert "water_depth" not in result.flood
+    assert seen[-1][2] > 0
