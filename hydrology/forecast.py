@@ -23,6 +23,12 @@ from twin.errors import InputError, UnstableError
 from twin.fields import describe
 from twin.grid import Grid
 
+NEGLIGIBLE_RAIN = 0.5e-3
+"""Rain before the storm that the warm-up may leave out [m]."""
+
+RIVER_SETTLING = np.timedelta64(1800, "s")
+"""Least warm-up where boundaries feed rivers, so that they find their level."""
+
 _STEP = np.timedelta64(int(INTERVAL), "s")
 
 
@@ -118,7 +124,8 @@ def forecast(
     boundaries : sequence of Inflow or Stage
         Their seconds count from the issue time and may be negative before it.
     spinup_hours : float
-        How far back the warm-up may reach [h]; without boundaries it begins with the first rain.
+        How far back the warm-up may reach [h]; it begins when half a millimetre has fallen, with
+        boundaries at least half an hour before the issue time.
     settings : hydrology.solver.simulation.Settings, optional
         How the water is computed.
     future_rain : callable
@@ -160,7 +167,7 @@ def forecast(
         terrain=terrain,
         boundaries=tuple(boundaries),
         settings=settings or Settings(),
-        start=_warm_start(observed, issue, keep_dry=len(boundaries) > 0),
+        start=_warm_start(observed, issue, has_rivers=len(boundaries) > 0),
         issue=issue,
         seconds=hours * 3600.0,
         count=members,
@@ -217,11 +224,14 @@ def _reduce(kept, ensemble):
         for quantile, values in zip(QUANTILES, quantiles, strict=True)
     }
     fields["exceedance_probability"] = (("threshold", "y", "x"), exceedance(max_depth))
-    fields["arrival_time"] = (("y", "x"), median_arrival(kept.stack("arrival_time")))
     for name in ("max_depth", "max_speed", "max_hazard", "wet_duration"):
         fields[name] = (("y", "x"), kept.fields[name][typical])
     frames = kept.frames[typical]
-    fields["water_depth"] = (("time", "y", "x"), frames.unpack())
+    depth = frames.unpack()
+    fields["water_depth"] = (("time", "y", "x"), depth)
+    arrival = median_arrival(kept.stack("arrival_time"))
+    arrival[depth[0] > ensemble.settings.wet_depth] = 0.0  # wet when the forecast begins
+    fields["arrival_time"] = (("y", "x"), arrival)
     offsets = (np.array(frames.seconds) * 1e9).round().astype("timedelta64[ns]")
     coords = Grid.of(ensemble.terrain).coords()
     coords |= {"time": ensemble.issue + offsets, "threshold": list(THRESHOLDS)}
@@ -238,13 +248,13 @@ def _reduce(kept, ensemble):
     return dataset, typical
 
 
-def _warm_start(observed, issue, keep_dry):
-    """Begin of the warm-up: the first rain, or all of the past when rivers run anyway."""
+def _warm_start(observed, issue, has_rivers):
+    """Begin of the warm-up: when the rain has begun in earnest, rivers a little earlier."""
     times = observed.rainfall["time"].values
-    is_wet = observed.rainfall["rainfall_rate"].values.max(axis=(1, 2)) > 0
-    if keep_dry:
-        return times[0]
-    return times[is_wet.argmax()] if is_wet.any() else issue
+    fallen = np.cumsum(observed.rainfall["rainfall_rate"].values.max(axis=(1, 2))) * INTERVAL
+    has_rained = fallen > NEGLIGIBLE_RAIN
+    first = times[has_rained.argmax()] if has_rained.any() else issue
+    return max(times[0], min(first, issue - RIVER_SETTLING)) if has_rivers else first
 
 
 def _joined(observed, control):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from twin.errors import DeviceError, InputError, MissingError
+from twin.observation_tables import BY_RECEIPT, REVISIONS, SCHEMA, SCHEMA_VERSION, merge
 
 COLUMNS = (
     "source_id",
@@ -25,71 +26,8 @@ COLUMNS = (
 PASS, NOT_EVALUATED, SUSPECT, FAIL, MISSING = 1, 2, 3, 4, 9
 """QARTOD flags. A value may be used up to NOT_EVALUATED."""
 
-SCHEMA_VERSION = 1
 ALLOWED_SKEW_SECONDS = 600.0
 """How far after its own receipt a reading may lie before it counts as from the future [s]."""
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS series (
-    series_id INTEGER PRIMARY KEY,
-    source_id TEXT NOT NULL, station_id TEXT NOT NULL, property TEXT NOT NULL,
-    UNIQUE (source_id, station_id, property));
-CREATE TABLE IF NOT EXISTS reading (
-    series_id INTEGER NOT NULL REFERENCES series,
-    phenomenon_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,
-    value REAL, flag INTEGER NOT NULL, raw_value TEXT NOT NULL, raw_unit TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS reading_key ON reading (series_id, phenomenon_ms, received_ms);
-CREATE TABLE IF NOT EXISTS latest (
-    series_id INTEGER PRIMARY KEY REFERENCES series,
-    phenomenon_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,
-    value REAL, flag INTEGER NOT NULL, raw_value TEXT NOT NULL, raw_unit TEXT NOT NULL);
-PRAGMA user_version = 1;
-"""
-
-# Revisions of one key, oldest first; the texts only break ties, so that order is total.
-_BY_RECEIPT = "received_ms, value, flag, raw_value, raw_unit"
-_NEWEST_FIRST = "received_ms DESC, value DESC, flag DESC, raw_value DESC, raw_unit DESC"
-
-# Of each key the rows that say something new when all are sorted by receipt.
-_MERGE = f"""
-CREATE TEMP TABLE merged AS
-WITH everything AS (
-    SELECT DISTINCT i.*, NULL AS row FROM incoming i
-    UNION ALL
-    SELECT r.*, r.rowid FROM (SELECT DISTINCT series_id, phenomenon_ms FROM incoming)
-    CROSS JOIN reading r USING (series_id, phenomenon_ms)
-)
-SELECT *, value IS NOT lag(value) OVER revisions
-       OR flag IS NOT lag(flag) OVER revisions AS is_news
-FROM everything
-WINDOW revisions AS (
-    PARTITION BY series_id, phenomenon_ms ORDER BY {_BY_RECEIPT}, row IS NULL)
-"""
-
-_FIELDS = "series_id, phenomenon_ms, received_ms, value, flag, raw_value, raw_unit"
-
-# One index seek a series finds its newest time, however long the store is.
-_REFRESH_LATEST = f"""
-WITH newest AS (
-    SELECT series_id, (SELECT max(phenomenon_ms) FROM reading r
-                       WHERE r.series_id = i.series_id) AS phenomenon_ms
-    FROM (SELECT DISTINCT series_id FROM incoming) i)
-INSERT OR REPLACE INTO latest
-SELECT {_FIELDS} FROM (
-    SELECT r.*, row_number() OVER (
-        PARTITION BY r.series_id ORDER BY {_NEWEST_FIRST}) AS place
-    FROM newest CROSS JOIN reading r USING (series_id, phenomenon_ms))
-WHERE place = 1
-"""
-
-_REVISIONS = f"""
-SELECT s.source_id, s.station_id, s.property, r.*,
-       row_number() OVER (
-           PARTITION BY r.series_id, r.phenomenon_ms ORDER BY {_BY_RECEIPT}) AS revision,
-       count(*) OVER (PARTITION BY r.series_id, r.phenomenon_ms) AS revisions
-FROM reading r JOIN series s USING (series_id)
-WHERE {{where}}
-"""
 
 
 class ObservationStore:
@@ -113,11 +51,13 @@ class ObservationStore:
 
     Notes
     -----
-    A key is (source, station, property, phenomenon time). A later received value of the
-    same key is a higher revision; nothing is changed in place. A row that repeats the
-    revision before it is a duplicate and not kept; when the *same* value turns up with an
-    earlier receipt, that row takes its place. So the content depends on the set of rows
-    that came in and never on their order. Times are kept to the millisecond.
+    A key is (source, station, property, phenomenon time). A value not yet known for its key is
+    one more revision; revisions are ordered by their first receipt and nothing is changed in
+    place. A value already known for its key is a duplicate and not kept, so that a late copy of
+    a wrong value cannot undo its correction (nor can a source correct back to a value that it
+    gave before). Where a copy has an earlier receipt than the row kept, it takes the place of
+    that row: the content depends on the set of rows that came in and never on their order.
+    Times are kept to the millisecond.
     """
 
     def __init__(self, folder, create=True):
@@ -136,7 +76,7 @@ class ObservationStore:
                     f"{SCHEMA_VERSION}; update floodtwin"
                 )
             if version < SCHEMA_VERSION:
-                connection.executescript(_SCHEMA)
+                connection.executescript(SCHEMA)
 
     def append(self, frame):
         """Add readings; all of them or, when the machine fails, none.
@@ -155,7 +95,7 @@ class ObservationStore:
         Raises
         ------
         InputError
-            A column is missing.
+            A column is missing, or times have no zone.
         DeviceError
             The disk is full or the file is locked; nothing was added.
         """
@@ -164,10 +104,10 @@ class ObservationStore:
             raise InputError(
                 f"readings without {', '.join(absent)}, expected the columns {', '.join(COLUMNS)}"
             )
-        good = frame[_is_believable(frame)]
+        good = frame[_is_believable(_with_zone(frame))]
         with self._connection() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            kept = _merge(connection, good)
+            kept = merge(connection, good)
             connection.execute("COMMIT")
         return {
             "read": len(frame),
@@ -218,7 +158,7 @@ class ObservationStore:
             if moment is not None:
                 where.append(condition)
                 values.append(_milliseconds(moment))
-        query = _REVISIONS.format(where=" AND ".join(where))
+        query = REVISIONS.format(where=" AND ".join(where))
         return self._frame(
             f"SELECT * FROM ({query}) WHERE revision = revisions "
             "ORDER BY phenomenon_ms, source_id, station_id",
@@ -260,7 +200,7 @@ class ObservationStore:
         query = (
             "SELECT s.source_id, s.station_id, s.property, r.phenomenon_ms, r.received_ms, "
             "r.value, r.flag, r.raw_value, r.raw_unit FROM reading r JOIN series s "
-            f"USING (series_id) ORDER BY 1, 2, 3, r.phenomenon_ms, {_BY_RECEIPT}"
+            f"USING (series_id) ORDER BY 1, 2, 3, r.phenomenon_ms, {BY_RECEIPT}"
         )
         content = hashlib.sha256()
         with self._connection() as connection:
@@ -302,6 +242,16 @@ class ObservationStore:
                 connection.close()  # rolls back what was not committed
 
 
+def _with_zone(frame):
+    for name in ("phenomenon_time", "received_time"):
+        if getattr(frame[name].dtype, "tz", None) is None:
+            raise InputError(
+                f"{name} is {frame[name].dtype}, expected times with a zone, such as "
+                "datetime64[ns, UTC]; localize them first"
+            )
+    return frame
+
+
 def _is_believable(frame):
     """Rows that have both times and do not come from the future."""
     ahead = pd.Timedelta(seconds=ALLOWED_SKEW_SECONDS)
@@ -310,48 +260,6 @@ def _is_believable(frame):
         & frame["received_time"].notna()
         & (frame["phenomenon_time"] <= frame["received_time"] + ahead)
     )
-
-
-def _merge(connection, frame):
-    """Add the rows that say something new; returns how many rows were gained."""
-    connection.execute(f"CREATE TEMP TABLE incoming AS SELECT {_FIELDS} FROM reading LIMIT 0")
-    connection.executemany("INSERT INTO incoming VALUES (?,?,?,?,?,?,?)", _rows(connection, frame))
-    connection.execute(_MERGE)
-    deleted = connection.execute(
-        "DELETE FROM reading WHERE rowid IN (SELECT row FROM merged WHERE row IS NOT NULL "
-        "AND NOT is_news)"
-    )
-    inserted = connection.execute(
-        f"INSERT INTO reading SELECT {_FIELDS} FROM merged WHERE row IS NULL AND is_news"
-    )
-    connection.execute(_REFRESH_LATEST)
-    return inserted.rowcount - deleted.rowcount
-
-
-def _rows(connection, frame):
-    """Rows for the table `incoming`, in the order of its columns."""
-    names = ["source_id", "station_id", "property"]
-    keys = list(frame[names].itertuples(index=False, name=None))
-    connection.executemany(
-        "INSERT OR IGNORE INTO series (source_id, station_id, property) VALUES (?,?,?)",
-        sorted(set(keys)),
-    )
-    query = "SELECT source_id, station_id, property, series_id FROM series"
-    series_of = {tuple(row[:3]): row[3] for row in connection.execute(query)}
-    return zip(
-        [series_of[key] for key in keys],
-        _to_milliseconds(frame["phenomenon_time"]),
-        _to_milliseconds(frame["received_time"]),
-        [None if value != value else float(value) for value in frame["value"].tolist()],
-        frame["flag"].astype(int).tolist(),
-        frame["raw_value"].astype(str).tolist(),
-        frame["raw_unit"].astype(str).tolist(),
-        strict=True,
-    )
-
-
-def _to_milliseconds(times):
-    return times.dt.tz_convert("UTC").dt.as_unit("ms").astype("int64").tolist()
 
 
 def _milliseconds(moment):

@@ -104,6 +104,12 @@ def test_the_warm_up_brings_the_rain_that_fell_before(result):
     assert fallen == pytest.approx(RATE * 7200, rel=0.02)
 
 
+def test_what_is_wet_at_the_issue_time_has_arrived(result):
+    wet = result.dataset["water_depth"].values[0] > 0.051
+    assert wet.any()
+    assert (result.dataset["arrival_time"].values[wet] == 0).all()
+
+
 def test_a_member_is_the_same_whatever_the_number_of_members():
     def rain_of(members):
         seen = {}

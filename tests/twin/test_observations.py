@@ -56,14 +56,22 @@ def test_the_same_again_is_a_duplicate(tmp_path):
     assert (counts["kept"], counts["duplicate"]) == (0, 2)
 
 
-def test_a_correction_is_a_revision_and_a_correction_back_is_one_more(tmp_path):
+def test_a_correction_is_a_revision_and_a_late_copy_cannot_undo_it(tmp_path):
     store = ObservationStore(tmp_path)
-    for value, received in ((1e-6, 2), (2e-6, 20), (1e-6, 40)):
-        assert store.append(frame(reading(value, received=received)))["kept"] == 1
+    for value, received, kept in ((1e-6, 2, 1), (2e-6, 20, 1), (1e-6, 40, 0)):
+        assert store.append(frame(reading(value, received=received)))["kept"] == kept
     now = store.series("rainfall_rate")
-    assert (now["value"][0], now["revision"][0]) == (1e-6, 3)
-    then = store.series("rainfall_rate", known_at=NOON + pd.Timedelta(minutes=30))
-    assert (then["value"][0], then["revision"][0]) == (2e-6, 2)
+    assert (now["value"][0], now["revision"][0]) == (2e-6, 2)
+    then = store.series("rainfall_rate", known_at=NOON + pd.Timedelta(minutes=10))
+    assert (then["value"][0], then["revision"][0]) == (1e-6, 1)
+
+
+def test_the_earliest_receipt_of_a_value_counts(tmp_path):
+    store = ObservationStore(tmp_path)
+    for received in (30, 5, 40):
+        store.append(frame(reading(1e-6, received=received)))
+    known = store.series("rainfall_rate", known_at=NOON + pd.Timedelta(minutes=5))
+    assert known["value"].tolist() == [1e-6]
 
 
 def test_known_at_hides_what_came_late(tmp_path):
@@ -97,7 +105,7 @@ ROWS = st.lists(
         reading,
         value=st.sampled_from([0.0, 1e-6, 2e-6, float("nan")]),
         minutes=st.sampled_from([0, 10]),
-        received=st.integers(0, 5).map(lambda n: 10 + n),
+        received=st.integers(10, 14),
         station=st.sampled_from(["G1", "G2"]),
         flag=st.sampled_from([1, 9]),
     ),
@@ -177,3 +185,10 @@ def test_a_newer_store_is_refused(tmp_path):
 def test_readings_without_a_column_are_refused(tmp_path):
     with pytest.raises(InputError, match="without value"):
         ObservationStore(tmp_path).append(frame(reading(1.0)).drop(columns="value"))
+
+
+def test_times_without_a_zone_are_refused(tmp_path):
+    naive = frame(reading(1.0))
+    naive["phenomenon_time"] = naive["phenomenon_time"].dt.tz_convert(None)
+    with pytest.raises(InputError, match="phenomenon_time is datetime64"):
+        ObservationStore(tmp_path).append(naive)
