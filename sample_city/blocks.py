@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from sample_city.noise import smoothstep, unit, value_noise
+from sample_city.noise import fractal_noise, smoothstep, unit, value_noise
 from sample_city.relief import natural_ground
 from sample_city.river import LEVEE_ROAD
 from sample_city.streets import MAIN
@@ -62,7 +62,6 @@ _BLOCKS_PER_FACILITY = {
     MARKET: 120,
 }
 _BLOCKS_PER_POND = 130
-_SPREAD = {"small": 0.16, "district": 0.34, "metro": 0.45}  # how patchy the city is
 _LEAST_JUNCTIONS = 12  # of a net of streets that hangs together
 _DEAD_ENDS = 0.09  # share of side streets that were never built
 
@@ -171,11 +170,12 @@ class _Survey:
     def density(self, ground, off, x, y):
         """Density of settlement, 0 to 1: less on slopes and, in large cities, farther out."""
         edge = self.size.edge
+        general, uneven, central = self.size.settled
         centre = np.exp(-((x / edge - 0.45) ** 2 + (y / edge - 0.5) ** 2) / 0.12)
-        spread = _SPREAD[self.size.name]
-        wanted = 0.72 + spread * value_noise(self.seed, "settlement", max(0.06 * edge, 400.0), x, y)
+        towns = fractal_noise(self.seed, "settlement", max(0.07 * edge, 400.0), x, y, octaves=3)
+        wanted = general + uneven * towns + central * centre
         slope = 1.0 - smoothstep(0.3 * self.limit, self.limit, ground)
-        return np.where(off > 22.0, slope * (wanted + 0.4 * centre), 0.0)
+        return np.where(off > 22.0, slope * wanted, 0.0)
 
 
 def _middles(positions):

@@ -7,6 +7,7 @@ import geopandas
 import numpy as np
 import shapely
 
+from sample_city.blocks import FARM
 from sample_city.names import place_names
 from sample_city.plan import CRS
 from sample_city.streets import MAIN
@@ -42,8 +43,9 @@ def divide(plan):
     streets, (across, up) = plan.streets, plan.size.districts
     step = _VILLAGE_ROADS[plan.size.name]
     edge = plan.size.edge
-    columns = _cuts(streets.columns, across, edge)
-    rows = _cuts(streets.rows, up, edge)
+    settled = (plan.blocks.use > FARM).astype(float)
+    columns = _cuts(streets.columns, across, settled.sum(axis=1))
+    rows = _cuts(streets.rows, up, settled.sum(axis=0))
     village_columns = _finer(streets.columns, columns, step, edge)
     village_rows = _finer(streets.rows, rows, step, edge)
     return Division(
@@ -119,11 +121,12 @@ def district_names(plan, division, districts, x, y):
     return np.array([names[f"D{n + 1:02d}"] for n in number], dtype=object)
 
 
-def _cuts(lines, parts, edge):
+def _cuts(lines, parts, settled):
+    """Main roads that share out the settled blocks, with both ends."""
     main = np.flatnonzero(lines.kind >= MAIN)
-    targets = np.arange(1, parts) * edge / parts
-    inner = [int(main[np.argmin(np.abs(lines.position[main] - target))]) for target in targets]
-    return np.array([0, *inner, lines.count - 1])
+    before = np.append(0.0, np.cumsum(settled))[main] / settled.sum()
+    inner = [int(main[np.argmin(np.abs(before - part / parts))]) for part in range(1, parts)]
+    return np.unique([0, *inner, lines.count - 1])
 
 
 def _finer(lines, cuts, step, edge):

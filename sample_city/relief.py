@@ -38,7 +38,8 @@ def natural_ground(size, seed, x, y, distance):
     remote = remoteness(size, seed, x, y, distance)
     plain = PLAIN_RISE * smoothstep(size.basin_share, size.hill_start + 0.06, remote)
     rise = smoothstep(size.hill_start, size.hill_start + 0.42, remote)
-    ridges = fractal_noise(seed, "ridges", 0.17 * size.edge, x, y, octaves=6, gain=0.42, ridged=2)
+    octaves, gain = size.hill_noise
+    ridges = fractal_noise(seed, "ridges", 0.17 * size.edge, x, y, octaves, gain, ridged=2)
     return floor + plain + size.hill_height * rise * (0.65 + 0.45 * ridges)
 
 

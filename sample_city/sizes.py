@@ -9,7 +9,9 @@ from twin.errors import InputError
 class Size:
     """How large a sample city is, and how its landscape is drawn.
 
-    Lengths are in metres; positions across the city are shares of its edge.
+    Lengths are in metres; positions across the city are shares of its edge. `hill_noise` is
+    octaves and gain; `settled` the density of settlement in general, its unevenness, and what
+    the centre adds.
     """
 
     name: str
@@ -22,6 +24,8 @@ class Size:
     basin_share: float
     hill_start: float
     hill_height: float
+    hill_noise: tuple
+    settled: tuple
     warps: tuple
     street_spacing: tuple
     rails: tuple
@@ -58,6 +62,8 @@ SIZES = {
             basin_share=0.48,
             hill_start=0.57,
             hill_height=60.0,
+            hill_noise=(5, 0.42),
+            settled=(0.72, 0.16, 0.4),
             warps=((24.0, 420.0),),
             street_spacing=(76.0, 52.0),
             rails=(0.62,),
@@ -84,6 +90,8 @@ SIZES = {
             basin_share=0.30,
             hill_start=0.36,
             hill_height=260.0,
+            hill_noise=(6, 0.45),
+            settled=(0.66, 0.36, 0.4),
             warps=((115.0, 2100.0), (44.0, 600.0)),
             street_spacing=(92.0, 63.0),
             rails=(0.62,),
@@ -110,6 +118,8 @@ SIZES = {
             basin_share=0.15,
             hill_start=0.22,
             hill_height=1100.0,
+            hill_noise=(8, 0.5),
+            settled=(0.20, 0.75, 0.62),
             warps=((520.0, 13000.0), (115.0, 2100.0), (44.0, 600.0)),
             street_spacing=(92.0, 63.0),
             rails=(0.32, 0.53, 0.62),
