@@ -98,10 +98,10 @@ def _add_simulate(verbs):
     )
     add("--losses", metavar="FILE_OR_MM_H", help="drainage losses everywhere: CSV or mm/h")
     add("--hours", type=_positive, help="length of the run (default: that of the rain)")
-    add("--scheme", choices=("inertial",), default="inertial")
-    add("--dtype", choices=("float32", "float64"), default="float32")
-    add("--device", choices=("cpu", "cuda"), default="cpu")
-    add("--edges", choices=("closed", "free"), help="what the domain edge does (default: city's)")
+    add("--scheme", choices=("inertial",), help="default inertial")
+    add("--dtype", choices=("float32", "float64"), help="default float32")
+    add("--device", choices=("cpu", "cuda"), help="default cpu")
+    add("--edges", help="closed, free, or open sides such as north,east (default: the city's)")
     add("--frames", type=_positive, metavar="MINUTES", help="minutes between frames (default 10)")
     add(
         "--out",

@@ -166,7 +166,7 @@ def hotspot_rows(hotspots):
 
 def plain(value):
     """A value as JSON can carry it: Python numbers, ISO times, None for what is missing."""
-    if value is None or value is pd.NaT:
+    if value is None or value is pd.NaT or value is pd.NA:
         return None
     if isinstance(value, (datetime, np.datetime64)):
         return None if pd.isna(value) else iso(value)

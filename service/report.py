@@ -44,9 +44,9 @@ def check_city(result):
 
 
 def simulate(result):
-    """Report of one run."""
+    """Report of one run, with the levels at the gauges of a case."""
     deepest = result["deepest"]
-    return _pairs(
+    about = _pairs(
         ("cells", f"{result['cells']:,}"),
         ("steps", f"{result['steps']:,} in {result['wall_seconds']:.1f} s"),
         ("speed", f"{result['mcups']:.1f} million cell updates a second (mcups)"),
@@ -58,6 +58,14 @@ def simulate(result):
         ),
         ("run", result["run"]),
     )
+    if not result.get("gauges"):
+        return about
+    rows = [
+        (row["name"], *(_metres(row[key]) for key in ("depth_m", "level_m", "observed_m")))
+        for row in result["gauges"]
+    ]
+    table = _table(("gauge", "depth m", "level m", "observed m"), rows)
+    return f"{table}\n\nroot mean square error {_metres(result['rmse_m'])} m\n\n{about}"
 
 
 def ingest(result):

@@ -1,43 +1,19 @@
 """The verb `simulate`: one storm over a city, or a case file."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 
 from service.disk import require_space, require_writable
 from service.flood_file import product_bytes
+from service.jobs import make_job
+from service.products import plain
 from service.progress import Progress
 from service.publishing import About, begin_flood, publish
 from service.runs import RunStore, run_folder
 from service.utc import iso
 from twin.errors import DeviceError
-from twin.grid import Grid
-
-FRAME_MINUTES = 10.0
-
-
-@dataclass(frozen=True)
-class Job:
-    """All that one run needs, checked before any work begins."""
-
-    name: str
-    title: str
-    version: str
-    terrain: object
-    rainfall: object
-    seconds: float
-    start: object
-    boundaries: list
-    settings: object
-    city: object = None
-    inputs: list = field(default_factory=list)
-
-    @property
-    def grid(self):
-        """Cells of the run."""
-        return Grid.of(self.terrain)
 
 
 def simulate(
@@ -46,9 +22,9 @@ def simulate(
     rain=None,
     losses=None,
     hours=None,
-    scheme="inertial",
-    dtype="float32",
-    device="cpu",
+    scheme=None,
+    dtype=None,
+    device=None,
     edges=None,
     frames=None,
     out=None,
@@ -61,15 +37,16 @@ def simulate(
     city : path-like
         Folder of a city package, or a case ``.toml``.
     rain, losses : str, optional
-        See `service.storm.find_rain` and `service.storm.find_losses`.
+        See `service.storm.find_rain` and `service.storm.add_losses`.
     hours : float, optional
-        Length of the run [h]; default that of the rain.
-    scheme, dtype, device : str
-        How the solver computes.
-    edges : {"closed", "free"}, optional
-        What the domain edge does; default what the city says.
+        Length of the run [h]; default that of the rain or the case.
+    scheme, dtype, device : str, optional
+        How the solver computes; default what the case says, else ``inertial``, ``float32``,
+        ``cpu``.
+    edges : str, optional
+        What the domain edge does; default what the city or the case says.
     frames : float, optional
-        Time between two frames [min].
+        Time between two frames [min]; default 10.
     out : path-like, optional
         Folder that collects the runs; default `service.runs.run_folder`.
     quiet : bool
@@ -91,14 +68,12 @@ def simulate(
         No GPU, or no room on the disk.
     """
     require_device(device)
-    from hydrology.solver.simulation import Settings
-
-    chosen = {"scheme": scheme, "dtype": dtype, "device": device, "edges": edges}
-    settings = Settings(**chosen, frame_seconds=60.0 * (frames or FRAME_MINUTES))
-    job = _job_of_city(Path(city), rain, losses, hours, settings)
+    options = {"scheme": scheme, "dtype": dtype, "device": device, "edges": edges}
+    options["frame_seconds"] = frames and 60.0 * frames
+    job = make_job(city, rain, losses, hours, options)
     store = RunStore(out or run_folder(city, job.name))
     require_writable(store.folder)
-    frame_count = int(np.ceil(job.seconds / settings.frame_seconds)) + 1
+    frame_count = int(np.ceil(job.seconds / job.settings.frame_seconds)) + 1
     require_space(store.folder, product_bytes(job.grid, frame_count))
     with store.new_run() as run, Progress(f"simulating {job.name}", wanted=not quiet) as progress:
         return run_job(job, run, progress)
@@ -164,6 +139,7 @@ def run_job(job, run, progress=None):
         "valid_from": about.tags("")["valid_from"],
         "valid_to": about.valid_to,
         "ledger": published.manifest["ledger"],
+        **_gauges(job, result.flood["max_depth"].values),
     }
 
 
@@ -175,7 +151,7 @@ def require_device(device):
     DeviceError
         It is not the CPU.
     """
-    if device == "cpu":
+    if device in (None, "cpu"):
         return
     from ctypes import CDLL
 
@@ -185,44 +161,6 @@ def require_device(device):
         found = False
     state = "this version computes on the CPU only" if found else "this machine has no usable GPU"
     raise DeviceError(f"{device} was asked for, {state}; use --device cpu")
-
-
-def _job_of_city(folder, rain, losses, hours, settings):
-    from service.edge_water import boundaries_of
-    from service.storm import add_losses, find_rain
-    from twin.city import open_city
-
-    city = open_city(folder)
-    storm = find_rain(rain, city, hours)
-    seconds = 3600.0 * hours if hours else storm.seconds
-    terrain = add_losses(city.terrain, losses, seconds)
-    elevation = terrain["elevation"].values
-    return Job(
-        name=city.name,
-        title=city.title,
-        version=city.version,
-        terrain=terrain,
-        rainfall=storm.rainfall,
-        seconds=seconds,
-        start=storm.start,
-        boundaries=boundaries_of(city, city.grid, elevation, storm.start, storm.name),
-        settings=settings,
-        city=city,
-        inputs=_inputs(folder, storm, losses),
-    )
-
-
-def _inputs(folder, storm, losses):
-    """What went in, by hash, as the manifest lists it."""
-    from service.storm import digest
-
-    sources = {"city": folder / "city.toml", f"rain {storm.name}": storm.source}
-    if losses is not None:
-        sources[f"losses {losses}"] = Path(losses) if Path(losses).is_file() else None
-    return [
-        {"name": name, "sha256": path and digest(path), "newest_time": None}
-        for name, path in sources.items()
-    ]
 
 
 def _about(job):
@@ -238,6 +176,26 @@ def _about(job):
         inputs=job.inputs,
         settings=asdict(job.settings),
     )
+
+
+def _gauges(job, depth):
+    """Highest level at each gauge, and how far they are from what was observed [m]."""
+    if not job.gauges:
+        return {}
+    elevation = job.terrain["elevation"].values
+    rows = []
+    for gauge in job.gauges:
+        cell = gauge.row, gauge.column
+        level, water = float(elevation[cell] + depth[cell]), float(depth[cell])
+        values = {"depth_m": water, "level_m": level, "observed_m": gauge.observed}
+        rows.append({"name": gauge.name, **{name: plain(value) for name, value in values.items()}})
+    misses = [
+        row["level_m"] - row["observed_m"]
+        for row in rows
+        if row["level_m"] is not None and row["observed_m"] is not None
+    ]
+    rmse = float(np.sqrt(np.mean(np.square(misses)))) if misses else None
+    return {"gauges": rows, "rmse_m": plain(rmse)}
 
 
 def _deepest(depth, grid):

@@ -6,6 +6,7 @@ import pytest
 import shapely
 import xarray as xr
 
+from service import engine
 from twin.city import write_city
 from twin.fields import describe
 from twin.grid import Grid
@@ -23,7 +24,7 @@ def bowl_terrain():
 
 
 def bowl_layers():
-    """Two houses, and a stream that enters in the east."""
+    """Two houses, a stream that enters in the east, three rain gauges and a river gauge."""
     houses = [shapely.box(250_100, 2_699_700, 250_130, 2_699_730)]
     houses.append(shapely.box(250_400, 2_699_800, 250_430, 2_699_820))
     stream = shapely.LineString([(250_595, 2_699_780), (250_595, 2_699_820)])
@@ -34,6 +35,17 @@ def bowl_layers():
         "boundaries": gpd.GeoDataFrame(
             {"boundary_id": ["stream"], "kind": ["inflow"], "value": [2.0]},
             geometry=[stream],
+            crs=BOWL.crs,
+        ),
+        "sensors": gpd.GeoDataFrame(
+            {
+                "station_id": ["R1", "R2", "R3", "L1"],
+                "kind": ["rain_gauge", "rain_gauge", "rain_gauge", "river_level"],
+            },
+            geometry=gpd.points_from_xy(
+                [250_100, 250_500, 250_300, 250_590],
+                [2_699_900, 2_699_900, 2_699_700, 2_699_800],
+            ),
             crs=BOWL.crs,
         ),
     }
@@ -54,3 +66,24 @@ def bowl(tmp_path_factory):
         edges="closed",
     )
     return folder
+
+
+def readings_csv(path):
+    """Two hours of rain until noon UTC, as the source `sample` sends it."""
+    lines = ["station_id,time,received,property,value,unit"]
+    for step in range(12):
+        minutes = 10 * (step + 1)
+        time = f"2026-11-20T{18 + minutes // 60}:{minutes % 60:02}:00+08:00"
+        received = f"2026-11-20T{18 + minutes // 60}:{minutes % 60:02}:40+08:00"
+        lines += [f"{name},{time},{received},rainfall_rate,12,mm" for name in ("R1", "R2", "R3")]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+@pytest.fixture(scope="session")
+def bowl_store(tmp_path_factory):
+    """Observation store of the bowl; tests only read it."""
+    folder = tmp_path_factory.mktemp("stores")
+    sent = readings_csv(folder / "sent.csv")
+    engine.ingest(source="sample", file=sent, store=folder / "bowl")
+    return folder / "bowl"

@@ -109,7 +109,7 @@ def test_the_same_through_a_process_of_its_own(bowl):
     words = [sys.executable, "-m", "service.cli", "city", "check", str(bowl), "--json"]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0
-    assert json.loads(done.stdout)["layers"] == ["buildings", "boundaries"]
+    assert json.loads(done.stdout)["layers"] == ["buildings", "boundaries", "sensors"]
     words[-2] = "nowhere"
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -239,6 +239,36 @@ def test_an_archive_is_ingested_once(tmp_path, capsys):
     assert keys <= set(answers[0])
     assert (answers[0]["read"], answers[0]["kept"], answers[1]["kept"]) == (2, 2, 0)
     assert answers[0]["latest"] == "2026-11-20T12:00:00Z"
+
+
+def test_a_forecast_answers_with_one_object(bowl, bowl_store, tmp_path, capsys):
+    words = ["forecast", str(bowl), "--store", str(bowl_store), "--members", "2", "--hours", "0.5"]
+    assert main([*words, "--out", str(tmp_path), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    keys = {"run", "issue_time", "horizon_hours", "members_requested", "members_used"}
+    assert keys | {"inputs_degraded", "wall_seconds"} <= set(answer)
+    assert answer["issue_time"] == "2026-11-20T12:01:00Z"
+    spot = answer["hotspots"][0]
+    keys = {"place", "district", "lon", "lat", "depth_p10_m", "depth_p50_m", "depth_p90_m"}
+    keys |= {"probability", "first_time", "people", "cause", "effective_lead_minutes"}
+    assert keys <= set(spot)
+    assert 120 < spot["lon"] < 122
+
+
+def test_a_forecast_for_people_is_a_ranked_table(bowl, bowl_store, tmp_path, capsys):
+    words = ["forecast", str(bowl), "--store", str(bowl_store), "--members", "1", "--hours", "0.2"]
+    assert main([*words, "--out", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:3] == ["rank", "place", "district"]
+    assert lines[1].split()[0] == "1"
+
+
+def test_a_forecast_without_readings_is_refused(refused, bowl, bowl_store, tmp_path):
+    assert "floodtwin ingest" in refused("forecast", bowl, "--store", "none")
+    forecast = ("forecast", bowl, "--store", bowl_store)
+    assert "'soon'" in refused(*forecast, "--issue-time", "soon", "--json")
+    late = refused(*forecast, "--issue-time", "2026-11-21T12:00:00Z", "--out", tmp_path)
+    assert "rain gauges reported" in late
 
 
 def test_a_port_in_use_is_refused(refused, tmp_path):

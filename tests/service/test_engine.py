@@ -97,6 +97,106 @@ def test_a_double_precision_run_loses_nothing(bowl, tmp_path):
     assert abs(answer["mass_error"]) < 1e-12
 
 
+@pytest.fixture(scope="module")
+def forecasted(bowl, bowl_store, tmp_path_factory):
+    """Answer of one forecast, and the run as published."""
+    out = tmp_path_factory.mktemp("forecasts")
+    answer = engine.forecast(
+        city=bowl, store=bowl_store, hours=0.5, members=3, seed=7, out=out, quiet=True
+    )
+    return answer, RunStore(out).open("latest")
+
+
+def test_a_forecast_leaves_what_a_simulation_does_and_more(forecasted):
+    answer, run = forecasted
+    assert set(run.manifest) >= MANIFEST
+    assert run.manifest["kind"] == "forecast"
+    assert run.manifest["twin_level"] == "L3"
+    assert (answer["members_requested"], answer["members_used"]) == (3, 3)
+    assert any("river and tide" in line for line in answer["inputs_degraded"])
+    for product in ("flood", "maxima", "probability", "hotspots", "hotspots_csv", "map"):
+        assert run.path(product).exists()
+    assert run.manifest["inputs"][1]["newest_time"] == "2026-11-20T12:00:00Z"
+    assert run.manifest["times"][0] == answer["issue_time"]
+
+
+def test_a_forecast_gives_quantiles_that_are_in_order(forecasted):
+    _, run = forecasted
+    with rasterio.open(run.path("maxima")) as raster:
+        names = list(raster.descriptions)
+        low, high = (raster.read(names.index(f"max_depth_p{q}") + 1) for q in (10, 90))
+    assert (np.nan_to_num(low) <= np.nan_to_num(high)).all()
+    with rasterio.open(run.path("probability")) as raster:
+        assert raster.descriptions[1] == "depth > 0.30 m"
+        assert 0 <= np.nanmin(raster.read(1)) <= np.nanmax(raster.read(1)) <= 1
+
+
+def test_the_same_seed_gives_the_same_forecast(bowl, bowl_store, forecasted, tmp_path):
+    answer, _ = forecasted
+    again = engine.forecast(
+        city=bowl, store=bowl_store, hours=0.5, members=3, seed=7, out=tmp_path, quiet=True
+    )
+    moving = ("effective_lead_minutes",)  # counts the time of computing
+    rows = [
+        [{k: v for k, v in row.items() if k not in moving} for row in one["hotspots"]]
+        for one in (answer, again)
+    ]
+    assert rows[0] == rows[1]
+
+
+CASE = """
+name = "pond"
+hours = 0.2
+[terrain]
+dem = "dem.tif"
+edges = "closed"
+manning = 0.03
+[[inflow]]
+name = "pipe"
+line = [[250105.0, 2699905.0], [250125.0, 2699905.0]]
+discharge = 5.0
+[gauges]
+file = "gauges.csv"
+id = "id"
+observed = "level"
+[settings]
+dtype = "float64"
+"""
+
+
+@pytest.fixture
+def case(tmp_path):
+    """A pond with one inflow and one gauge, as a case file."""
+    profile = {
+        "driver": "GTiff", "dtype": "float32", "count": 1, "height": BOWL.ny, "width": BOWL.nx,
+        "crs": BOWL.crs, "transform": BOWL.transform,
+    }  # fmt: skip
+    with rasterio.open(tmp_path / "dem.tif", "w", **profile) as raster:
+        raster.write(np.full(BOWL.shape, 5.0, "f4"), 1)
+    (tmp_path / "gauges.csv").write_text("id,x,y,level\nG,250115.0,2699895.0,5.1\n")
+    (tmp_path / "case.toml").write_text(CASE)
+    return tmp_path / "case.toml"
+
+
+def test_a_case_reports_its_gauges(case, tmp_path):
+    answer = engine.simulate(city=case, out=tmp_path / "runs", quiet=True)
+    assert answer["dtype"] == "float64", "the case's own setting holds"
+    gauge = answer["gauges"][0]
+    assert gauge["level_m"] == pytest.approx(5 + gauge["depth_m"])
+    assert answer["rmse_m"] == pytest.approx(abs(gauge["level_m"] - 5.1), abs=1e-3)
+    assert answer["ledger"]["inflow"] == pytest.approx(5.0 * 720, rel=1e-6)
+    assert len(RunStore(tmp_path / "runs").open("latest").manifest["inputs"]) == 3
+
+
+def test_words_take_the_place_of_what_a_case_says(case, tmp_path):
+    out = tmp_path / "runs"
+    answer = engine.simulate(city=case, dtype="float32", hours=0.1, out=out, quiet=True)
+    assert answer["dtype"] == "float32"
+    assert answer["ledger"]["inflow"] == pytest.approx(5.0 * 360, rel=1e-4)
+    with pytest.raises(InputError, match="--rain or --losses was given with the case case.toml"):
+        engine.simulate(city=case, rain="5", out=out, quiet=True)
+
+
 def test_no_gpu_is_one_line():
     require_device("cpu")
     with pytest.raises(DeviceError, match="cuda was asked for, this .*; use --device cpu"):

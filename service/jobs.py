@@ -1,0 +1,147 @@
+"""What one run needs, from a city and a storm or from a case file, checked before any work."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from twin.errors import InputError
+from twin.grid import Grid
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that one run needs.
+
+    Parameters
+    ----------
+    name, title, version : str
+        Of the city or the case.
+    terrain, rainfall : xarray.Dataset
+        Ground over (y, x); rain over (time, y, x), or None.
+    seconds : float
+        Length of the run [s].
+    start : numpy.datetime64
+        Time of second zero, UTC.
+    boundaries : sequence of Inflow or Stage
+        What feeds or drains it.
+    settings : hydrology.solver.simulation.Settings
+        How it is computed.
+    city : twin.city.City, optional
+        The package, where there is one.
+    gauges : sequence of hydrology.case.Gauge
+        Places whose highest level is reported.
+    inputs : list of dict
+        What went in, by hash, as the manifest lists it.
+    """
+
+    name: str
+    title: str
+    version: str
+    terrain: object
+    rainfall: object
+    seconds: float
+    start: object
+    boundaries: tuple
+    settings: object
+    city: object = None
+    gauges: tuple = ()
+    inputs: list = field(default_factory=list)
+
+    @property
+    def grid(self):
+        """Cells of the run."""
+        return Grid.of(self.terrain)
+
+
+def make_job(source, rain, losses, hours, options):
+    """The job of a city package or a case file.
+
+    Parameters
+    ----------
+    source : path-like
+        Folder of a city package, or a case ``.toml``.
+    rain, losses : str or None
+        See `service.storm`; a case names its own.
+    hours : float or None
+        Length of the run [h].
+    options : dict
+        Settings of the solver; None leaves what the case or the solver says.
+
+    Returns
+    -------
+    Job
+
+    Raises
+    ------
+    MissingError
+        A file is not there.
+    InputError
+        Something that came in is wrong.
+    """
+    if Path(source).suffix == ".toml":
+        return _job_of_case(Path(source), rain, losses, hours, options)
+    return _job_of_city(Path(source), rain, losses, hours, options)
+
+
+def _job_of_city(folder, rain, losses, hours, options):
+    from hydrology.solver.simulation import Settings
+    from service.edge_water import boundaries_of
+    from service.storm import add_losses, find_rain
+    from twin.city import open_city
+
+    settings = Settings(**{name: value for name, value in options.items() if value is not None})
+    city = open_city(folder)
+    storm = find_rain(rain, city, hours)
+    seconds = 3600.0 * hours if hours else storm.seconds
+    terrain = add_losses(city.terrain, losses, seconds)
+    elevation = terrain["elevation"].values
+    files = {"city": folder / "city.toml", f"rain {storm.name}": storm.source}
+    if losses is not None:
+        files[f"losses {losses}"] = Path(losses) if Path(losses).is_file() else None
+    return Job(
+        name=city.name,
+        title=city.title,
+        version=city.version,
+        terrain=terrain,
+        rainfall=storm.rainfall,
+        seconds=seconds,
+        start=storm.start,
+        boundaries=tuple(boundaries_of(city, city.grid, elevation, storm.start, storm.name)),
+        settings=settings,
+        city=city,
+        inputs=_inputs(files),
+    )
+
+
+def _job_of_case(path, rain, losses, hours, options):
+    from hydrology.case import load_case
+    from service.storm import NO_DATE, digest
+
+    if rain is not None or losses is not None:
+        raise InputError(
+            f"--rain or --losses was given with the case {path.name}, expected them in its tables "
+            "[rain] and [losses]; change the case or import a city"
+        )
+    case = load_case(path, **options)
+    rainfall = case.rainfall
+    return Job(
+        name=case.name,
+        title=case.name,
+        version=digest(path)[:16],
+        terrain=case.terrain,
+        rainfall=rainfall,
+        seconds=3600.0 * hours if hours else case.seconds,
+        start=NO_DATE if rainfall is None else rainfall["time"].values[0],
+        boundaries=case.boundaries,
+        settings=case.settings,
+        gauges=case.gauges,
+        inputs=_inputs({file.name: file for file in case.files}),
+    )
+
+
+def _inputs(files):
+    from service.storm import digest
+
+    return [
+        {"name": name, "sha256": path and digest(path), "newest_time": None}
+        for name, path in files.items()
+    ]
