@@ -9,6 +9,11 @@ import os
 from functools import partial
 from pathlib import Path
 
+# Threads that wait at the end of a kernel sleep instead of spinning: on a machine that does
+# anything else too, spinning threads hold up the very one they wait for (measured: ten times).
+# OpenMP reads this when the first kernel starts.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 import numba
 
 # Nothing that reorders, fuses or assumes: the same inputs give the same bits, whatever the tiles,
