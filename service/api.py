@@ -27,7 +27,7 @@ PAGE = Path(__file__).parent / "static"
 SECURITY_HEADERS = {
     # Only this server, so that the page works, and stays true, on a network of its own.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
         "img-src 'self' blob: data:; connect-src 'self'; worker-src 'self' blob:; "
         "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"

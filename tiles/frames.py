@@ -73,12 +73,13 @@ class Frames:
             raise MissingError(
                 f"no frame {index}, expected 0 to {count - 1}; ask /frames for the times"
             )
-        depth = np.fmax(self._depth[index].values, 0.0)  # NaN (outside) becomes dry
+        depth = self._depth[index].values.reshape(-1)
+        depth = np.fmax(depth.take(self._index, mode="clip"), 0.0)  # NaN (outside) becomes dry
         np.minimum(depth, 65.535, out=depth)
         # Floating dust must not lift 49.999 mm into the next step, so: round, not cut.
-        millimetres = (depth * 1000.0 + 0.5).astype("uint16")
-        steps = np.append(self._steps_of_millimetres[millimetres], np.uint8(0))
-        return steps[self._index]
+        steps = self._steps_of_millimetres[(depth * 1000.0 + 0.5).astype("uint16")]
+        steps[self._index == self.grid.nx * self.grid.ny] = 0
+        return steps
 
     def png(self, index):
         """One frame as PNG bytes."""

@@ -48,7 +48,7 @@ RULES = {
     "levees": LayerRule(12),
     "roads": LayerRule(
         8,
-        ("name", "kind", "width", "is_underpass"),
+        ("name", "name_zh", "kind", "width", "is_underpass", "is_bridge"),
         kinds_from_zoom=(("main", 10), ("street", 12), ("path", 14)),
     ),
     "buildings": LayerRule(

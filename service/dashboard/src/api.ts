@@ -48,6 +48,7 @@ export interface RunDetail extends RunSummary {
   members_used: number | null;
   inputs_degraded: unknown[];
   inputs: { name: string; newest_time: string | null }[];
+  products: Record<string, string>;
   fields: RasterField[];
 }
 

@@ -258,7 +258,10 @@ find("tilt").addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !find("card").hidden) closeCard();
 });
-setInterval(() => showBadges(run?.run ?? null, run?.age ?? null), 1000);
+setInterval(() => {
+  showBadges(run?.run ?? null, run?.age ?? null);
+  timeline.markNow();
+}, 1000);
 setInterval(() => guarded(lookAgain()), LOOK_AGAIN_MS);
 nameLanguage();
 void start();

@@ -20,6 +20,7 @@ import {
   BUILDING_LAYER,
   buildingColour,
   labelLayers,
+  RIVERS,
   WATER_LAYER,
   WATER_SOURCE,
 } from "./style";
@@ -99,7 +100,7 @@ export class CityMap {
         source: WATER_SOURCE,
         paint: { "raster-fade-duration": 0, "raster-resampling": "linear" },
       },
-      BUILDING_LAYER,
+      RIVERS,
     );
     this.map.setPaintProperty(
       BUILDING_LAYER,
@@ -141,7 +142,7 @@ export class CityMap {
     });
     this.map.addLayer(
       { id: FIELD, type: "raster", source: FIELD, paint: { "raster-fade-duration": 0 } },
-      BUILDING_LAYER,
+      RIVERS,
     );
   }
 
@@ -210,8 +211,8 @@ export class CityMap {
 
   /** The view of the whole city: what just fits, then a little closer, as tilting leaves room. */
   private whole(): CameraOptions {
-    const camera = this.map.cameraForBounds(this.bounds, { padding: 16, bearing: BEARING });
-    return { ...camera, zoom: (camera?.zoom ?? 12) + 0.15, pitch: TILTED };
+    const camera = this.map.cameraForBounds(this.bounds, { padding: 12, bearing: BEARING });
+    return { ...camera, zoom: (camera?.zoom ?? 12) + 0.22, pitch: TILTED };
   }
 }
 

@@ -42,7 +42,6 @@ export async function addPlaces(map: MapLibreMap, city: CityDetail): Promise<voi
       "text-field": matched(1, "•") as never,
       "text-font": ["sans-serif"],
       "text-size": 10,
-      "text-allow-overlap": true,
     },
     paint: { "text-color": matched(2, MAP.label) as never },
   });

@@ -22,16 +22,19 @@ interface HotspotCollection {
   features: { geometry: { coordinates: [number, number] }; properties: Hotspot }[];
 }
 
-/** Ask for everything at once; null when there is no such run. */
+/** All of a run that it was made with; null when there is no such run. */
 export async function loadRun(city: string, id: string): Promise<RunContent | null> {
   const base = runPath(city, id);
-  const [run, frames, hotspots, buildings] = await Promise.all([
-    askOptional<RunDetail>(base),
-    askOptional<FrameList>(`${base}/frames`),
-    askOptional<HotspotCollection>(`${base}/hotspots`),
-    askOptional<BuildingTimes>(`${base}/buildings`),
-  ]);
+  const run = await askOptional<RunDetail>(base);
   if (run === null) return null;
+  const files = Object.values(run.products);
+  const part = <T>(file: string, path: string): Promise<T | null> =>
+    files.includes(file) ? askOptional<T>(`${base}/${path}`) : Promise.resolve(null);
+  const [frames, hotspots, buildings] = await Promise.all([
+    part<FrameList>("flood.zarr", "frames"),
+    part<HotspotCollection>("hotspots.geojson", "hotspots"),
+    part<BuildingTimes>("depths.bin", "buildings"),
+  ]);
   const places = hotspots?.features.map(({ geometry, properties }) => ({
     ...properties,
     lon: geometry.coordinates[0],

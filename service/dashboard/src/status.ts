@@ -4,7 +4,7 @@ import type { CityDetail, RunDetail } from "./api";
 import { find, make } from "./dom";
 import { factRows } from "./hotspots";
 import { both, duration, short, utcClock, zone } from "./times";
-import { word } from "./words";
+import { language, word } from "./words";
 
 /** A forecast older than two cycles of ten minutes says nothing sure about now. */
 const STALE_AFTER_SECONDS = 1200;
@@ -27,7 +27,8 @@ export class RunAge {
   get text(): string {
     if (this.state === "ahead") return word("ahead");
     if (this.seconds < 60) return word("justNow");
-    return `${duration(this.seconds)} ${word(this.state === "scenario" ? "made" : "old")}`;
+    const gap = language() === "en" ? " " : "";
+    return `${duration(this.seconds)}${gap}${word(this.state === "scenario" ? "made" : "old")}`;
   }
 }
 
@@ -70,16 +71,15 @@ export function showIssued(run: RunDetail | null): void {
 export function showFacts(run: RunDetail | null, city: CityDetail): void {
   const list = find("facts");
   list.replaceChildren(...(run === null ? [] : factRows(factsOf(run))));
-  const degraded = list.querySelector<HTMLElement>("dd.degraded");
-  if (run && run.inputs_degraded.length > 0) degraded?.classList.add("warn");
   find("sources").textContent = sources(city);
 }
 
 function factsOf(run: RunDetail): [string, string][] {
   const facts: [string, string][] = [];
-  if (run.issue_time) facts.push([word("issued"), both(run.issue_time)]);
+  const made = run.kind === "forecast" ? "issued" : "madeAt";
+  if (run.issue_time) facts.push([word(made), both(run.issue_time)]);
   if (run.valid_from && run.valid_to) {
-    facts.push([word("valid"), `${both(run.valid_from)} –`], ["", both(run.valid_to)]);
+    facts.push([word("valid"), both(run.valid_from)], [word("until"), both(run.valid_to)]);
   }
   facts.push([word("level"), run.twin_level || "–"]);
   if (run.members_used !== null && run.members_requested !== null) {

@@ -8,6 +8,7 @@ import type { Language } from "./words";
 export const WATER_SOURCE = "water-over-time";
 export const WATER_LAYER = "water-over-time";
 export const BUILDING_LAYER = "buildings";
+export const RIVERS = "rivers";
 export const BUILDINGS = { source: "city", sourceLayer: "buildings" } as const;
 const FONT = ["Noto Sans TC", "Noto Sans", "Microsoft JhengHei", "PingFang TC", "sans-serif"];
 
@@ -26,8 +27,9 @@ export function baseStyle(city: CitySummary, language: Language): StyleSpecifica
     },
     light: { anchor: "viewport", position: [1.3, 200, 40], intensity: 0.28 },
     layers: [
-      { id: "ground", type: "background", paint: { "background-color": MAP.ground } },
+      { id: "outside", type: "background", paint: { "background-color": MAP.outside } },
       ...land(),
+      ...overWater(),
       buildingLayer(),
       ...labelLayers(language),
     ],
@@ -37,6 +39,13 @@ export function baseStyle(city: CitySummary, language: Language): StyleSpecifica
 function land(): LayerSpecification[] {
   const source = "city";
   return [
+    {
+      id: "ground",
+      type: "fill",
+      source,
+      "source-layer": "districts",
+      paint: { "fill-color": MAP.ground, "fill-antialias": false },
+    },
     {
       id: "land-cover",
       type: "fill",
@@ -55,18 +64,26 @@ function land(): LayerSpecification[] {
         ],
       },
     },
-    {
-      id: "water",
-      type: "fill",
-      source,
-      "source-layer": "water",
-      paint: { "fill-color": MAP.river, "fill-outline-color": MAP.riverEdge },
-    },
     roads("roads", ["!=", ["coalesce", ["get", "is_underpass"], false], true]),
     {
       ...roads("underpasses", ["==", ["get", "is_underpass"], true]),
       paint: { "line-color": MAP.underpass, "line-width": roadWidth(), "line-dasharray": [2, 1] },
     } as LayerSpecification,
+  ];
+}
+
+/** What lies over the flood: rivers and ponds, which are never a flood, and their bridges. */
+function overWater(): LayerSpecification[] {
+  const source = "city";
+  return [
+    {
+      id: RIVERS,
+      type: "fill",
+      source,
+      "source-layer": "water",
+      paint: { "fill-color": MAP.river, "fill-outline-color": MAP.riverEdge },
+    },
+    roads("bridges", ["==", ["get", "is_bridge"], true]),
     {
       id: "districts",
       type: "line",
@@ -159,7 +176,7 @@ export function labelLayers(language: Language): LayerSpecification[] {
       minzoom: 15.5,
       layout: {
         "symbol-placement": "line",
-        "text-field": ["coalesce", ["get", "name"], ""],
+        "text-field": name,
         "text-font": FONT,
         "text-size": 11,
         "symbol-spacing": 320,

@@ -46,6 +46,7 @@ export class Timeline {
   translate(): void {
     this.label();
     this.spark();
+    this.markNow();
     const first = this.times[0];
     const last = this.times[this.times.length - 1];
     find("from").textContent = first ? `${day(first)} ${clock(first)}` : "";
@@ -60,6 +61,17 @@ export class Timeline {
     this.slider.value = String(Math.min(Math.max(index, 0), last));
     this.label();
     return this.show(this.index);
+  }
+
+  /** Mark the present on the track, where it lies inside the run. */
+  markNow(now = Date.now()): void {
+    const mark = find("now");
+    const first = Date.parse(this.times[0] ?? "");
+    const share = (now - first) / (Date.parse(this.times[this.times.length - 1] ?? "") - first);
+    mark.hidden = !(share >= 0 && share <= 1);
+    // Near the ends the name would cover the times that stand there; the line is enough.
+    mark.classList.toggle("unnamed", share < 0.25 || share > 0.75);
+    mark.style.left = `${share * 100}%`;
   }
 
   pause(): void {

@@ -27,10 +27,9 @@ export function zone(iso: string): string {
   return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
 }
 
-/** "20 Nov 14:20 GMT+8 · 06:20 UTC". */
+/** "20 Nov 14:20 (06:20 UTC)". */
 export function both(iso: string): string {
-  const date = format(iso, { day: "numeric", month: "short" });
-  return `${date} ${clock(iso)} ${zone(iso)} · ${clock(iso, UTC)} UTC`;
+  return `${short(iso)} (${clock(iso, UTC)} UTC)`;
 }
 
 /** "20 Nov 14:20" in the zone of this screen. */
