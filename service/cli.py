@@ -46,7 +46,7 @@ def main(argv=None):
     except OSError as error:
         return _fail(_named(error), "--json" in argv)
     except KeyboardInterrupt:
-        sys.stderr.write("floodtwin: interrupted, nothing was kept\n")
+        sys.stderr.write("floodtwin: interrupted, nothing half written is left\n")
         return INTERRUPTED
     return 0
 

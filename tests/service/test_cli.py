@@ -8,6 +8,8 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import geopandas as gpd
@@ -337,3 +339,46 @@ def test_ctrl_c_ends_a_run_without_a_trace(bowl, tmp_path):
     assert child.returncode == 130
     assert "interrupted" in err.splitlines()[-1]
     assert contents(tmp_path) == []
+
+
+def wait_for(address):
+    """Wait until a server answers."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return urllib.request.urlopen(address, timeout=10).status
+        except urllib.error.URLError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+
+
+def test_serve_says_where_it_is_and_stops_on_ctrl_c(tmp_path):
+    words = [sys.executable, "-m", "service.cli", "serve", "--data", str(tmp_path), "--port", "0"]
+    child = subprocess.Popen(
+        [*words, "--json"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    answer = json.loads(child.stdout.readline())
+    assert answer["url"].startswith("http://127.0.0.1:")
+    assert answer["data"] == str(tmp_path)
+    wait_for(answer["url"] + "api/health")
+    child.send_signal(signal.SIGINT)
+    rest, _ = child.communicate(timeout=120)
+    assert child.returncode == 130
+    assert rest == ""
+
+
+def test_a_sample_city_in_a_folder_that_is_taken_is_refused(refused, tmp_path):
+    (tmp_path / "taken").mkdir()
+    assert "taken exists already" in refused("city", "sample", "--out", "taken")
+    assert "'huge'" in refused("city", "sample", "--size", "huge", "--json")
+
+
+def test_a_sample_city_comes_with_its_archive(tmp_path, capsys):
+    folder = tmp_path / "cities" / "sample"
+    assert main(["city", "sample", "--size", "small", "--out", str(folder), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["city"] == str(folder)
+    assert answer["readings"] > 500
+    assert (folder / "archive" / "readings.csv.gz").is_file()
+    assert [path.name for path in folder.parent.iterdir()] == ["sample"]
+    assert main(["city", "check", str(folder), "--json"]) == 0

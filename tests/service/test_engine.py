@@ -17,10 +17,12 @@ from service import engine
 from service.edge_water import boundaries_of
 from service.progress import Progress
 from service.runs import RunStore
+from service.sampling import coarse_terrain
 from service.simulating import require_device
 from tests.service.conftest import BOWL, bowl_layers, bowl_terrain
-from twin.city import write_city
+from twin.city import open_city, write_city
 from twin.errors import DeviceError, InputError
+from twin.grid import Grid
 
 MANIFEST = {
     "run_id", "kind", "status", "city", "model_version", "created", "issue_time", "valid_from",
@@ -195,6 +197,17 @@ def test_words_take_the_place_of_what_a_case_says(case, tmp_path):
     assert answer["ledger"]["inflow"] == pytest.approx(5.0 * 360, rel=1e-4)
     with pytest.raises(InputError, match="--rain or --losses was given with the case case.toml"):
         engine.simulate(city=case, rain="5", out=out, quiet=True)
+
+
+def test_coarse_terrain_keeps_the_mean_and_the_place(bowl):
+    city = open_city(bowl)
+    coarse, fine = coarse_terrain(city, 7), city.terrain["elevation"].values
+    grid = Grid.of(coarse)
+    assert (grid.ny, grid.nx, grid.cell_size) == (6, 9, 70.0)
+    assert (grid.x0, grid.y0, grid.crs) == (BOWL.x0, BOWL.y0, BOWL.crs)
+    assert coarse["elevation"].values[2, 3] == pytest.approx(fine[14:21, 21:28].mean())
+    assert coarse["elevation"].values[0, 0] == pytest.approx(np.nanmean(fine[:7, :7]))
+    assert coarse["elevation"].values[5, 8] == pytest.approx(fine[35:, 56:].mean())
 
 
 def test_no_gpu_is_one_line():
