@@ -4,7 +4,10 @@ import geopandas
 import numpy as np
 import shapely
 
-from sample_city.blocks import (
+from sample_city.plan import CRS
+from sample_city.river import LEVEE_ROAD
+from sample_city.terrain import ground_level
+from sample_city.uses import (
     FACTORY,
     FARM,
     FIRE_STATION,
@@ -22,9 +25,6 @@ from sample_city.blocks import (
     TOWERS,
     USES,
 )
-from sample_city.plan import CRS
-from sample_city.river import LEVEE_ROAD
-from sample_city.terrain import ground_level
 
 # use: (least, most storeys, lot width [m], depth of a row [m], area for one person [m2])
 _HABITS = {

@@ -7,10 +7,10 @@ import geopandas
 import numpy as np
 import shapely
 
-from sample_city.blocks import FARM
 from sample_city.names import place_names
 from sample_city.plan import CRS
 from sample_city.streets import MAIN
+from sample_city.uses import FARM
 
 # Main roads from one village boundary to the next, by size of the city.
 _VILLAGE_ROADS = {"small": 1, "district": 2, "metro": 4}

@@ -4,7 +4,10 @@ import geopandas
 import numpy as np
 import shapely
 
-from sample_city.blocks import (
+from sample_city.districts import district_names
+from sample_city.names import place_names
+from sample_city.plan import CRS, SOUTH_WEST
+from sample_city.uses import (
     FIRE_STATION,
     HOSPITAL,
     MARKET,
@@ -13,9 +16,6 @@ from sample_city.blocks import (
     SCHOOL,
     SUBSTATION,
 )
-from sample_city.districts import district_names
-from sample_city.names import place_names
-from sample_city.plan import CRS, SOUTH_WEST
 
 # block use: (kind of place, name, floor for one person, bed or crew [m2])
 _KINDS = {

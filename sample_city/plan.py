@@ -5,11 +5,12 @@ from functools import cached_property
 
 import numpy as np
 
-from sample_city.blocks import POND, make_blocks
+from sample_city.blocks import make_blocks
 from sample_city.noise import unit
 from sample_city.river import LEVEE_ROAD, River
 from sample_city.sizes import Size, size_of
 from sample_city.streets import Streets, make_streets
+from sample_city.uses import POND
 from twin.errors import InputError
 from twin.grid import Grid
 

@@ -11,7 +11,7 @@ class Size:
 
     Lengths are in metres; positions across the city are shares of its edge. `hill_noise` is
     octaves and gain; `settled` the density of settlement in general, its unevenness, and what
-    the centre adds.
+    the centre adds; `street_limit` the level above which there is no street.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Size:
     hill_height: float
     hill_noise: tuple
     settled: tuple
+    street_limit: float
     warps: tuple
     street_spacing: tuple
     rails: tuple
@@ -64,8 +65,9 @@ SIZES = {
             hill_height=60.0,
             hill_noise=(5, 0.42),
             settled=(0.72, 0.16, 0.4),
+            street_limit=14.0,
             warps=((24.0, 420.0),),
-            street_spacing=(76.0, 52.0),
+            street_spacing=(79.0, 46.0),
             rails=(0.62,),
             canals=(0.44,),
             canal_spacing=900.0,
@@ -92,6 +94,7 @@ SIZES = {
             hill_height=260.0,
             hill_noise=(6, 0.45),
             settled=(0.66, 0.36, 0.4),
+            street_limit=30.0,
             warps=((115.0, 2100.0), (44.0, 600.0)),
             street_spacing=(92.0, 63.0),
             rails=(0.62,),
@@ -120,6 +123,7 @@ SIZES = {
             hill_height=1100.0,
             hill_noise=(8, 0.5),
             settled=(0.20, 0.75, 0.62),
+            street_limit=45.0,
             warps=((520.0, 13000.0), (115.0, 2100.0), (44.0, 600.0)),
             street_spacing=(92.0, 63.0),
             rails=(0.32, 0.53, 0.62),

@@ -6,11 +6,11 @@ import xarray
 from affine import Affine
 from rasterio.features import rasterize
 
-from sample_city.blocks import FACTORY, FARM, OPEN, PARK, POND
 from sample_city.buildings import make_buildings
 from sample_city.noise import value_noise
 from sample_city.river import MEAN_LEVEL
 from sample_city.terrain import CANAL_LEVEL, survey
+from sample_city.uses import FACTORY, FARM, OPEN, PARK, POND
 from twin.fields import describe
 from twin.units import MM_PER_HOUR
 
