@@ -72,6 +72,7 @@ export interface Hotspot {
   first_time: string | null;
   people: number | null;
   cause: string | null;
+  kind?: string | null;
   effective_lead_minutes: number | null;
 }
 

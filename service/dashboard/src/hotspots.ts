@@ -3,7 +3,7 @@
 import type { Hotspot } from "./api";
 import { find, make } from "./dom";
 import { both, clock, duration } from "./times";
-import { word } from "./words";
+import { isWord, word } from "./words";
 
 const NOTHING = "–";
 
@@ -58,7 +58,9 @@ function outlook(hotspot: Hotspot): HTMLElement[] {
     parts.push(make("span", "", `${whole(hotspot.people)} ${word("people")}`));
   }
   if (hotspot.effective_lead_minutes !== null) {
-    parts.push(make("span", "", `${word("lead")} ${lead(hotspot)}`));
+    const late = hotspot.effective_lead_minutes <= 0;
+    const text = late ? word("noLead") : `${word("lead")} ${lead(hotspot)}`;
+    parts.push(make("span", late ? "late" : "", text));
   }
   return parts;
 }
@@ -88,8 +90,9 @@ export function showCard(hotspot: Hotspot, close: () => void): void {
     [word("firstTime"), hotspot.first_time ? both(hotspot.first_time) : NOTHING],
     [word("leadLong"), hotspot.effective_lead_minutes === null ? NOTHING : lead(hotspot)],
     [word("peopleLong"), hotspot.people === null ? NOTHING : whole(hotspot.people)],
-    [word("cause"), hotspot.cause ?? NOTHING],
+    [word("cause"), translated(hotspot.cause)],
   ];
+  if (hotspot.kind) facts.push([word("kind"), translated(hotspot.kind)]);
   card.replaceChildren(
     shut,
     make("p", "quiet-text", `#${hotspot.rank} · ${hotspot.district ?? NOTHING}`),
@@ -107,6 +110,12 @@ export function factList(facts: [string, string][]): HTMLDListElement {
 
 export function factRows(facts: [string, string][]): HTMLElement[] {
   return facts.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]);
+}
+
+/** A word of the model in the language of the page, or as it came. */
+function translated(text: string | null): string {
+  if (text === null) return NOTHING;
+  return isWord(text) ? word(text) : text;
 }
 
 function metres(depth: number | null): string {
