@@ -7,6 +7,7 @@ import shapely
 
 from sample_city.districts import district_names
 from sample_city.plan import CRS, SOUTH_WEST
+from sample_city.river import LEVEE_ROAD
 from sample_city.terrain import ground_level
 
 # kind: (prefix, title, property, unit as sent)
@@ -86,7 +87,12 @@ def _gauges(plan, count):
     width = np.where(row == up - 1, count - across * (up - 1), across)
     x = (column + 0.25 + 0.5 * plan.dice("gauge x", index)) / width
     y = (row + 0.25 + 0.5 * plan.dice("gauge y", index)) / up
-    return np.column_stack([x, y]) * plan.size.edge
+    x, y = x * plan.size.edge, y * plan.size.edge
+    # None in the river: such a gauge stands behind the nearer levee.
+    centre, slope = plan.river.centre(x)
+    behind = (plan.river.corridor(x) + LEVEE_ROAD) * np.sqrt(1.0 + slope * slope)
+    wet = np.abs(y - centre) < behind
+    return np.column_stack([x, np.where(wet, centre + np.copysign(behind, y - centre), y)])
 
 
 def _along_river(plan, count):

@@ -158,6 +158,11 @@ def test_sensors_are_as_many_as_the_size_says(plan, layers):
     assert river.within(river_area(plan)).all()
 
 
+def test_rain_gauges_stand_on_land(plan, layers):
+    gauges = layers["sensors"].query("kind == 'rain_gauge'")
+    assert not gauges.intersects(corridor_area(plan)).any()
+
+
 def test_sensors_know_the_ground_of_their_cell(plan, layers, terrain):
     for sensor in layers["sensors"].itertuples():
         row, column = plan.grid.cell_of(sensor.geometry.x, sensor.geometry.y)
