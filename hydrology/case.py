@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from hydrology.rainfall import add_losses, read_rainfall
 from hydrology.solver.boundaries import Inflow, Stage
 from hydrology.solver.simulation import Settings
 from twin.errors import InputError, MissingError
@@ -81,12 +82,12 @@ def load_case(path, **overrides):
             f"{', '.join(sorted(TABLES))}; correct the name"
         )
     terrain = _terrain(tables.get("terrain", {}), tables.get("roughness", []), folder)
+    terrain = add_losses(terrain, _source(tables.get("losses"), folder), hours * 3600.0)
     grid = Grid.of(terrain)
-    _add_losses(terrain, tables.get("losses", {}), folder)
     return Case(
         name=name,
         terrain=terrain,
-        rainfall=_rainfall(tables.get("rain", {}), grid, hours, folder),
+        rainfall=_rainfall(tables.get("rain"), grid, hours, folder),
         boundaries=(
             *(_boundary(Inflow, "discharge", table, grid) for table in tables.get("inflow", [])),
             *(_boundary(Stage, "level", table, grid) for table in tables.get("stage", [])),
@@ -153,22 +154,23 @@ def _roughen(terrain, zone, folder):
 
 
 def _rainfall(table, grid, hours, folder):
+    source = _source(table, folder)
+    return None if source is None else read_rainfall(source, grid, hours)
+
+
+def _source(table, folder):
+    """Where rain or losses come from: a number, a design storm, or a path in the case's folder."""
     if not table:
         return None
-    from hydrology.rainfall import read_rainfall
-
+    if "source" not in table:
+        raise InputError(
+            f"[rain] or [losses] has {', '.join(table)}, expected source = a rate in mm/h, a "
+            "design storm or a file; add it"
+        )
     source = table["source"]
     if isinstance(source, str) and not source.startswith("design:"):
-        source = folder / source
-    return read_rainfall(source, grid, hours)
-
-
-def _add_losses(terrain, table, folder):
-    if not table:
-        return
-    from hydrology.rainfall import add_losses
-
-    add_losses(terrain, folder / table["source"])
+        return folder / source
+    return source
 
 
 def _boundary(kind, quantity, table, grid):
@@ -224,17 +226,17 @@ def _gauges(table, grid, folder):
     if not table:
         return ()
     frame = _table(folder / table["file"])
+    names = frame[table["id"]] if "id" in table else frame.index
+    observed = frame[table["observed"]] if "observed" in table else np.full(len(frame), np.nan)
     gauges = []
-    for number, row in frame.iterrows():
-        name = str(row[table["id"]]) if "id" in table else str(number)
-        cell = grid.cell_of(row["x"], row["y"])
+    for name, x, y, level in zip(names, frame["x"], frame["y"], observed, strict=True):
+        cell = grid.cell_of(x, y)
         if cell is None:
             raise InputError(
-                f"gauge {name} at ({row['x']:.1f}, {row['y']:.1f}) is off the grid, expected it "
-                "inside; move it or enlarge the terrain"
+                f"gauge {name} at ({x:.1f}, {y:.1f}) is off the grid, expected it inside; move it "
+                "or enlarge the terrain"
             )
-        observed = float(row[table["observed"]]) if "observed" in table else np.nan
-        gauges.append(Gauge(name, *cell, observed))
+        gauges.append(Gauge(str(name), *cell, float(level)))
     return tuple(gauges)
 
 

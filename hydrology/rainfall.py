@@ -9,7 +9,7 @@ import numpy as np
 from hydrology.rainfall_grid import covering_grid, rainfall_dataset, regrid
 from hydrology.rainfall_series import NO_DATE, RateSeries, read_rates
 from twin.errors import InputError, MissingError
-from twin.fields import require
+from twin.fields import describe, require
 from twin.units import MM_PER_HOUR, factor_to_si
 
 _DESIGN = re.compile(r"design:\s*([\d.]+)\s*mm\s*/\s*([\d.]+)\s*(h|min)")
@@ -89,31 +89,58 @@ def from_intensity(rain_mm_h, hours, grid):
 
 
 def read_hyetograph(file, grid):
-    """Rain of a CSV, the same everywhere; each rate holds until the next time.
+    """Rain of a CSV, the same everywhere.
 
     Parameters
     ----------
     file : path
-        See `hydrology.rainfall_series.read_rates`.
+        See `hydrology.rainfall_series.read_rates` and `RateSeries.as_hyetograph`.
     grid : Grid
         Cells of the city.
     """
-    return _uniform(read_rates(file), grid)
+    series = read_rates(file)
+    if len(series.rate) < 2:
+        raise InputError(
+            f"{Path(file).name} has 1 row, expected at least 2 to tell how long a rate lasts; is "
+            "it cut off?"
+        )
+    return _uniform(series.as_hyetograph(), grid)
 
 
-def read_losses(file):
-    """Losses of a CSV (what drains and soil take) as a rate over time.
+def add_losses(terrain, losses, seconds):
+    """Terrain whose drains take more, by the same rate everywhere.
 
     Parameters
     ----------
-    file : path
-        See `hydrology.rainfall_series.read_rates`.
+    terrain : xarray.Dataset (y, x)
+        With or without `drain_capacity` [m s-1].
+    losses : float, str, path or None
+        A rate [mm/h], or a CSV of times and rates, of which the mean over the run counts.
+    seconds : float
+        Length of the run [s].
 
     Returns
     -------
-    RateSeries
+    xarray.Dataset
+        The terrain with `drain_capacity`.
+
+    Raises
+    ------
+    MissingError
+        There is no such file.
+    InputError
+        The losses are no number, negative or of an unknown unit.
     """
-    return read_rates(file)
+    if losses is None:
+        return terrain
+    rate = _number(losses)
+    rate = read_rates(losses).mean(seconds) if rate is None else rate * MM_PER_HOUR
+    if not 0 <= rate < np.inf:
+        raise InputError(f"losses of {losses} mm/h, expected 0 or more; correct the rate")
+    drained = np.full(terrain["elevation"].shape, rate, "f4")
+    if "drain_capacity" in terrain:
+        drained += terrain["drain_capacity"].values
+    return describe(terrain.assign(drain_capacity=(("y", "x"), drained)))
 
 
 def design_storm(total_mm, hours, grid, *, peak_at=0.375, step_seconds=300.0):
@@ -188,5 +215,5 @@ def _open(path):
 def _number(text):
     try:
         return float(text)
-    except ValueError:
+    except (TypeError, ValueError):
         return None

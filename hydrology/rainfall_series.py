@@ -40,6 +40,36 @@ class RateSeries:
         """Begin of each interval, shape (n,) [UTC]."""
         return self.start + (self.seconds * 1e9).round().astype("timedelta64[ns]")
 
+    def as_hyetograph(self):
+        """Rows of a rain file as intervals that begin at a time, closed by a rate of zero.
+
+        Returns
+        -------
+        RateSeries
+            The last interval has rate zero: rain is over there.
+
+        Notes
+        -----
+        Files come in two kinds. Where the first rate is zero or repeats in the second row, the
+        first row marks the beginning and a rate belongs to the time that *ends* with its row, as
+        a gauge reports it. Else a rate belongs to the time that *begins* with its row.
+
+        Examples
+        --------
+        >>> hour = np.array([0.0, 3600, 7200])
+        >>> RateSeries(NO_DATE, hour, np.array([70.0, 70, 0])).as_hyetograph().rate
+        array([70.,  0.,  0.])
+        >>> RateSeries(NO_DATE, hour, np.array([20.0, 60, 0])).as_hyetograph().rate
+        array([20., 60.,  0.])
+        """
+        seconds, rate = self.seconds, self.rate
+        if rate[0] in (0, rate[1]):
+            return RateSeries(self.start, seconds, np.append(rate[1:], 0.0))
+        if rate[-1] == 0:
+            return self
+        end = 2 * seconds[-1] - seconds[-2]
+        return RateSeries(self.start, np.append(seconds, end), np.append(rate, 0.0))
+
     def mean(self, seconds):
         """Mean rate over the first `seconds` [m s-1]; the last rate holds on."""
         ends = np.append(self.seconds[1:], np.inf)

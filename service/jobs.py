@@ -83,9 +83,10 @@ def make_job(source, rain, losses, hours, options):
 
 
 def _job_of_city(folder, rain, losses, hours, options):
+    from hydrology.rainfall import add_losses
     from hydrology.solver.simulation import Settings
     from service.edge_water import boundaries_of
-    from service.storm import add_losses, find_rain
+    from service.storm import find_rain
     from twin.city import open_city
 
     settings = Settings(**{name: value for name, value in options.items() if value is not None})

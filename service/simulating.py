@@ -37,7 +37,7 @@ def simulate(
     city : path-like
         Folder of a city package, or a case ``.toml``.
     rain, losses : str, optional
-        See `service.storm.find_rain` and `service.storm.add_losses`.
+        See `service.storm.find_rain` and `hydrology.rainfall.add_losses`.
     hours : float, optional
         Length of the run [h]; default that of the rain or the case.
     scheme, dtype, device : str, optional

