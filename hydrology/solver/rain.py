@@ -41,6 +41,11 @@ class RainOnGrid:
         self._rows = _place_between(-np.asarray(rainfall["y"]), -ground.grid.y)
         self._columns = _place_between(np.asarray(rainfall["x"]), ground.grid.x)
 
+    @property
+    def nbytes(self):
+        """Memory of the raster [bytes]."""
+        return self._raster.nbytes
+
     def next_change(self, seconds):
         """Time of the next change of the rate after `seconds` [s]; infinity when none."""
         later = self._changes[self._changes > seconds + 1e-6]

@@ -311,6 +311,12 @@ class _Run:
             "expected a steady run; check terrain and boundaries there or lower courant"
         )
 
+    def _bytes(self):
+        """Memory of all arrays that grow with the city."""
+        rasters = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
+        rasters += [value for value in vars(self.ground).values() if isinstance(value, np.ndarray)]
+        return sum(raster.nbytes for raster in rasters) + self.rain.nbytes
+
     def result(self, frames, wall_seconds):
         """Everything that the run gives."""
         entered, left = self.cells.volumes()
@@ -326,7 +332,11 @@ class _Run:
             mcups=rate,
             state=State(inner(self.old).copy(), self.now),
             settings=self.settings,
-            performance={"threads": numba.get_num_threads(), **asdict(self.settings)},
+            performance={
+                "threads": numba.get_num_threads(),
+                "bytes_per_cell": self._bytes() / self.ground.elevation.size,
+                **asdict(self.settings),
+            },
         )
 
 
