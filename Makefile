@@ -8,6 +8,8 @@
 PYTHON ?= python3
 DATA   ?= demo
 PORT   ?= 8000
+# In the middle of the sample city's storm: what came in later is not known to the forecast.
+ISSUE  ?= 2026-06-09T07:20:00Z
 SERVE  ?= 1
 CITY   := $(DATA)/cities/sample
 STORE  := $(DATA)/stores/sample
@@ -38,7 +40,8 @@ $(PAGE): $(READY) $(wildcard service/dashboard/*.* service/dashboard/src/* servi
 demo: $(READY) $(PAGE)
 	@test -f $(CITY)/archive/readings.csv.gz || $(BIN)/floodtwin city sample --size small --out $(CITY)
 	$(BIN)/floodtwin ingest --source sample --file $(CITY)/archive/readings.csv.gz --store $(STORE)
-	$(BIN)/floodtwin forecast $(CITY) --store $(STORE) --hours 3 --members 8 --out $(DATA)/runs/sample
+	$(BIN)/floodtwin forecast $(CITY) --store $(STORE) --issue-time $(ISSUE) --hours 3 --members 8 \
+	  --out $(DATA)/runs/sample
 ifeq ($(SERVE),1)
 	$(BIN)/floodtwin serve --data $(DATA) --port $(PORT)
 endif

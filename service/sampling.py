@@ -96,7 +96,7 @@ def _record(city, seed, progress):
     result = simulate(
         terrain,
         rainfall,
-        seconds=duration(times),
+        seconds=duration(rainfall),
         boundaries=boundaries_of(city, grid, elevation, times[0], STORM),
         progress=progress,
     )
