@@ -9,7 +9,7 @@ PYTHON ?= python3
 DATA   ?= demo
 PORT   ?= 8000
 # In the middle of the sample city's storm: what came in later is not known to the forecast.
-ISSUE  ?= 2026-06-09T07:20:00Z
+ISSUE  ?= 2026-06-09T07:10:00Z
 SERVE  ?= 1
 CITY   := $(DATA)/cities/sample
 STORE  := $(DATA)/stores/sample

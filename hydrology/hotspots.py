@@ -13,6 +13,9 @@ DEEP = 0.3
 LEAST_PROBABILITY = 0.1
 """Share of members that must be deeper than `DEEP` somewhere in the patch."""
 
+EDGE_CELLS = 3
+"""Width of the rim of the city in which no hotspot is sought: closed edges dam water there."""
+
 COLUMNS = (
     "rank",
     "place",
@@ -67,18 +70,18 @@ def rank_hotspots(
     -------
     GeoDataFrame
         Columns `COLUMNS` and the deepest point as geometry, in WGS 84. Depths, probability (of
-        more than 0.3 m) and ``first_time`` (median of the members that get wet, ISO UTC) are
-        those of the deepest cell; ``area`` is in m2.
+        more than 0.3 m) and ``first_time`` (median of the members that get deeper than the run's
+        `wet_depth`, ISO UTC) are those of the deepest cell; ``area`` is in m2.
 
     Notes
     -----
     A patch is connected ground where a tenth of the members exceed 0.3 m, outside of permanent
-    water and of buildings. The score is
+    water and of buildings, and not at the edge of the city. The score is
 
     ``probability * (depth_p50 + depth_p90) / 2 * (1 + log10(1 + people))``
 
     so that depth and certainty count in proportion, and ten times the people count as one step.
-    `effective_lead_minutes` is the time from issue to first water, less the age of the newest
+    `effective_lead_minutes` is the time from issue to `first_time`, less the age of the newest
     rain at issue and less the time of computing, and never below zero.
     """
     import geopandas as gpd
@@ -109,9 +112,12 @@ def rank_hotspots(
 
 
 def _open_ground(forecast, buildings, grid):
-    """Cells where a hotspot may lie: in the city, no permanent water, no building."""
+    """Cells where a hotspot may lie: off the rim of the city, no permanent water, no building."""
+    from scipy.ndimage import binary_erosion
+
     terrain = forecast.terrain
-    is_open = np.isfinite(terrain["elevation"].values)
+    inside = np.isfinite(terrain["elevation"].values)
+    is_open = binary_erosion(inside, iterations=EDGE_CELLS)
     if "initial_depth" in terrain:
         is_open &= ~(terrain["initial_depth"].values > 0)
     if "building_blockage" in terrain:

@@ -18,9 +18,9 @@ def persist(
     decay_hours=1.5,
     spread=0.5,
     shift_m=1000.0,
-    memory_seconds=3600.0,
+    memory_seconds=1200.0,
 ):
-    """Carry the last hour's rain on, dying away, a little different in each member.
+    """Carry the latest rain on, dying away, a little different in each member.
 
     Parameters
     ----------

@@ -70,6 +70,7 @@ def forecast(
         No room on the disk.
     """
     from hydrology import forecast as ensemble
+    from hydrology.hotspots import DEEP
     from hydrology.solver.simulation import Settings
     from service.edge_water import boundaries_of
     from twin.city import open_city
@@ -81,7 +82,7 @@ def forecast(
     issue = _issue_time(observations, issue_time)
     readings = observations.series("rainfall_rate", issue - LOOK_BACK, issue, known_at=issue)
     sensors = package.layer("sensors")
-    settings = Settings()
+    settings = Settings(wet_depth=DEEP)
     runs = RunStore(out or run_folder(city, package.name))
     require_writable(runs.folder)
     frames = int(np.ceil(3600 * hours / settings.frame_seconds)) + 1
