@@ -37,7 +37,7 @@ INFLOW, HELD = 0, 1
 
 
 @loop
-def _x_faces(new, q, above, below, depth, ground, manning, stop, theta, pull, size, froude):
+def _x_faces(new, q, above, below, depth, ground, manning, stop, theta, pull, per_metre, froude):
     """One row of faces between neighbours west and east."""
     side = like(theta, 0.5) * (like(theta, 1.0) - theta)
     for i in range(1, stop):
@@ -47,10 +47,9 @@ def _x_faces(new, q, above, below, depth, ground, manning, stop, theta, pull, si
             theta * q[i] + side * (q[i - 1] + q[i + 1]),
             like(theta, 0.25) * ((above[i - 1] + above[i]) + (below[i - 1] + below[i])),
             flow_depth(rise, depth[i - 1], depth[i]),
-            rise + (depth[i] - depth[i - 1]),
+            (rise + (depth[i] - depth[i - 1])) * per_metre,
             like(theta, 0.5) * (manning[i - 1] + manning[i]),
             pull,
-            size,
             froude,
         )
 
@@ -58,7 +57,7 @@ def _x_faces(new, q, above, below, depth, ground, manning, stop, theta, pull, si
 @loop
 def _y_faces(
     new, q, before, after, west, west_below, depth, depth_below, ground, ground_below,
-    manning, manning_below, stop, theta, pull, size, froude,
+    manning, manning_below, stop, theta, pull, per_metre, froude,
 ):  # fmt: skip
     """One row of faces between a row of cells and the row below it."""
     side = like(theta, 0.5) * (like(theta, 1.0) - theta)
@@ -69,10 +68,9 @@ def _y_faces(
             theta * q[i] + side * (before[i] + after[i]),
             like(theta, 0.25) * ((west[i] + west_below[i]) + (west[i + 1] + west_below[i + 1])),
             flow_depth(rise, depth[i], depth_below[i]),
-            rise + (depth_below[i] - depth[i]),
+            (rise + (depth_below[i] - depth[i])) * per_metre,
             like(theta, 0.5) * (manning[i] + manning_below[i]),
             pull,
-            size,
             froude,
         )
 
@@ -127,19 +125,20 @@ def step_tile(
     """
     rows, columns = depth.shape
     pull = gravity * time_step
-    ratio = time_step / cell_size
+    per_metre = like(cell_size, 1.0) / cell_size
+    ratio = time_step * per_metre
     stop = columns - 2 * margin - 1
     for j in range(margin + 1, rows - margin - 1):
         _x_faces(
             new_qx[j][margin:], qx[j][margin:], qy[j][margin:], qy[j + 1][margin:],
             depth[j][margin:], ground[j][margin:], manning[j][margin:],
-            stop, theta, pull, cell_size, froude,
+            stop, theta, pull, per_metre, froude,
         )  # fmt: skip
         _y_faces(
             new_qy[j][margin:], qy[j][margin:], qy[j - 1][margin:], qy[j + 1][margin:],
             qx[j - 1][margin:], qx[j][margin:], depth[j - 1][margin:], depth[j][margin:],
             ground[j - 1][margin:], ground[j][margin:], manning[j - 1][margin:],
-            manning[j][margin:], stop, theta, pull, cell_size, froude,
+            manning[j][margin:], stop, theta, pull, per_metre, froude,
         )  # fmt: skip
         row = j - 1
         given, given_above = share[row % 2][margin:], share[j % 2][margin:]

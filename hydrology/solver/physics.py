@@ -38,9 +38,7 @@ def flow_depth(rise, depth_before, depth_after):
 
 
 @formula
-def face_discharge(
-    q, q_mean, q_along, depth, surface_rise, manning, gravity_step, cell_size, froude
-):
+def face_discharge(q, q_mean, q_along, depth, surface_slope, manning, gravity_step, froude):
     """Discharge per width through a face after one step [m2 s-1].
 
     Parameters
@@ -53,14 +51,12 @@ def face_discharge(
         Discharge along the face, from the four faces around it [m2 s-1].
     depth : float
         Flow depth at the face [m]; at or below `DRY` nothing flows.
-    surface_rise : float
-        Water level after the face less the level before it [m].
+    surface_slope : float
+        Water level after the face less the level before it, over their distance [1].
     manning : float
         Roughness [s m-1/3].
     gravity_step : float
         Gravity times the time step [m s-1].
-    cell_size : float
-        Edge of a cell [m].
     froude : float
         Largest Froude number allowed.
 
@@ -77,7 +73,7 @@ def face_discharge(
     squared = root * root
     friction = manning * manning * math.sqrt(q * q + q_along * q_along)
     friction *= squared * squared * squared * root
-    pull = gravity_step * safe * surface_rise / cell_size
+    pull = gravity_step * safe * surface_slope
     new = (q_mean - pull) / (like(q, 1.0) + gravity_step * friction)
     fastest = froude * safe * math.sqrt(like(q, GRAVITY) * safe)
     new = min(max(new, -fastest), fastest)

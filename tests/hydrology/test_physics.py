@@ -44,22 +44,20 @@ def test_flow_depth_is_higher_level_less_higher_ground(rise, before, after, expe
 
 
 def test_friction_brings_a_face_to_mannings_discharge():
-    depth, slope, manning, size, step = 0.5, 0.001, 0.03, 5.0, 0.5
+    depth, slope, manning, step = 0.5, 0.001, 0.03, 0.5
     q = 0.0
     for _ in range(2000):
-        q = face_discharge.py_func(
-            q, q, 0.0, depth, -slope * size, manning, 9.81 * step, size, 10.0
-        )
+        q = face_discharge.py_func(q, q, 0.0, depth, -slope, manning, 9.81 * step, 10.0)
     assert q == pytest.approx(depth ** (5 / 3) * math.sqrt(slope) / manning, rel=1e-4)
 
 
 def test_a_dry_face_lets_nothing_through():
-    assert face_discharge.py_func(0.3, 0.3, 0.0, 5e-5, -1.0, 0.03, 5.0, 5.0, 1.0) == 0.0
+    assert face_discharge.py_func(0.3, 0.3, 0.0, 5e-5, -1.0, 0.03, 5.0, 1.0) == 0.0
 
 
 def test_a_steep_face_is_held_at_the_froude_limit():
     depth = 0.2
-    q = face_discharge.py_func(0.0, 0.0, 0.0, depth, -10.0, 0.03, 5.0, 5.0, 1.0)
+    q = face_discharge.py_func(0.0, 0.0, 0.0, depth, -10.0, 0.03, 5.0, 1.0)
     assert q == pytest.approx(depth * math.sqrt(9.81 * depth))
 
 
