@@ -44,6 +44,8 @@ def build_parser():
     city_verbs = city.add_subparsers(metavar="VERB", required=True)
     for add in (_add_sample, _add_import, _add_check):
         add(city_verbs)
+    bench = verbs.add_parser("bench", help="measure speed beside the machine's own limits")
+    _add_bench_kernel(bench.add_subparsers(metavar="WHAT", required=True))
     for add in (_add_simulate, _add_ingest, _add_forecast, _add_serve):
         add(verbs)
     return parser
@@ -61,6 +63,10 @@ def _add_sample(verbs):
     add("--size", choices=SIZES, default="small", help="1 km2, 25 km2 or 2053 km2 (default small)")
     add("--seed", type=int, default=1, help="another number, another city (default 1)")
     add("--out", metavar="DIR", help="folder of the new city (default cities/sample-SIZE-SEED)")
+
+
+def _add_bench_kernel(verbs):
+    _add_verb(verbs, "kernel", "bench_kernel", "cell updates a second beside memory bandwidth")
 
 
 def _add_import(verbs):

@@ -4,6 +4,7 @@ Each function checks all it is given before work begins, and answers with plain 
 JSON can carry.
 """
 
+from service.benching import bench_kernel
 from service.cities import check_city, import_city
 from service.forecasting import forecast
 from service.ingestion import ingest
@@ -11,4 +12,13 @@ from service.sampling import sample_city
 from service.serving import serve
 from service.simulating import simulate
 
-__all__ = ["check_city", "forecast", "import_city", "ingest", "sample_city", "serve", "simulate"]
+__all__ = [
+    "bench_kernel",
+    "check_city",
+    "forecast",
+    "import_city",
+    "ingest",
+    "sample_city",
+    "serve",
+    "simulate",
+]

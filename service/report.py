@@ -126,6 +126,27 @@ def _count(value):
     return "-" if value is None else f"{value:.0f}"
 
 
+def bench_kernel(result):
+    """Report of the kernel benchmark: speed, and its ratio to the memory's."""
+    rows = [
+        (
+            row["scheme"],
+            row["dtype"],
+            row["device"],
+            f"{row['cells']:,}",
+            f"{row['mcups']:.0f}",
+            f"{row['ratio']:.2f}",
+            f"{row['bytes_per_cell']:.0f}",
+        )
+        for row in result["rows"]
+    ]
+    head = ("scheme", "dtype", "device", "cells", "mcups", "ratio", "bytes a cell")
+    about = _pairs(
+        ("machine", result["machine"]), ("triad", f"{result['triad_gb_s']:.1f} GB/s (float32)")
+    )
+    return f"{about}\n\n{_table(head, rows)}"
+
+
 def _pairs(*pairs):
     width = max(len(name) for name, _ in pairs) + 2
     return "\n".join(f"{name:<{width}}{value}" for name, value in pairs)
