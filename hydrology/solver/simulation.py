@@ -10,12 +10,13 @@ import xarray as xr
 
 from hydrology.solver import cpu, sources
 from hydrology.solver.boundaries import BoundaryCells
-from hydrology.solver.ground import free_sides, inner, prepare_ground
+from hydrology.solver.frames import Frames
+from hydrology.solver.ground import inner, prepare_ground
 from hydrology.solver.ledger import Ledger
 from hydrology.solver.physics import GRAVITY, stable_step
 from hydrology.solver.rain import RainOnGrid
-from twin.errors import DeviceError, InputError, UnstableError
-from twin.fields import describe
+from hydrology.solver.settings import Settings
+from twin.errors import InputError, UnstableError
 
 MODEL_VERSION = "inertial-1"
 """Changes whenever the same inputs would give another flood."""
@@ -23,70 +24,8 @@ MODEL_VERSION = "inertial-1"
 SOURCE_SECONDS, SOURCE_VISITS = 10.0, 4
 """Sources and maxima are applied after at most so many seconds or visits of the tiles."""
 
-SHALLOW = 0.01
-"""Depth below which no speed is reported [m]."""
-
 LEAST_STEP = 1e-3
 """Time step below which a run is given up [s]."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a simulation is computed.
-
-    Parameters
-    ----------
-    scheme : str
-        "inertial", the local inertial equations.
-    dtype : str
-        "float32", or "float64" for reference.
-    device : str
-        "cpu".
-    courant : float
-        Share of the stable time step that is taken, 0.2 to 0.7.
-    theta : float
-        Weight of a face's own discharge in the q-centred mean, 0.7 to 1.
-    froude : float
-        Largest Froude number of the flow through a face.
-    frame_seconds : float
-        Time between two frames of the result [s].
-    wet_depth : float
-        Depth from which arrival and duration count [m].
-    edges : str or None
-        "closed", "free" or free sides such as "north,east"; None takes the terrain's own.
-    """
-
-    scheme: str = "inertial"
-    dtype: str = "float32"
-    device: str = "cpu"
-    courant: float = 0.7
-    theta: float = 0.9
-    froude: float = 1.0
-    frame_seconds: float = 600.0
-    wet_depth: float = 0.05
-    edges: str | None = None
-
-    def __post_init__(self):
-        _choose("scheme", self.scheme, ("inertial",))
-        _choose("dtype", self.dtype, ("float32", "float64"))
-        free_sides(self.edges or "closed")
-        if self.device != "cpu":
-            raise DeviceError(
-                f"device {self.device!r} was asked for, this version computes on 'cpu' only; "
-                "use --device cpu"
-            )
-        if not 0 < self.courant <= 1 or not 0 < self.theta <= 1 or not self.frame_seconds > 0:
-            raise InputError(
-                f"courant {self.courant:g}, theta {self.theta:g}, frame_seconds "
-                f"{self.frame_seconds:g}, expected 0 to 1, 0 to 1 and above 0; correct them"
-            )
-
-
-def _choose(name, value, choices):
-    if value not in choices:
-        raise InputError(
-            f"{name} is {value!r}, expected one of {', '.join(map(repr, choices))}; choose one"
-        )
 
 
 @dataclass(frozen=True)
@@ -180,7 +119,7 @@ def simulate(
         if rainfall is not None:
             start = rainfall["time"].values[0]
     run = _Run(terrain, rainfall, boundaries, initial_state, start, settings)
-    frames = _Frames(run, start, sink)
+    frames = Frames(run, start, sink)
     frames.take()
     began = time.perf_counter()
     while run.now < seconds - 1e-6:
@@ -338,53 +277,6 @@ class _Run:
                 **asdict(self.settings),
             },
         )
-
-
-class _Frames:
-    """The frames of a run and its maxima, as a dataset over the city."""
-
-    def __init__(self, run, start, sink):
-        self._run, self._start, self._sink = run, start, sink
-        self.seconds, self._depth, self._speed = [], [], []
-
-    def take(self):
-        """Keep the present depth and speed, or hand them on."""
-        run = self._run
-        run.check()
-        speed = np.zeros_like(run.old[0])
-        sources.speeds(run.old, run.ground.elevation, run.dtype.type(SHALLOW), speed)
-        depth, speed = self._city(run.old[0]), self._city(speed)
-        self.seconds.append(run.now)
-        if self._sink is not None:
-            self._sink(len(self.seconds) - 1, run.now, depth, speed)
-            return
-        self._depth.append(depth)
-        self._speed.append(speed)
-
-    def _city(self, padded):
-        """Float32 copy of the city's part, NaN where water cannot be."""
-        values = inner(padded).astype(np.float32)
-        values[~inner(self._run.ground.open_cell)] = np.nan
-        return values
-
-    def dataset(self):
-        """Flood dataset over (time, y, x)."""
-        run, dims = self._run, ("y", "x")
-        maxima = {
-            "max_depth": run.deepest,
-            "max_speed": run.speed,
-            "max_hazard": run.hazard,
-            "arrival_time": np.where(run.arrival < 0, np.nan, run.arrival),
-            "wet_duration": run.duration,
-        }
-        fields = {name: (dims, self._city(values)) for name, values in maxima.items()}
-        coords = run.ground.grid.coords()
-        if self._depth:
-            offsets = (np.array(self.seconds) * 1e9).round().astype("timedelta64[ns]")
-            coords["time"] = self._start.astype("datetime64[ns]") + offsets
-            fields["water_depth"] = (("time", *dims), np.stack(self._depth))
-            fields["water_speed"] = (("time", *dims), np.stack(self._speed))
-        return describe(xr.Dataset(fields, coords, {"crs": run.ground.grid.crs}))
 
 
 def _tiles(shape):
