@@ -2,14 +2,21 @@
 
 import { ask, type FrameList, runPath } from "./api";
 
-/** Decoded pictures are large (4 bytes a pixel), so only these many bytes stay. */
-const KEPT_BYTES = 160_000_000;
+/** Pictures are large (4 bytes a pixel here, as many on the graphics device), so few stay. */
+const KEPT_BYTES = 240_000_000;
+const BYTES_OF_PIXEL = 8;
 const AT_ONCE = 3;
 
 export interface Step {
   picture: ImageBitmap;
   /** Depth at each building [mm], in the order of the layer; empty without that product. */
   depths: Uint16Array;
+}
+
+/** Who is told when a step has come and when it goes. */
+export interface StepKeeper {
+  prepare(step: Step): void;
+  forget(step: Step): void;
 }
 
 export class StepStore {
@@ -25,9 +32,10 @@ export class StepStore {
     private readonly run: string,
     private readonly frames: FrameList,
     private readonly hasBuildings: boolean,
+    private readonly keeper: StepKeeper | null,
   ) {
     const [width, height] = frames.size;
-    this.most = Math.max(5, Math.floor(KEPT_BYTES / (4 * width * height)));
+    this.most = Math.max(5, Math.floor(KEPT_BYTES / (BYTES_OF_PIXEL * width * height)));
   }
 
   /** The step at once if it is there, else when it has come. */
@@ -46,9 +54,7 @@ export class StepStore {
 
   close(): void {
     this.stop.abort();
-    for (const step of this.kept.values()) {
-      step.then((s) => s.picture.close(), () => undefined);
-    }
+    for (const step of this.kept.values()) this.drop(step);
     this.kept.clear();
   }
 
@@ -72,14 +78,17 @@ export class StepStore {
     const [picture, depths] = await Promise.all([
       ask(`${base}/frames/${index}.png`, this.stop.signal)
         .then((response) => response.blob())
-        .then((blob) => createImageBitmap(blob)),
+        .then((blob) => createImageBitmap(blob, { premultiplyAlpha: "premultiply" })),
       this.hasBuildings
         ? ask(`${base}/buildings/depths?step=${index}`, this.stop.signal)
             .then((response) => response.arrayBuffer())
             .then((bytes) => new Uint16Array(bytes))
         : Promise.resolve(new Uint16Array()),
     ]);
-    return { picture, depths };
+    const step = { picture, depths };
+    if (this.stop.signal.aborted) return step;
+    this.keeper?.prepare(step);
+    return step;
   }
 
   /** Fetch the nearest steps that are missing, forward ones first, a few at once. */
@@ -98,8 +107,16 @@ export class StepStore {
     while (this.kept.size > this.most) {
       const ahead = (index: number) => (index - this.centre + count) % count;
       const farthest = [...this.kept.keys()].reduce((a, b) => (ahead(a) > ahead(b) ? a : b));
-      this.kept.get(farthest)?.then((step) => step.picture.close(), () => undefined);
+      this.drop(this.kept.get(farthest));
       this.kept.delete(farthest);
     }
+  }
+
+  private drop(step: Promise<Step> | undefined): void {
+    const go = (come: Step) => {
+      this.keeper?.forget(come);
+      come.picture.close();
+    };
+    step?.then(go, () => undefined);
   }
 }

@@ -103,7 +103,7 @@ async function showRun(opened: CityDetail, content: RunContent | null, index = -
   run = content;
   const frames = content?.frames ?? null;
   const many = content?.buildings?.count ?? 0;
-  steps = content && frames ? new StepStore(opened.name, content.run.run_id, frames, many > 0) : null;
+  steps = content && frames ? new StepStore(opened.name, content.run.run_id, frames, many > 0, map) : null;
   writeRun(opened);
   timeline.open(frames, content?.buildings ?? null, index >= 0 ? index : peak(content));
   remember();

@@ -2,7 +2,6 @@
 
 import {
   type CameraOptions,
-  type ImageSource,
   LngLatBounds,
   Map as MapLibreMap,
   Marker,
@@ -21,9 +20,8 @@ import {
   buildingColour,
   labelLayers,
   RIVERS,
-  WATER_LAYER,
-  WATER_SOURCE,
 } from "./style";
+import { WaterLayer } from "./water";
 import { language } from "./words";
 
 setWorkerUrl(workerUrl);
@@ -42,6 +40,7 @@ export class CityMap {
   private readonly styled: Promise<void>;
   private readonly loading: Promise<void>;
   private buildings: BuildingColours | null = null;
+  private water: WaterLayer | null = null;
   private marks: Marker[] = [];
   private run = "";
   private shown: Step | null = null;
@@ -89,19 +88,11 @@ export class CityMap {
     this.buildings = null;
     this.shown = null;
     this.run = run;
-    if (this.map.getLayer(WATER_LAYER)) this.map.removeLayer(WATER_LAYER);
-    if (this.map.getSource(WATER_SOURCE)) this.map.removeSource(WATER_SOURCE);
+    if (this.water) this.map.removeLayer(this.water.id);
+    this.water = null;
     if (frames === null) return;
-    this.map.addSource(WATER_SOURCE, { type: "image", coordinates: frames.corners as never });
-    this.map.addLayer(
-      {
-        id: WATER_LAYER,
-        type: "raster",
-        source: WATER_SOURCE,
-        paint: { "raster-fade-duration": 0, "raster-resampling": "linear" },
-      },
-      RIVERS,
-    );
+    this.water = new WaterLayer(frames.corners);
+    this.map.addLayer(this.water, RIVERS);
     this.map.setPaintProperty(
       BUILDING_LAYER,
       "fill-extrusion-color",
@@ -110,11 +101,20 @@ export class CityMap {
     this.buildings = new BuildingColours(this.map, frames.steps);
   }
 
+  /** A step has come and will soon be wanted. */
+  prepare(step: Step): void {
+    this.water?.prepare(step);
+  }
+
+  /** A step will not be wanted soon. */
+  forget(step: Step): void {
+    this.water?.forget(step);
+  }
+
   /** Put one time step on the map; the one before stays until this is drawn. */
   show(step: Step): void {
     this.shown = step;
-    const source = this.map.getSource(WATER_SOURCE) as ImageSource | undefined;
-    source?.updateImage({ image: step.picture });
+    this.water?.show(step);
     if (this.field === null) this.buildings?.show(step.depths);
     this.map.triggerRepaint();
   }
@@ -124,9 +124,7 @@ export class CityMap {
     if (this.map.getLayer(FIELD)) this.map.removeLayer(FIELD);
     if (this.map.getSource(FIELD)) this.map.removeSource(FIELD);
     this.field = field?.field ?? null;
-    if (this.map.getLayer(WATER_LAYER)) {
-      this.map.setLayoutProperty(WATER_LAYER, "visibility", field ? "none" : "visible");
-    }
+    if (this.water) this.water.hidden = field !== null;
     if (field === null) {
       if (this.shown) this.show(this.shown);
       return;

@@ -5,7 +5,6 @@ import { type CitySummary, cityPath, type LegendStep } from "./api";
 import { MAP } from "./colours";
 import type { Language } from "./words";
 
-export const WATER_SOURCE = "water-over-time";
 export const WATER_LAYER = "water-over-time";
 export const BUILDING_LAYER = "buildings";
 export const RIVERS = "rivers";
