@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from service.catalogue import Catalogue
+from service.clock import Clock
 from service.models import ErrorBody, Health, Readiness
 from service.page import Page
 from service.replies import NEVER
@@ -38,11 +39,13 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+EXERCISE_HEADER = "Floodtwin-Exercise"
+"""On every answer of a service whose clock is set: what that clock reads."""
 _FAILURES = {status: {"model": ErrorBody} for status in (404, 422, 500, 503)}
 _log = logging.getLogger("floodtwin.service")
 
 
-def create_app(data_folder, page_folder=PAGE, warm=False):
+def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     """Build the web application over a data folder.
 
     Parameters
@@ -51,6 +54,8 @@ def create_app(data_folder, page_folder=PAGE, warm=False):
         With ``cities/`` and ``runs/``; may still be empty (then /api/ready says so).
     page_folder : path-like
         The built dashboard.
+    clock : service.clock.Clock, optional
+        By which ages are counted; default that of this machine.
     warm : bool
         Whether to open the newest runs in the background before anybody asks.
 
@@ -68,24 +73,25 @@ def create_app(data_folder, page_folder=PAGE, warm=False):
         redoc_url=None,
         responses=_FAILURES,
     )
-    catalogue = Catalogue(data_folder)
+    catalogue, clock = Catalogue(data_folder), clock or Clock()
     if warm:
         threading.Thread(target=catalogue.warm, daemon=True).start()
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(CommonHeaders, clock=clock)
     _add_error_handlers(app)
-    _add_health(app, catalogue)
+    _add_health(app, catalogue, clock)
     app.include_router(city_router(catalogue))
-    app.include_router(run_router(catalogue))
+    app.include_router(run_router(catalogue, clock))
     _add_page(app, Path(page_folder))
     return app
 
 
-class SecurityHeaders:
-    """Middleware that gives every answer the headers of `SECURITY_HEADERS`."""
+class CommonHeaders:
+    """Middleware that gives every answer `SECURITY_HEADERS`, and in an exercise its mark."""
 
-    def __init__(self, app):
+    def __init__(self, app, clock):
         self.app = app
+        self.clock = clock
 
     async def __call__(self, scope, receive, send):
         """Handle one request."""
@@ -95,6 +101,8 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+                if self.clock.is_set:
+                    headers[EXERCISE_HEADER] = self.clock.mark()["clock"]
             await send(message)
 
         await self.app(scope, receive, send_guarded)
@@ -128,11 +136,11 @@ def _failure(status, text):
     return JSONResponse({"error": line}, status_code=status, headers=headers)
 
 
-def _add_health(app, catalogue):
+def _add_health(app, catalogue, clock):
     @app.get("/api/health", response_model=Health, tags=["service"])
     def health():
         """Whether the service runs."""
-        return {"status": "ok", "version": app.version}
+        return {"status": "ok", "version": app.version, **clock.mark()}
 
     @app.get(
         "/api/ready",
@@ -143,7 +151,7 @@ def _add_health(app, catalogue):
     def ready():
         """Whether there is a city and a run to show; 503 with the reasons if not."""
         reasons = catalogue.shortcomings()
-        body = Readiness(ready=not reasons, reasons=reasons)
+        body = Readiness(ready=not reasons, reasons=reasons, **clock.mark())
         return JSONResponse(body.model_dump(), status_code=503 if reasons else 200)
 
 

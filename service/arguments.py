@@ -145,6 +145,12 @@ def _add_serve(verbs):
     add("--data", metavar="DIR", help="folder with cities/ and runs/ (default .)")
     add("--host", help="address to listen on (default 127.0.0.1)")
     add("--port", type=int, help="port, 0 for any free one (default 8000)")
+    add(
+        "--clock",
+        metavar="ISO",
+        help="exercise: start the clock at this time, such as 2026-06-09T07:21:00Z; everything "
+        "served is then marked as an exercise",
+    )
 
 
 def _positive(text):

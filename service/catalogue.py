@@ -5,7 +5,8 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from service.runs import RunStore
+from service.chinese_names import names_of
+from service.runs import MANIFEST, POINTER, RUN_ID, RunStore
 from service.settings import Settings
 from tiles.cache import ByteCache
 from tiles.frames import Frames
@@ -16,6 +17,7 @@ from twin.errors import MissingError, TwinError
 _log = logging.getLogger("floodtwin.service")
 KEPT_BYTES = 64_000_000
 KEPT_RUNS = 4
+KEPT_MANIFESTS = 2000
 
 
 class Catalogue:
@@ -34,6 +36,8 @@ class Catalogue:
         self.bytes = ByteCache(KEPT_BYTES)
         self._open = lru_cache(maxsize=8)(_open_version)
         self._frames = lru_cache(maxsize=KEPT_RUNS)(Frames)
+        self._manifest = lru_cache(maxsize=KEPT_MANIFESTS)(_read_run)
+        self._names = lru_cache(maxsize=8)(names_of)
 
     def city_names(self):
         """Names of the city packages, sorted."""
@@ -57,9 +61,24 @@ class Catalogue:
         """Vector tiles of one city."""
         return self._opened(name)[1]
 
-    def runs(self, city):
-        """All runs of a city, newest first."""
-        return self._store(city).list()
+    def chinese_names(self, name):
+        """Chinese names in one city by their English ones."""
+        return self._names(self.city(name))
+
+    def runs(self, city, limit):
+        """The newest runs of a city, newest first, at most `limit`.
+
+        A run never changes, so each manifest is read once; one that cannot be read is left out.
+        """
+        self._opened(city)
+        folder = self.settings.runs(city)
+        found = []
+        for run_id in sorted(_run_ids(folder), reverse=True)[:limit]:
+            try:
+                found.append(self._run(folder, run_id))
+            except MissingError as error:
+                _log.warning("a run of %s cannot be listed: %s", city, error)
+        return found
 
     def run(self, city, run_id):
         """One run of a city; ``"latest"`` is the newest.
@@ -69,7 +88,14 @@ class Catalogue:
         MissingError
             There is no such city or run.
         """
-        return self._store(city).open(run_id)
+        self._opened(city)
+        return self._run(self.settings.runs(city), run_id)
+
+    def _run(self, folder, run_id):
+        manifest = folder / run_id / MANIFEST
+        if run_id == POINTER or not RUN_ID.fullmatch(run_id) or not manifest.is_file():
+            return RunStore(folder).open(run_id)
+        return self._manifest(folder, run_id, manifest.stat().st_mtime_ns)
 
     def frames(self, run):
         """The pictures of one run over time."""
@@ -103,10 +129,6 @@ class Catalogue:
         folder = self.settings.cities / name
         return self._open(folder, (folder / "city.toml").stat().st_mtime_ns)
 
-    def _store(self, city):
-        self._opened(city)
-        return RunStore(self.settings.runs(city))
-
 
 def product_file(run, name):
     """Path of a file of a run.
@@ -128,3 +150,13 @@ def product_file(run, name):
 def _open_version(folder, _modified):
     city = open_city(folder)
     return city, CityTiles(city)
+
+
+def _read_run(folder, run_id, _modified):
+    return RunStore(folder).open(run_id)
+
+
+def _run_ids(folder):
+    if not folder.is_dir():
+        return []
+    return [entry.name for entry in os.scandir(folder) if RUN_ID.fullmatch(entry.name)]

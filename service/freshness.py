@@ -8,20 +8,19 @@ _CLOCKS_DIFFER_SECONDS = 60.0
 
 
 def age_seconds(manifest, now=None):
-    """Seconds since the issue time of a run (of a scenario: since it was made).
+    """Seconds since the issue time of a forecast, or since a scenario was made.
 
     Parameters
     ----------
     manifest : dict
         Of a run.
     now : datetime.datetime, optional
-        Aware; default the clock of this machine.
+        Aware; default the clock of this machine. A scenario was made at a real time, so its age
+        is always counted by the clock of this machine.
     """
-    issued = manifest.get("issue_time") if manifest["kind"] == "forecast" else None
-    instant = datetime.fromisoformat(issued or manifest["created"])
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=UTC)
-    return ((now or datetime.now(UTC)) - instant).total_seconds()
+    if manifest["kind"] != "forecast":
+        return _since(manifest["created"], datetime.now(UTC))
+    return _since(manifest.get("issue_time") or manifest["created"], now or datetime.now(UTC))
 
 
 def freshness(manifest, now=None):
@@ -31,7 +30,7 @@ def freshness(manifest, now=None):
     -------
     str
         ``"scenario"`` (no statement about now), ``"fresh"``, ``"stale"`` (a forecast older than
-        two cycles of ten minutes) or ``"ahead"`` (issued after the clock of this machine).
+        two cycles of ten minutes) or ``"ahead"`` (issued after `now`).
 
     Examples
     --------
@@ -46,3 +45,42 @@ def freshness(manifest, now=None):
     if age > STALE_AFTER_SECONDS:
         return "stale"
     return "ahead" if age < -_CLOCKS_DIFFER_SECONDS else "fresh"
+
+
+def standing(manifest, clock):
+    """How a run stands by the clock of the service, as `service.models.RunSummary` says it.
+
+    Parameters
+    ----------
+    manifest : dict
+        Of a run.
+    clock : service.clock.Clock
+        Of the service.
+
+    Returns
+    -------
+    dict
+        ``age_seconds``, ``freshness``, ``stale``, and ``exercise`` and ``clock``: a run is an
+        exercise when it was made as one or when the clock is set.
+    """
+    now = clock.now()
+    state = freshness(manifest, now)
+    return {
+        "age_seconds": age_seconds(manifest, now),
+        "freshness": state,
+        "stale": state == "stale",
+        **marked(manifest, clock),
+    }
+
+
+def marked(manifest, clock):
+    """Whether what belongs to a run is an exercise, and what a set clock reads."""
+    mark = clock.mark()
+    return {**mark, "exercise": mark["exercise"] or bool(manifest.get("exercise"))}
+
+
+def _since(time, now):
+    instant = datetime.fromisoformat(time)
+    if instant.tzinfo is None:
+        instant = instant.replace(tzinfo=UTC)
+    return (now - instant).total_seconds()

@@ -9,14 +9,21 @@ class ErrorBody(BaseModel):
     error: str
 
 
-class Health(BaseModel):
+class Marked(BaseModel):
+    """What says whether this is an exercise."""
+
+    exercise: bool = Field(False, description="the run is a drill, or the clock is set")
+    clock: str | None = Field(None, description="what a set clock reads; null: it is not set")
+
+
+class Health(Marked):
     """That the service runs."""
 
     status: str = "ok"
     version: str
 
 
-class Readiness(BaseModel):
+class Readiness(Marked):
     """Whether there is something to show."""
 
     ready: bool
@@ -66,7 +73,7 @@ class CityDetail(CitySummary):
     tile_layers: list[str] = Field(description="layers inside the vector tiles")
 
 
-class RunSummary(BaseModel):
+class RunSummary(Marked):
     """A run in the list."""
 
     model_config = ConfigDict(extra="ignore")
@@ -77,7 +84,6 @@ class RunSummary(BaseModel):
     valid_from: str | None = None
     valid_to: str | None = None
     twin_level: str = ""
-    exercise: bool = False
     age_seconds: float = Field(description="at the time of the request")
     freshness: str = Field(description="fresh, stale, ahead or scenario")
     stale: bool
@@ -119,7 +125,7 @@ class RunDetail(RunSummary):
     fields: list[RasterField]
 
 
-class FrameList(BaseModel):
+class FrameList(Marked):
     """The pictures of a run over time."""
 
     run_id: str
@@ -137,7 +143,9 @@ class HotspotProperties(BaseModel):
     model_config = ConfigDict(extra="allow")
     rank: int
     place: str | None = None
+    place_zh: str | None = Field(None, description="where the city has Chinese names")
     district: str | None = None
+    district_zh: str | None = None
     depth_p10_m: float | None = None
     depth_p50_m: float | None = None
     depth_p90_m: float | None = None
@@ -164,14 +172,15 @@ class HotspotFeature(BaseModel):
     properties: HotspotProperties
 
 
-class HotspotCollection(BaseModel):
+class HotspotCollection(Marked):
     """Hotspots, the worst first, as GeoJSON."""
 
     type: str = "FeatureCollection"
+    run_id: str
     features: list[HotspotFeature]
 
 
-class BuildingTimes(BaseModel):
+class BuildingTimes(Marked):
     """What the depths at buildings are about."""
 
     run_id: str

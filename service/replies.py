@@ -20,8 +20,13 @@ def media(kind, what):
     return {200: {"description": what, "content": {kind: {"schema": schema}}}}
 
 
-def keeping(run_id):
-    """How long what belongs to a run may be kept: for ever, unless asked for as ``latest``."""
+def keeping(run_id, clock=None):
+    """How long what belongs to a run may be kept: for ever, unless asked for as ``latest``.
+
+    What carries the mark of a set `clock` is not kept, or it would be shown as real later.
+    """
+    if clock is not None and clock.is_set:
+        return NEVER
     return REVALIDATE if run_id == "latest" else IMMUTABLE
 
 

@@ -114,8 +114,11 @@ def forecast(result):
 
 
 def serve(result):
-    """Where the page is."""
-    return f"Floodtwin serves {result['data']} at {result['url']}  (Ctrl-C stops it)"
+    """Where the page is, and whether it is an exercise."""
+    line = f"Floodtwin serves {result['data']} at {result['url']}  (Ctrl-C stops it)"
+    if not result["exercise"]:
+        return line
+    return f"{line}\nEXERCISE: the clock is set to {result['clock']}; all that is served says so"
 
 
 def _metres(value):

@@ -6,7 +6,8 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
 from service.catalogue import product_file
-from service.freshness import age_seconds, freshness
+from service.chinese_names import in_chinese
+from service.freshness import marked, standing
 from service.models import (
     BuildingTimes,
     FrameList,
@@ -23,37 +24,40 @@ FLOODED_BUILDING_M = 0.15
 MOST_RUNS = 500
 
 
-def run_router(catalogue):
-    """Routes below ``/api/cities/{city}/runs``."""
+def run_router(catalogue, clock):
+    """Routes below ``/api/cities/{city}/runs``; ages are counted by `clock`."""
     router = APIRouter(prefix="/api/cities/{city}/runs", tags=["runs"])
 
     @router.get("", response_model=list[RunSummary])
     def list_runs(city: str, response: Response, limit: int = Query(50, ge=1, le=MOST_RUNS)):
         """Runs of a city, newest first."""
         response.headers["Cache-Control"] = NEVER
-        return [_summary(run) for run in catalogue.runs(city)[:limit]]
+        return [_summary(run, clock) for run in catalogue.runs(city, limit)]
 
     @router.get("/{run}", response_model=RunDetail)
     def get_run(city: str, run: str, response: Response):
         """One run with its age at this moment; ``latest`` is the newest."""
         response.headers["Cache-Control"] = NEVER
         found = catalogue.run(city, run)
-        return {**_summary(found), "fields": legends(found)}
+        return {**_summary(found, clock), "fields": legends(found)}
 
-    _add_pictures(router, catalogue)
-    _add_places(router, catalogue)
+    _add_frames(router, catalogue, clock)
+    _add_tiles(router, catalogue)
+    _add_places(router, catalogue, clock)
+    _add_buildings(router, catalogue, clock)
     return router
 
 
-def _add_pictures(router, catalogue):
+def _add_frames(router, catalogue, clock):
     @router.get("/{run}/frames", response_model=FrameList)
     def get_frames(city: str, run: str, response: Response):
         """Times, corners and size of the pictures of the water."""
-        response.headers["Cache-Control"] = keeping(run)
+        response.headers["Cache-Control"] = keeping(run, clock)
         found = catalogue.run(city, run)
         frames = catalogue.frames(found)
         return {
             "run_id": found.run_id,
+            **marked(found.manifest, clock),
             "times": frames.times,
             "corners": frames.corners,
             "size": frames.size,
@@ -72,6 +76,8 @@ def _add_pictures(router, catalogue):
         body = catalogue.bytes.get(key, lambda: catalogue.frames(found).png(index))
         return reply(request, body, PNG, keeping(run))
 
+
+def _add_tiles(router, catalogue):
     @router.get(
         "/{run}/tiles/{field}/{z}/{x}/{y}.png",
         response_class=Response,
@@ -88,23 +94,33 @@ def _add_pictures(router, catalogue):
         return reply(request, body, PNG, keeping(run))
 
 
-def _add_places(router, catalogue):
+def _add_places(router, catalogue, clock):
     @router.get("/{run}/hotspots", response_model=HotspotCollection)
     def get_hotspots(city: str, run: str, response: Response):
         """Ranked hotspots as GeoJSON, the worst first."""
-        response.headers["Cache-Control"] = keeping(run)
-        path = product_file(catalogue.run(city, run), "hotspots.geojson")
-        return json.loads(path.read_text(encoding="utf-8"))
+        response.headers["Cache-Control"] = keeping(run, clock)
+        found = catalogue.run(city, run)
+        path = product_file(found, "hotspots.geojson")
+        collection = json.loads(path.read_text(encoding="utf-8"))
+        names = catalogue.chinese_names(city)
+        for feature in collection["features"]:
+            spot = feature["properties"]
+            for key in ("place", "district"):
+                spot[f"{key}_zh"] = in_chinese(spot.get(key), names)
+        return {**collection, "run_id": found.run_id, **marked(found.manifest, clock)}
 
+
+def _add_buildings(router, catalogue, clock):
     @router.get("/{run}/buildings", response_model=BuildingTimes)
     def get_buildings(city: str, run: str, response: Response):
         """Times of the depths at buildings, and how many are flooded at each."""
-        response.headers["Cache-Control"] = keeping(run)
+        response.headers["Cache-Control"] = keeping(run, clock)
         found = catalogue.run(city, run)
         times, depths = _depths(found)
         limit = FLOODED_BUILDING_M * 1000
         return {
             "run_id": found.run_id,
+            **marked(found.manifest, clock),
             "count": depths.shape[1],
             "times": times,
             "flood_depth": FLOODED_BUILDING_M,
@@ -137,11 +153,5 @@ def _depths(run):
     return about["times"], np.memmap(path, dtype="<u2", mode="r", shape=shape)
 
 
-def _summary(run):
-    state = freshness(run.manifest)
-    return {
-        **run.manifest,
-        "age_seconds": age_seconds(run.manifest),
-        "freshness": state,
-        "stale": state == "stale",
-    }
+def _summary(run, clock):
+    return {**run.manifest, **standing(run.manifest, clock)}

@@ -1,12 +1,22 @@
-"""Start the service on this machine."""
+"""Start the service on this machine, and end it at once when asked."""
 
+import asyncio
+import contextlib
+import os
+import signal
 import socket
+import sys
+import threading
 from pathlib import Path
 
 from twin.errors import DeviceError, MissingError
 
+LONGEST_FAREWELL_SECONDS = 1.0
+_SIGNAL_CODE = 128  # what a shell adds to the number of a signal
+_ASK = b"GET /api/health HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
-def serve(data, host="127.0.0.1", port=8000, started=None):
+
+def serve(data, host="127.0.0.1", port=8000, clock=None, started=None):
     """Serve a data folder until interrupted.
 
     Parameters
@@ -17,8 +27,10 @@ def serve(data, host="127.0.0.1", port=8000, started=None):
         Address to listen on.
     port : int
         0 takes a free one.
+    clock : service.clock.Clock, optional
+        Default that of this machine; with a set one all is an exercise.
     started : callable, optional
-        Called with the address of the page once the port is taken.
+        Called with the address of the page once the service answers there.
 
     Raises
     ------
@@ -26,25 +38,42 @@ def serve(data, host="127.0.0.1", port=8000, started=None):
         There is no such folder.
     DeviceError
         The port is in use.
+
+    Notes
+    -----
+    Ctrl-C and SIGTERM end the process within two seconds at any time, even while it is still
+    loading or a thread is busy: what has not ended by itself until then is cut off. The service
+    only reads, so nothing can be left half written.
     """
-    import uvicorn
-
-    from service.api import create_app
-
     if not Path(data).is_dir():
         raise MissingError(
             f"{data} is not there, expected a folder with cities and runs; make it with "
             "`floodtwin city sample`"
         )
-    taken = listen(host, port)
-    app = create_app(data, warm=True)
-    if started is not None:
-        started(f"http://{host}:{taken.getsockname()[1]}/")
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-    try:
-        uvicorn.Server(config).run(sockets=[taken])
-    finally:
-        taken.close()
+    with _signals_end_soon(), contextlib.closing(listen(host, port)) as taken:
+        import uvicorn
+
+        from service.api import create_app
+
+        class Server(uvicorn.Server):
+            """Says that it is there once it answers, and leaves in time."""
+
+            async def startup(self, sockets=None):
+                await super().startup(sockets)
+                await _answered(taken.getsockname())
+                if started is not None:
+                    started(f"http://{_named(host)}:{taken.getsockname()[1]}/")
+
+            def handle_exit(self, sig, frame):
+                _end_in_time(sig)
+                super().handle_exit(sig, frame)
+
+        app = create_app(data, clock=clock, warm=True)
+        config = uvicorn.Config(
+            app, log_level="error", access_log=False, server_header=False,
+            timeout_graceful_shutdown=1,
+        )  # fmt: skip
+        Server(config).run(sockets=[taken])
 
 
 def listen(host, port):
@@ -67,3 +96,45 @@ def listen(host, port):
         ) from error
     taken.set_inheritable(True)
     return taken
+
+
+def _named(host):
+    return f"[{host}]" if ":" in host else host
+
+
+async def _answered(address):
+    """Wait until the service answers at its own address."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+    host = everywhere.get(address[0], address[0])
+    reader, writer = await asyncio.open_connection(host, address[1])
+    with contextlib.closing(writer):
+        writer.write(_ASK)
+        await reader.readline()
+
+
+@contextlib.contextmanager
+def _signals_end_soon():
+    """While the server is not in charge of signals, they end this process in time as well."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {sig: signal.signal(sig, _end) for sig in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for sig, handler in before.items():
+            signal.signal(sig, handler)
+
+
+def _end(sig, _frame):
+    _end_in_time(sig)
+    if sig == signal.SIGINT:
+        raise KeyboardInterrupt
+    sys.exit(_SIGNAL_CODE + sig)
+
+
+def _end_in_time(sig):
+    """Cut this process off when it has not ended by itself by then."""
+    last = threading.Timer(LONGEST_FAREWELL_SECONDS, os._exit, (_SIGNAL_CODE + sig,))
+    last.daemon = True
+    last.start()

@@ -1,17 +1,19 @@
 """The verb `serve`: settings from the words given, else from the environment."""
 
 
-def serve(*, data=None, host=None, port=None, quiet=False, started=None):
+def serve(*, data=None, host=None, port=None, clock=None, quiet=False, started=None):
     """Serve a data folder until interrupted.
 
     Parameters
     ----------
     data, host, port : optional
         See `service.settings.Settings`, which says what holds where they are not given.
+    clock : str, optional
+        Time at which the clock of the service starts; all it serves is then an exercise.
     quiet : bool
         Whether to show no progress in a log; there is none.
     started : callable, optional
-        Called with ``{"url", "data"}`` once the port is taken.
+        Called with ``{"url", "data", "exercise", "clock"}`` once the service answers.
 
     Raises
     ------
@@ -19,16 +21,20 @@ def serve(*, data=None, host=None, port=None, quiet=False, started=None):
         There is no such folder.
     DeviceError
         The port is in use.
+    InputError
+        `clock` is no time.
     """
     del quiet
     from service import serve as server
+    from service.clock import Clock
     from service.settings import Settings
 
     given = {"data": data, "host": host, "port": port}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    counted = Clock(clock)
 
     def tell(url):
         if started is not None:
-            started({"url": url, "data": str(settings.data)})
+            started({"url": url, "data": str(settings.data), **counted.mark()})
 
-    server.serve(settings.data, settings.host, settings.port, tell)
+    server.serve(settings.data, settings.host, settings.port, counted, tell)

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 
 import mapbox_vector_tile
@@ -15,6 +16,9 @@ from PIL import Image
 from town_server import town_data  # noqa: F401
 
 from service.api import STATUS_OF, create_app
+from service.catalogue import Catalogue
+from service.chinese_names import in_chinese
+from service.clock import Clock
 from service.freshness import freshness
 from twin.errors import DeviceError, InputError, MissingError, UnstableError
 
@@ -43,7 +47,8 @@ def _picture(response):
 
 def test_health_and_readiness(api):
     assert api.get("/api/health").json()["status"] == "ok"
-    assert api.get("/api/ready").json() == {"ready": True, "reasons": []}
+    ready = {"ready": True, "reasons": [], "exercise": False, "clock": None}
+    assert api.get("/api/ready").json() == ready
 
 
 def test_without_a_city_or_a_run_the_service_is_not_ready_and_says_why(tmp_path):
@@ -106,6 +111,78 @@ def test_an_old_forecast_is_marked_stale(tmp_path):
     assert old["stale"] is True
     assert old["freshness"] == "stale"
     assert old["age_seconds"] == pytest.approx(1260, abs=60)
+
+
+def test_a_set_clock_runs_on_and_marks_everything_as_exercise(tmp_path):
+    small_city.build(tmp_path, issued=datetime(2026, 6, 9, 7, 20, tzinfo=UTC), steps=3)
+    drill = TestClient(create_app(tmp_path, clock=Clock("2026-06-09T15:21:00+08:00")))
+    run = drill.get(RUN).json()["run_id"]
+    for path in (RUN, f"{CITY}/runs/{run}/hotspots", f"{RUN}/frames", f"{RUN}/buildings",
+                 "/api/health", "/api/ready"):  # fmt: skip
+        answer = drill.get(path)
+        assert answer.json()["exercise"] is True
+        assert answer.json()["clock"].startswith("2026-06-09T07:2")
+    for path in ("/", CITY, f"{RUN}/frames/0.png", "/api/elsewhere"):
+        assert drill.get(path).headers["floodtwin-exercise"].startswith("2026-06-09T07:2")
+    assert drill.get(f"{CITY}/runs/{run}/hotspots").headers["cache-control"] == "no-store"
+    [shown, scenario] = drill.get(f"{CITY}/runs").json()
+    assert (shown["exercise"], shown["freshness"]) == (True, "fresh")
+    assert 60 <= shown["age_seconds"] < drill.get(RUN).json()["age_seconds"] < 600
+    assert scenario["exercise"] is True
+    assert scenario["age_seconds"] > 86_400
+
+
+def test_without_a_set_clock_nothing_is_an_exercise(api):
+    for path in (RUN, f"{RUN}/hotspots", f"{RUN}/frames", f"{RUN}/buildings", "/api/health"):
+        answer = api.get(path)
+        assert (answer.json()["exercise"], answer.json()["clock"]) == (False, None)
+        assert "floodtwin-exercise" not in answer.headers
+
+
+@pytest.mark.parametrize("time", ["yesterday noon", "", "2026-13-01"])
+def test_a_clock_cannot_be_set_to_what_is_no_time(time):
+    with pytest.raises(InputError, match="expected ISO such as"):
+        Clock(time)
+
+
+def test_the_manifest_of_a_run_is_read_once(tmp_path, caplog):
+    run = small_city.build(tmp_path, steps=3)
+    folder = tmp_path / "runs" / small_city.CITY
+    catalogue = Catalogue(tmp_path)
+    first = catalogue.runs(small_city.CITY, 10)
+    again = catalogue.runs(small_city.CITY, 10)
+    assert [a is b for a, b in zip(first, again, strict=True)] == [True, True]
+    assert catalogue.run(small_city.CITY, run) is first[0]
+    assert len(catalogue.runs(small_city.CITY, 1)) == 1
+    newer = small_city.publish(tmp_path, "forecast", datetime.now(UTC), 3)
+    assert catalogue.runs(small_city.CITY, 10)[0].run_id == newer
+    shutil.rmtree(folder / run)
+    (folder / newer / "manifest.json").write_text("{")
+    assert [run.manifest["kind"] for run in catalogue.runs(small_city.CITY, 10)] == ["simulate"]
+    assert "no readable manifest.json" in caplog.text
+
+
+def test_hotspots_have_chinese_names_where_the_city_has_them(api):
+    first = api.get(f"{RUN}/hotspots").json()["features"][0]["properties"]
+    assert (first["district"], first["district_zh"]) == ("South Bank", "南岸區")
+    assert first["place_zh"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "chinese"),
+    [
+        ("Mill Road", "磨坊路"),
+        ("Mill Road at Quay", "磨坊路與碼頭街口"),
+        ("Mill Road Underpass", "磨坊路地下道"),
+        ("Quay underpass (3)", "碼頭街地下道（3）"),
+        ("near Quay", "碼頭街附近"),
+        ("Mill Road at Nowhere", None),
+        ("304000, 2768000", None),
+        (None, None),
+    ],
+)
+def test_the_name_of_a_spot_is_put_together_in_chinese(place, chinese):
+    assert in_chinese(place, {"Mill Road": "磨坊路", "Quay": "碼頭街"}) == chinese
 
 
 def test_a_layer_is_geojson_in_longitude_and_latitude(api):
