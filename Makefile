@@ -3,6 +3,7 @@
 # make check  style, imports, types of the page
 # make bench  the benchmarks
 # make serve  the dashboard on the data of the demo
+# make picture  the picture of the dashboard in the README (with SERVE=0)
 # make clean  removes everything that was made
 
 PYTHON ?= python3
@@ -10,6 +11,8 @@ DATA   ?= demo
 PORT   ?= 8000
 # In the middle of the sample city's storm: what came in later is not known to the forecast.
 ISSUE  ?= 2026-06-09T07:10:00Z
+# The page of the demo runs on a clock set into that storm, and says so.
+CLOCK  ?= 2026-06-09T07:12:00Z
 SERVE  ?= 1
 CITY   := $(DATA)/cities/sample
 STORE  := $(DATA)/stores/sample
@@ -17,7 +20,7 @@ BIN    := .venv/bin
 READY  := .venv/ready
 PAGE   := service/static/index.html
 
-.PHONY: demo test check bench serve clean lock
+.PHONY: demo test check bench serve picture clean lock
 .DELETE_ON_ERROR:
 
 # uv installs the lock in seconds; it is itself taken from the lock. Where it finds no packages
@@ -43,11 +46,11 @@ demo: $(READY) $(PAGE)
 	$(BIN)/floodtwin forecast $(CITY) --store $(STORE) --issue-time $(ISSUE) --hours 3 --members 8 \
 	  --out $(DATA)/runs/sample
 ifeq ($(SERVE),1)
-	$(BIN)/floodtwin serve --data $(DATA) --port $(PORT)
+	$(BIN)/floodtwin serve --data $(DATA) --port $(PORT) --clock $(CLOCK)
 endif
 
 serve: $(READY) $(PAGE)
-	$(BIN)/floodtwin serve --data $(DATA) --port $(PORT)
+	$(BIN)/floodtwin serve --data $(DATA) --port $(PORT) --clock $(CLOCK)
 
 test: $(READY) $(PAGE)
 	bash tests/servers.sh
@@ -58,6 +61,9 @@ check: $(READY) $(PAGE)
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	cd service/dashboard && $(NPM) run --silent check
+
+picture: demo
+	$(BIN)/python -m tests.service.picture $(DATA) $(CLOCK)
 
 bench: $(READY)
 	$(BIN)/floodtwin bench kernel
