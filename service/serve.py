@@ -127,14 +127,14 @@ def _signals_end_soon():
 
 
 def _end(sig, _frame):
-    _end_in_time(sig)
+    """End at once: there is nothing to save, and the farewell of the interpreter takes long."""
     if sig == signal.SIGINT:
-        raise KeyboardInterrupt
-    sys.exit(_SIGNAL_CODE + sig)
+        sys.stderr.write("floodtwin: interrupted, nothing half written is left\n")
+    os._exit(_SIGNAL_CODE + sig)
 
 
 def _end_in_time(sig):
-    """Cut this process off when it has not ended by itself by then."""
-    last = threading.Timer(LONGEST_FAREWELL_SECONDS, os._exit, (_SIGNAL_CODE + sig,))
+    """Cut this process off when the server has not ended by itself by then."""
+    last = threading.Timer(LONGEST_FAREWELL_SECONDS, _end, (sig, None))
     last.daemon = True
     last.start()

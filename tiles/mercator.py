@@ -1,6 +1,7 @@
 """From the grid of a city to the Web Mercator plane that map screens draw on."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from pyproj import Transformer
@@ -77,10 +78,11 @@ def corners_lonlat(target):
     return [[round(a, 8), round(b, 8)] for a, b in zip(lon, lat, strict=True)]
 
 
+@lru_cache(maxsize=64)
 def lonlat_bounds(grid):
-    """West, south, east, north of a grid [degrees]."""
+    """West, south, east, north of a grid [degrees], a tuple."""
     transformer = Transformer.from_crs(grid.crs, LONLAT, always_xy=True)
-    return [round(v, 7) for v in transformer.transform_bounds(*grid.bounds, densify_pts=21)]
+    return tuple(round(v, 7) for v in transformer.transform_bounds(*grid.bounds, densify_pts=21))
 
 
 def _between(values, rows, columns, shape):
