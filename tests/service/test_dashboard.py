@@ -238,6 +238,62 @@ def test_a_stale_forecast_says_so_in_words_and_colour(browser, tmp_path):  # noq
         assert opened.page.locator(".badge.stale").evaluate(colour) == "rgb(255, 193, 77)"
 
 
+def test_an_exercise_is_told_in_a_badge_and_in_words(browser, tmp_path):  # noqa: F811
+    build(tmp_path, issued=datetime(2026, 6, 9, 7, 20, tzinfo=UTC), steps=3)
+    with serving(tmp_path, "2026-06-09T07:21:00Z") as address:
+        with Visit(browser, address) as opened:
+            opened.ready()
+            assert "EXERCISE" in opened.text("#badges")
+            assert "STALE" not in opened.text("#badges")
+            words = opened.text("#exercise")
+            assert "clock of this page is set; it is not the real time" in words
+            assert "15:2" in words
+            assert opened.page.title() == "EXERCISE · Floodtwin"
+            later = f"document.getElementById('exercise').innerText !== {words!r}"
+            opened.until(later)
+            assert opened.page.is_visible("#now")
+            values = opened.page.locator("#run option").evaluate_all("all => all.map(o => o.value)")
+            opened.page.select_option("#run", values[-1])
+            opened.until("document.getElementById('badges').innerText.includes('Scenario')")
+            assert "EXERCISE" in opened.text("#badges")
+        with Visit(browser, address, language="zh-TW") as opened:
+            opened.ready()
+            assert "演習" in opened.text("#badges")
+            assert "並非真實時間" in opened.text("#exercise")
+            assert "南岸區" in opened.text("#hotspots")
+
+
+def test_without_a_set_clock_no_exercise_is_told(visit):
+    assert visit.page.is_hidden("#exercise")
+    assert "EXERCISE" not in visit.text("#badges")
+    assert visit.page.title() == "Floodtwin"
+
+
+def test_the_water_stays_below_the_river(visit):
+    """A river is never a flood, however deep its water is."""
+    visit.slide(small_city.STEPS // 2)
+    visit.page.click("#tilt")
+    visit.page.wait_for_timeout(900)
+    middle = visit.page.evaluate(
+        """() => { const { map } = window.floodtwin;
+        const [river] = map.queryRenderedFeatures({ layers: ["rivers"] });
+        const ring = river.geometry.coordinates[0];
+        const x = ring.map((p) => p[0]), y = ring.map((p) => p[1]);
+        const mean = (v) => v.reduce((a, b) => a + b) / v.length;
+        const seen = [];
+        for (let k = 0; k < 400; k++) {
+            const p = map.project([mean(x), Math.min(...y) + (k / 400) * (Math.max(...y) - Math.min(...y))]);
+            const hit = map.queryRenderedFeatures(p).map((f) => f.layer.id);
+            if (hit[0] === "rivers") seen.push([Math.round(p.x), Math.round(p.y)]);
+        }
+        return seen[Math.floor(seen.length / 2)]; }"""
+    )
+    pixel = visit.map_pixels()[middle[1], middle[0]]
+    visit.page.click("#tilt")
+    visit.page.wait_for_timeout(900)
+    assert np.abs(pixel - [0x12, 0x40, 0x5F]).max() < 12
+
+
 def test_a_newer_run_is_followed_and_a_lost_server_is_told(browser, tmp_path):  # noqa: F811
     first = build(tmp_path, steps=3)
     with serving(tmp_path) as address, Visit(browser, address) as opened:

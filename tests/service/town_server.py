@@ -12,7 +12,12 @@ import pytest
 import small_city
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAM = "from service.serve import serve; import sys; serve(sys.argv[1], port=0, started=print)"
+PROGRAM = """
+import sys
+from service.clock import Clock
+from service.serve import serve
+serve(sys.argv[1], port=0, clock=Clock(*sys.argv[2:]), started=print)
+"""
 PATIENCE_SECONDS = 60
 
 
@@ -32,13 +37,13 @@ def town_server(town_data):
 
 
 @contextlib.contextmanager
-def serving(data):
-    """Run the service over a data folder in a process of its own.
+def serving(data, *clock):
+    """Run the service over a data folder in a process of its own, by a set `clock` if given.
 
     A thread would not do: pyogrio and rasterio hold the lock of the interpreter.
     """
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", PROGRAM, str(data)],
+        [sys.executable, "-u", "-c", PROGRAM, str(data), *clock],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -1,5 +1,10 @@
 /** What the service answers, and one way to ask it. */
 
+export interface Health {
+  exercise: boolean;
+  clock: string | null;
+}
+
 export interface CitySummary {
   name: string;
   title: string;
@@ -38,6 +43,8 @@ export interface RunSummary {
   valid_to: string | null;
   twin_level: string;
   exercise: boolean;
+  /** What the set clock of the service read; null: it is not set. */
+  clock: string | null;
   age_seconds: number;
   freshness: "fresh" | "stale" | "ahead" | "scenario";
 }
@@ -64,7 +71,9 @@ export interface Hotspot {
   lon: number;
   lat: number;
   place: string | null;
+  place_zh: string | null;
   district: string | null;
+  district_zh: string | null;
   depth_p10_m: number | null;
   depth_p50_m: number | null;
   depth_p90_m: number | null;

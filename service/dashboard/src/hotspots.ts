@@ -3,11 +3,25 @@
 import type { Hotspot } from "./api";
 import { find, make } from "./dom";
 import { both, clock, duration } from "./times";
-import { isWord, word } from "./words";
+import { isWord, language, word } from "./words";
 
 const NOTHING = "–";
 
-export function showHotspots(hotspots: Hotspot[] | null, open: (hotspot: Hotspot) => void): void {
+/** Name of the place in the language of the page, as far as the city has it. */
+export function placeOf(hotspot: Hotspot): string {
+  return (language() === "en" ? null : hotspot.place_zh) ?? hotspot.place ?? NOTHING;
+}
+
+function districtOf(hotspot: Hotspot): string {
+  return (language() === "en" ? null : hotspot.district_zh) ?? hotspot.district ?? "";
+}
+
+/** List the places; `issued` is when the forecast was made, so that water of before is told. */
+export function showHotspots(
+  hotspots: Hotspot[] | null,
+  issued: string | null,
+  open: (hotspot: Hotspot) => void,
+): void {
   const list = find<HTMLOListElement>("hotspots");
   find("hotspot-count").textContent = hotspots ? String(hotspots.length) : "";
   if (!hotspots || hotspots.length === 0) {
@@ -15,10 +29,14 @@ export function showHotspots(hotspots: Hotspot[] | null, open: (hotspot: Hotspot
     list.replaceChildren(make("li", "empty", text));
     return;
   }
-  list.replaceChildren(...hotspots.map((hotspot) => row(hotspot, open)));
+  list.replaceChildren(...hotspots.map((hotspot) => row(hotspot, issued, open)));
 }
 
-function row(hotspot: Hotspot, open: (hotspot: Hotspot) => void): HTMLLIElement {
+function row(
+  hotspot: Hotspot,
+  issued: string | null,
+  open: (hotspot: Hotspot) => void,
+): HTMLLIElement {
   const button = make(
     "button",
     "hotspot",
@@ -26,8 +44,8 @@ function row(hotspot: Hotspot, open: (hotspot: Hotspot) => void): HTMLLIElement 
     make(
       "span",
       "where",
-      make("strong", "", hotspot.place ?? NOTHING),
-      make("span", "quiet-text", hotspot.district ?? ""),
+      make("strong", "", placeOf(hotspot)),
+      make("span", "quiet-text", districtOf(hotspot)),
     ),
     make(
       "span",
@@ -35,7 +53,7 @@ function row(hotspot: Hotspot, open: (hotspot: Hotspot) => void): HTMLLIElement 
       make("strong", "", metres(hotspot.depth_p50_m)),
       make("span", "quiet-text", range(hotspot)),
     ),
-    make("span", "line", ...outlook(hotspot)),
+    make("span", "line", ...outlook(hotspot, issued)),
   );
   button.type = "button";
   button.dataset.rank = String(hotspot.rank);
@@ -44,20 +62,23 @@ function row(hotspot: Hotspot, open: (hotspot: Hotspot) => void): HTMLLIElement 
 }
 
 /** Probability, first water, people, lead: only what the run knows. */
-function outlook(hotspot: Hotspot): HTMLElement[] {
+function outlook(hotspot: Hotspot, issued: string | null): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (hotspot.probability !== null) {
     const chance = make("span", "chance", percent(hotspot.probability));
     chance.style.setProperty("--chance", String(hotspot.probability));
     parts.push(chance);
   }
-  if (hotspot.first_time !== null) {
-    parts.push(make("span", "", `${word("from")} ${clock(hotspot.first_time)}`));
+  const { first_time: first } = hotspot;
+  const isWet = first !== null && issued !== null && Date.parse(first) <= Date.parse(issued);
+  if (isWet) parts.push(make("span", "late", word("alreadyWet")));
+  else if (first !== null) {
+    parts.push(make("span", "", `${word("from")} ${clock(first)}`));
   }
   if (hotspot.people !== null) {
     parts.push(make("span", "", `${whole(hotspot.people)} ${word("people")}`));
   }
-  if (hotspot.effective_lead_minutes !== null) {
+  if (hotspot.effective_lead_minutes !== null && !isWet) {
     const late = hotspot.effective_lead_minutes <= 0;
     const text = late ? word("noLead") : `${word("lead")} ${lead(hotspot)}`;
     parts.push(make("span", late ? "late" : "", text));
@@ -88,15 +109,15 @@ export function showCard(hotspot: Hotspot, close: () => void): void {
     [word("depthRange"), range(hotspot) || NOTHING],
     [word("probability"), hotspot.probability === null ? NOTHING : percent(hotspot.probability)],
     [word("firstTime"), hotspot.first_time ? both(hotspot.first_time) : NOTHING],
-    [word("leadLong"), hotspot.effective_lead_minutes === null ? NOTHING : lead(hotspot)],
+    [word("leadLong"), leadText(hotspot)],
     [word("peopleLong"), hotspot.people === null ? NOTHING : whole(hotspot.people)],
     [word("cause"), translated(hotspot.cause)],
   ];
   if (hotspot.kind) facts.push([word("kind"), translated(hotspot.kind)]);
   card.replaceChildren(
     shut,
-    make("p", "quiet-text", `#${hotspot.rank} · ${hotspot.district ?? NOTHING}`),
-    make("h3", "", hotspot.place ?? NOTHING),
+    make("p", "quiet-text", `#${hotspot.rank} · ${districtOf(hotspot) || NOTHING}`),
+    make("h3", "", placeOf(hotspot)),
     factList(facts),
   );
   card.hidden = false;
@@ -133,6 +154,12 @@ function percent(share: number): string {
 
 function whole(count: number): string {
   return Math.round(count).toLocaleString("en-GB");
+}
+
+function leadText(hotspot: Hotspot): string {
+  const minutes = hotspot.effective_lead_minutes;
+  if (minutes === null) return NOTHING;
+  return minutes <= 0 ? word("noLead") : lead(hotspot);
 }
 
 function lead(hotspot: Hotspot): string {

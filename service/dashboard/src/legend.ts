@@ -17,7 +17,8 @@ export function showLegend(steps: LegendStep[], units: string): void {
     const swatch = make("i", "swatch");
     swatch.style.background = step.colour;
     const text = step.upper === null ? `≥ ${step.lower}` : `${step.lower}–${step.upper}`;
-    return make("li", "", swatch, `${text} ${units}`);
+    const brief = step.upper === null ? `≥ ${step.lower} ${units}` : String(step.lower);
+    return make("li", "", swatch, make("span", "full", `${text} ${units}`), make("span", "brief", brief));
   });
   find("steps").replaceChildren(...rows);
 }

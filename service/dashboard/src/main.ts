@@ -16,8 +16,9 @@ import { StepStore } from "./frames";
 import { chooseRow, showCard, showHotspots } from "./hotspots";
 import { OVER_TIME, showLayers, showLegend } from "./legend";
 import { CityMap } from "./map";
+import { hearClock, showClock } from "./exercise";
 import { loadRun, peak, type RunContent } from "./run";
-import { showBadges, showFacts, showIssued } from "./status";
+import { RunAge, showBadges, showFacts, showIssued } from "./status";
 import { short } from "./times";
 import { Timeline } from "./timeline";
 import { explain, showTrouble } from "./trouble";
@@ -48,7 +49,7 @@ let newestStep = 0;
 
 async function start(): Promise<void> {
   try {
-    cities = await askJson<CitySummary[]>("/api/cities");
+    [cities] = await Promise.all([askJson<CitySummary[]>("/api/cities"), hearClock()]);
     const wished = cities.find((c) => c.name === asked.get("city"));
     const first = wished ?? cities.find((c) => c.latest_run !== null) ?? cities[0];
     showTrouble(first ? null : "noCity");
@@ -194,7 +195,7 @@ function writeRun(opened: CityDetail): void {
   showBadges(run?.run ?? null, run?.age ?? null);
   showIssued(run?.run ?? null);
   showFacts(run?.run ?? null, opened);
-  showHotspots(run ? run.hotspots : null, openHotspot);
+  showHotspots(run ? run.hotspots : null, run?.run.issue_time ?? null, openHotspot);
   closeCard();
 }
 
@@ -209,7 +210,10 @@ function remember(): void {
 /** Look for a newer run, and follow it when the page shows the latest one. */
 async function lookAgain(): Promise<void> {
   if (!city) return;
-  runs = await askJson<RunSummary[]>(`${cityPath(city.name)}/runs`);
+  const asked = askJson<RunSummary[]>(`${cityPath(city.name)}/runs`);
+  [runs] = await Promise.all([asked, hearClock()]);
+  const same = runs.find((listed) => listed.run_id === run?.run.run_id);
+  if (run && same) run.age = new RunAge(same);
   if (document.body.dataset.trouble === "noServer") showTrouble(null);
   const newest = runs[0]?.run_id;
   if (wantedRun === LATEST && newest && newest !== run?.run.run_id) await openRun(city, LATEST);
@@ -219,9 +223,11 @@ function chooseLanguage(): void {
   setLanguage(language() === "en" ? "zh-TW" : "en");
   const layer = find<HTMLSelectElement>("layer").value;
   nameLanguage();
+  showClock();
   if (!city) return;
   writeRun(city);
   timeline.translate();
+  map?.mark(run?.hotspots ?? [], openHotspot);
   map?.translate();
   chooseLayer(layer);
 }
@@ -260,6 +266,7 @@ document.addEventListener("keydown", (event) => {
 });
 setInterval(() => {
   showBadges(run?.run ?? null, run?.age ?? null);
+  showClock();
   timeline.markNow();
 }, 1000);
 setInterval(() => guarded(lookAgain()), LOOK_AGAIN_MS);

@@ -13,6 +13,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import { type CityDetail, type CitySummary, type FrameList, type Hotspot, type RasterField, runPath } from "./api";
 import { BuildingColours } from "./buildings";
 import type { Step } from "./frames";
+import { placeOf } from "./hotspots";
 import { addPlaces } from "./places";
 import {
   baseStyle,
@@ -160,7 +161,8 @@ export class CityMap {
       const mark = new Marker({ element, anchor: "bottom" });
       mark.setLngLat([hotspot.lon, hotspot.lat]).addTo(this.map);
       // MapLibre labels every mark alike; this one says which place it is.
-      element.setAttribute("aria-label", `${hotspot.rank}. ${hotspot.place ?? ""}`);
+      element.setAttribute("aria-label", `${hotspot.rank}. ${placeOf(hotspot)}`);
+      element.style.zIndex = String(Math.max(1, 100 - hotspot.rank)); // the worst on top
       return mark;
     });
   }

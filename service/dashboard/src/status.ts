@@ -1,6 +1,6 @@
 /** What the shown run is and how old it is: badges that keep counting, and the facts. */
 
-import type { CityDetail, RunDetail } from "./api";
+import type { CityDetail, RunDetail, RunSummary } from "./api";
 import { find, make } from "./dom";
 import { factRows } from "./hotspots";
 import { both, duration, short, utcClock, zone } from "./times";
@@ -12,7 +12,11 @@ const STALE_AFTER_SECONDS = 1200;
 /** Age of a run at this moment, counted by a clock that nobody can set. */
 export class RunAge {
   private readonly since = performance.now();
-  constructor(private readonly run: RunDetail) {}
+  constructor(private readonly run: RunSummary) {}
+
+  get exercise(): boolean {
+    return this.run.exercise;
+  }
 
   get seconds(): number {
     return this.run.age_seconds + (performance.now() - this.since) / 1000;
@@ -44,7 +48,7 @@ export function showBadges(run: RunDetail | null, age: RunAge | null): void {
   if (state === "stale") badges.push(make("span", "badge stale", word("stale"), " · ", age.text));
   else badges.push(make("span", `badge ${state}`, age.text));
   if (run.twin_level) badges.push(levelBadge(run.twin_level));
-  if (run.exercise) badges.push(make("span", "badge exercise", word("exercise")));
+  if (age.exercise) badges.unshift(make("span", "badge exercise", word("exercise")));
   const said = badges.map((badge) => badge.textContent).join("|");
   if (box.dataset.said !== said) box.replaceChildren(...badges);
   box.dataset.said = said;

@@ -2,6 +2,7 @@
 
 import type { BuildingTimes, FrameList } from "./api";
 import { find } from "./dom";
+import { present } from "./exercise";
 import { clock, day, utcClock, zone } from "./times";
 import { type Word, word } from "./words";
 
@@ -64,7 +65,7 @@ export class Timeline {
   }
 
   /** Mark the present on the track, where it lies inside the run. */
-  markNow(now = Date.now()): void {
+  markNow(now = present()): void {
     const mark = find("now");
     const first = Date.parse(this.times[0] ?? "");
     const share = (now - first) / (Date.parse(this.times[this.times.length - 1] ?? "") - first);
@@ -115,7 +116,9 @@ export class Timeline {
   private label(): void {
     const time = this.times[this.index];
     find("valid").textContent = time ? clock(time) : "––:––";
-    find("valid-more").textContent = time ? `${day(time)} ${zone(time)} · ${utcClock(time)}` : "";
+    find("valid-more").textContent = time
+      ? [`${day(time)} ${zone(time)}`, utcClock(time)].filter(Boolean).join(" · ")
+      : "";
     this.slider.setAttribute("aria-valuetext", time ? `${day(time)} ${clock(time)}` : "");
     const share = this.times.length > 1 ? this.index / (this.times.length - 1) : 0;
     this.slider.style.setProperty("--share", `${share * 100}%`);

@@ -19,17 +19,23 @@ export function day(iso: string): string {
   return format(iso, { weekday: "short", day: "numeric", month: "short" });
 }
 
-/** Name of the zone of this screen, such as "GMT+8". */
+/** "07", the seconds of a time. */
+export function seconds(iso: string): string {
+  return iso.slice(17, 19);
+}
+
+/** Name of the zone of this screen, such as "GMT+8", or "UTC". */
 export function zone(iso: string): string {
   const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "shortOffset" }).formatToParts(
     new Date(iso),
   );
-  return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+  const name = parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+  return /^GMT([+-]0)?$/.test(name) ? UTC : name;
 }
 
-/** "20 Nov 14:20 (06:20 UTC)". */
+/** "20 Nov 14:20 (06:20 UTC)"; on a screen that is in UTC, that once. */
 export function both(iso: string): string {
-  return `${short(iso)} (${clock(iso, UTC)} UTC)`;
+  return zone(iso) === UTC ? `${short(iso)} UTC` : `${short(iso)} (${clock(iso, UTC)} UTC)`;
 }
 
 /** "20 Nov 14:20" in the zone of this screen. */
@@ -37,8 +43,9 @@ export function short(iso: string): string {
   return `${format(iso, { day: "numeric", month: "short" })} ${clock(iso)}`;
 }
 
+/** "06:20 UTC" to stand beside a local time; empty on a screen that is in UTC. */
 export function utcClock(iso: string): string {
-  return `${clock(iso, UTC)} UTC`;
+  return zone(iso) === UTC ? "" : `${clock(iso, UTC)} UTC`;
 }
 
 /** "12 min", "3 h 20 min", "2 d 4 h". */
