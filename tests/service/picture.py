@@ -19,7 +19,7 @@ def main(data, clock):
         [sys.executable, "-m", "service.cli", "serve", *words], stdout=subprocess.PIPE, text=True
     )
     try:
-        address = json.loads(server.stdout.readline())["address"]
+        address = json.loads(server.stdout.readline())["url"]
         with sync_playwright() as started:
             browser = started.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
             page = browser.new_page(viewport={"width": 1280, "height": 720})
