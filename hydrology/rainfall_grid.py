@@ -12,6 +12,9 @@ from twin.grid import Grid
 CELL_SIZE = 250.0
 """Default cell of the grid that rain is carried on [m]."""
 
+MOST_PARTS = 40
+"""Points to a side of a cell over which finer rain is averaged, at most."""
+
 
 def covering_grid(grid, cell_size=CELL_SIZE):
     """Coarse grid in the city's CRS that covers the city.
@@ -70,7 +73,8 @@ def regrid(rainfall, grid, cell_size=CELL_SIZE):
     -------
     xarray.Dataset
         Rain on `covering_grid`, bilinear between the centres of the source and that of the
-        nearest centre within half a source cell of its edge.
+        nearest centre within half a source cell of its edge. Where the source is finer, the
+        mean over each cell, so that no shower falls between two points.
 
     Raises
     ------
@@ -79,20 +83,20 @@ def regrid(rainfall, grid, cell_size=CELL_SIZE):
     """
     require(rainfall, "rainfall_rate", allow_nan=True)
     source, target = Grid.of(rainfall), covering_grid(grid, cell_size)
-    # what lies beyond the city's own edge takes the rain of that edge
-    west, south, east, north = grid.bounds
-    x, y = np.meshgrid(np.clip(target.x, west, east), np.clip(target.y, south, north))
-    if source.crs != target.crs:
-        x, y = _transform(x, y, target.crs, source.crs)
-    column = (x - source.x0) / source.cell_size - 0.5
-    row = (source.y0 - y) / source.cell_size - 0.5
+    x, y, row, column = _places(target, grid.bounds, source)
+    parts = _parts(row, column)
+    if parts > 1:
+        size, shape = target.cell_size / parts, (target.nx * parts, target.ny * parts)
+        fine = Grid(target.x0, target.y0, size, *shape, target.crs)
+        x, y, row, column = _places(fine, grid.bounds, source)
     if not _is_inside(row, source.ny) or not _is_inside(column, source.nx):
         raise InputError(
             f"the rain covers {_span(source.bounds)}, the city needs "
             f"{_span((x.min(), y.min(), x.max(), y.max()))} in {source.crs[:40]!r}; choose rain "
             "that covers the whole city"
         )
-    rate = _bilinear(np.asarray(rainfall["rainfall_rate"]), row, column)
+    rates = np.asarray(rainfall["rainfall_rate"])
+    rate = np.stack([_mean(_bilinear(one[None], row, column)[0], parts) for one in rates])
     unknown = np.isnan(rate).any(axis=(1, 2))
     if unknown.any():
         raise InputError(
@@ -101,6 +105,29 @@ def regrid(rainfall, grid, cell_size=CELL_SIZE):
             "other rain"
         )
     return rainfall_dataset(rainfall["time"].values, rate, target)
+
+
+def _places(target, bounds, source):
+    """Centres of the target in the source's CRS, and their rows and columns there."""
+    # what lies beyond the city's own edge takes the rain of that edge
+    west, south, east, north = bounds
+    x, y = np.meshgrid(np.clip(target.x, west, east), np.clip(target.y, south, north))
+    if source.crs != target.crs:
+        x, y = _transform(x, y, target.crs, source.crs)
+    row, column = (source.y0 - y) / source.cell_size, (x - source.x0) / source.cell_size
+    return x, y, row - 0.5, column - 0.5
+
+
+def _parts(row, column):
+    """Points to a side of a target cell, so that none of the source lies between two."""
+    apart = np.hypot(np.diff(row, axis=0).max(initial=0), np.diff(column, axis=1).max(initial=0))
+    return int(np.clip(math.ceil(apart / math.sqrt(2)), 1, MOST_PARTS)) if apart < np.inf else 1
+
+
+def _mean(values, parts):
+    """Mean over blocks of `parts` x `parts` values."""
+    ny, nx = values.shape
+    return values.reshape(ny // parts, parts, nx // parts, parts).mean(axis=(1, 3))
 
 
 def _is_inside(place, count):

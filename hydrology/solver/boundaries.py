@@ -132,10 +132,15 @@ def _checked(boundary, ground):
         )
     values = boundary.discharge if isinstance(boundary, Inflow) else boundary.level
     seconds = np.asarray(boundary.seconds, float)
-    if not np.isfinite(values).all() or not (np.diff(seconds) > 0).all():
+    if not seconds.size or not np.isfinite(values).all() or not (np.diff(seconds) > 0).all():
         raise InputError(
             f"boundary {boundary.name!r} has values that are not finite or times that do not go "
             "forward, expected a clean series; correct it"
+        )
+    if isinstance(boundary, Inflow) and np.min(values) < 0:
+        raise InputError(
+            f"inflow {boundary.name!r} takes {-np.min(values):g} m3/s out, expected 0 or more; let "
+            "water out by a stage or a free edge"
         )
     return boundary
 

@@ -14,6 +14,7 @@ Arrays are padded by `HALO` cells of wall on each side. `qx[j, i]` is the face w
 (j, i), positive to the east; `qy[j, i]` is the face north of it, positive to the south.
 """
 
+import numpy as np
 from numba import get_thread_id, prange
 
 from hydrology.solver.compiled import kernel, loop
@@ -217,8 +218,8 @@ def _apply_boundary(depth, owed, tile, first, last, cells, kinds, values, exchan
             depth[j, i] = before + gain
             owed[j, i] = gain - (depth[j, i] - before)
         if top <= row < bottom and left <= column < right:
-            exchanged[k] += float(depth[j, i]) - float(before)
-            exchanged[k] += float(owed[j, i]) - float(owed_before)
+            exchanged[k] += np.float64(depth[j, i]) - np.float64(before)
+            exchanged[k] += np.float64(owed[j, i]) - np.float64(owed_before)
 
 
 @kernel

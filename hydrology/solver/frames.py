@@ -46,7 +46,7 @@ class Frames:
             "max_speed": run.speed,
             "max_hazard": run.hazard,
             "arrival_time": np.where(run.arrival < 0, np.nan, run.arrival),
-            "wet_duration": run.duration,
+            "wet_duration": np.minimum(run.duration, run.now),  # rounding adds up over steps
         }
         fields = {name: (dims, self._city(values)) for name, values in maxima.items()}
         coords = run.ground.grid.coords()

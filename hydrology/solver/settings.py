@@ -51,11 +51,16 @@ class Settings:
                 f"device {self.device!r} was asked for, this version computes on 'cpu' only; "
                 "use --device cpu"
             )
-        if not 0 < self.courant <= 1 or not 0 < self.theta <= 1 or not self.frame_seconds > 0:
-            raise InputError(
-                f"courant {self.courant:g}, theta {self.theta:g}, frame_seconds "
-                f"{self.frame_seconds:g}, expected 0 to 1, 0 to 1 and above 0; correct them"
-            )
+        _require("courant", self.courant, 0 < self.courant <= 1, "above 0 to 1")
+        _require("theta", self.theta, 0 < self.theta <= 1, "above 0 to 1")
+        _require("froude", self.froude, 0 < self.froude <= 100, "above 0 to 100")
+        _require("frame_seconds", self.frame_seconds, self.frame_seconds > 0, "above 0")
+        _require("wet_depth", self.wet_depth, 0 < self.wet_depth < 1000, "above 0 [m]")
+
+
+def _require(name, value, holds, expected):
+    if not holds:
+        raise InputError(f"{name} is {value:g}, expected {expected}; correct it")
 
 
 def _choose(name, value, choices):

@@ -17,6 +17,7 @@ from hydrology.solver.physics import GRAVITY, stable_step
 from hydrology.solver.rain import RainOnGrid
 from hydrology.solver.settings import Settings
 from twin.errors import InputError, UnstableError
+from twin.fields import require
 
 MODEL_VERSION = "inertial-1"
 """Changes whenever the same inputs would give another flood."""
@@ -170,7 +171,8 @@ class _Run:
                 )
             inner(self.old)[...] = initial_state.water
         elif "initial_depth" in terrain:
-            inner(self.old[0])[...] = np.nan_to_num(terrain["initial_depth"].values)
+            depth = require(terrain, "initial_depth", allow_nan=True)["initial_depth"]
+            inner(self.old[0])[...] = np.nan_to_num(depth.values)
         self.old[0][~self.ground.open_cell] = 0
 
     def _compile(self):

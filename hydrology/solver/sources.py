@@ -2,10 +2,12 @@
 
 What a source adds in one step is so small beside the depth that float32 would round it away.
 The pass works in float64 and keeps what float32 could not hold in `owed`, as the steps do.
+(`np.float64(x)`, not `float(x)`: compiled, the latter leaves a float32 as it is.)
 """
 
 import math
 
+import numpy as np
 from numba import prange
 
 from hydrology.solver.compiled import formula, kernel
@@ -36,14 +38,14 @@ def add_sources(depth, owed, rain, infiltration, drain, seconds, sums):
     for j in prange(depth.shape[0]):
         fallen, infiltrated, drained = 0.0, 0.0, 0.0
         for i in range(depth.shape[1]):
-            gain = float(rain[j, i]) * seconds
-            water = float(depth[j, i]) + float(owed[j, i]) + gain
-            into_ground = min(max(water, 0.0), float(infiltration[j, i]) * seconds)
+            gain = np.float64(rain[j, i]) * seconds
+            water = np.float64(depth[j, i]) + np.float64(owed[j, i]) + gain
+            into_ground = min(max(water, 0.0), np.float64(infiltration[j, i]) * seconds)
             water -= into_ground
-            into_drain = min(max(water, 0.0), float(drain[j, i]) * seconds)
+            into_drain = min(max(water, 0.0), np.float64(drain[j, i]) * seconds)
             water -= into_drain
             depth[j, i] = max(water, 0.0)
-            owed[j, i] = water - float(depth[j, i])
+            owed[j, i] = water - np.float64(depth[j, i])
             fallen += gain
             infiltrated += into_ground
             drained += into_drain
@@ -129,5 +131,5 @@ def row_volumes(depth, owed, open_cell, volumes):
         volume = 0.0
         for i in range(depth.shape[1]):
             if open_cell[j, i]:
-                volume += float(depth[j, i]) + float(owed[j, i])
+                volume += np.float64(depth[j, i]) + np.float64(owed[j, i])
         volumes[j] = volume

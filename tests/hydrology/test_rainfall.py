@@ -159,3 +159,14 @@ def test_radar_rain_of_the_netherlands_falls_on_the_hague(shared_data, tmp_path)
     assert rain.attrs["crs"] == "EPSG:28992"
     assert rain["rainfall_rate"].shape == (2, 8, 8)
     assert float(rain["rainfall_rate"].min()) >= 0
+
+
+def test_rain_finer_than_the_carrying_grid_keeps_its_volume():
+    fine = Grid(CITY.x0, CITY.y0, 20.0, 60, 60, CITY.crs)
+    city = Grid(CITY.x0, CITY.y0, 10.0, 100, 100, CITY.crs)
+    showers = np.random.default_rng(4).random((2, 60, 60)) ** 20 * 1e-5
+    times = np.array(["2026-06-09T00:00", "2026-06-09T00:10"], "datetime64[ns]")
+    carried = regrid(rainfall_dataset(times, showers, fine), city)
+    assert float(carried["rainfall_rate"].mean()) == pytest.approx(
+        showers[:, :50, :50].mean(), rel=0.05
+    )

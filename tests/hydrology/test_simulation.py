@@ -73,6 +73,19 @@ def test_a_lake_at_rest_stays_at_rest(dtype, bound):
     assert float(result.flood["max_speed"].max()) < bound
 
 
+@pytest.mark.parametrize(("dtype", "bound"), BOUNDS)
+def test_drizzle_on_deep_water_is_not_rounded_away(dtype, bound):
+    lake = make_terrain(np.zeros((20, 20)), initial_depth=5.0)
+    rain = make_rain(lake, 1.0, 24 * 3600)
+    result = simulate(lake, rain, seconds=24 * 3600, settings=Settings(dtype=dtype))
+    ledger, fallen = result.ledger, 0.024 * 20 * 20 * 25
+    assert ledger["rain"] == pytest.approx(fallen, rel=1e-6)
+    assert abs(ledger["error"]) <= bound * (fallen if dtype == "float32" else ledger["stored"])
+    assert ledger["stored"] - ledger["initial"] == pytest.approx(fallen, rel=1e-5)
+    shown = result.flood["water_depth"].isel(time=-1)
+    assert float(shown.mean()) == pytest.approx(5.024, abs=1e-6)
+
+
 def flips():
     return {
         "west-east": lambda a: a[:, ::-1],
@@ -229,12 +242,24 @@ def test_bad_rain_is_refused(bumpy, change, message):
         ({"dtype": "float16"}, InputError),
         ({"edges": "open"}, InputError),
         ({"courant": 0.0}, InputError),
+        ({"froude": float("nan")}, InputError),
+        ({"wet_depth": -1.0}, InputError),
         ({"device": "cuda"}, DeviceError),
     ],
 )
 def test_settings_that_cannot_be_are_named(setting, error):
     with pytest.raises(error, match="|".join(f"{key} .*" for key in setting)):
         dataclasses.replace(Settings(), **setting)
+
+
+def test_an_inflow_that_takes_water_out_is_refused(bumpy):
+    with pytest.raises(InputError, match="'creek' takes 2 m3/s out"):
+        run(bumpy, boundaries=(inflow(-2.0),))
+
+
+def test_a_negative_initial_depth_is_refused():
+    with pytest.raises(InputError, match="initial_depth goes from -1"):
+        simulate(make_terrain(rough_ground(), initial_depth=-1.0), seconds=60)
 
 
 def test_no_time_is_refused(bumpy):
