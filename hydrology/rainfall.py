@@ -15,7 +15,7 @@ from twin.units import MM_PER_HOUR, factor_to_si
 _DESIGN = re.compile(r"design:\s*([\d.]+)\s*mm\s*/\s*([\d.]+)\s*(h|min)")
 
 
-def read_rainfall(source, grid, hours=1.0):
+def read_rainfall(source, grid, hours=1.0, times=None):
     """Rain over a city, however it is given.
 
     Parameters
@@ -27,21 +27,27 @@ def read_rainfall(source, grid, hours=1.0):
         Cells of the city.
     hours : float
         How long a plain rate lasts [h].
+    times : str, optional
+        Of a hyetograph CSV, what its times mean: "auto" (default), "begin" or "end", see
+        `hydrology.rainfall_series.RateSeries.rule`.
 
     Returns
     -------
     xarray.Dataset
         ``rainfall_rate`` (time, y, x) [m s-1] in the city's CRS; time is the start of each
-        interval.
+        interval. That of a hyetograph carries the attributes of `read_hyetograph`.
 
     Raises
     ------
     MissingError
         There is no such file.
     InputError
-        The rain is no number, negative, unknown over the city, or does not cover it.
+        The rain is no number, negative, unknown over the city, or does not cover it; or
+        `times` was given and it is no CSV.
     """
     text = str(source).strip()
+    if times is not None:
+        refuse_times(times, text)
     rate = _number(text)
     if rate is not None:
         return from_intensity(rate, hours, grid)
@@ -49,7 +55,7 @@ def read_rainfall(source, grid, hours=1.0):
         return _design(text, grid)
     path = Path(source)
     if path.suffix.lower() == ".csv":
-        return read_hyetograph(path, grid)
+        return read_hyetograph(path, grid, times or "auto")
     if not path.exists():
         raise MissingError(
             f"rain {text!r} is not there, expected mm/h, 'design:117mm/1h', a .csv, .nc or .zarr "
@@ -88,15 +94,39 @@ def from_intensity(rain_mm_h, hours, grid):
     return _uniform(RateSeries(NO_DATE, np.array([0.0, hours * 1800.0]), rate), grid)
 
 
-def read_hyetograph(file, grid):
+def refuse_times(times, source):
+    """Refuse a meaning of the times for rain that is no CSV.
+
+    Raises
+    ------
+    InputError
+        `source`, the rain as it was named, does not end with ``.csv``.
+    """
+    if not source.lower().endswith(".csv"):
+        raise InputError(
+            f"rain times {times!r} was given with the rain {source!r}, expected a hyetograph "
+            "CSV; leave it out"
+        )
+
+
+def read_hyetograph(file, grid, times="auto"):
     """Rain of a CSV, the same everywhere.
 
     Parameters
     ----------
     file : path
-        See `hydrology.rainfall_series.read_rates` and `RateSeries.as_hyetograph`.
+        See `hydrology.rainfall_series.read_rates`.
     grid : Grid
         Cells of the city.
+    times : str
+        "auto", "begin" or "end", see `RateSeries.rule`.
+
+    Returns
+    -------
+    xarray.Dataset
+        As of `read_rainfall`, with the attributes ``rain_times``, the rule that was used, and
+        ``rain_left_out_mm_h``, the rate of the first row where it neither falls nor only marks
+        the beginning, else 0.
     """
     series = read_rates(file)
     if len(series.rate) < 2:
@@ -104,7 +134,12 @@ def read_hyetograph(file, grid):
             f"{Path(file).name} has 1 row, expected at least 2 to tell how long a rate lasts; is "
             "it cut off?"
         )
-    return _uniform(series.as_hyetograph(), grid)
+    rule, first = series.rule(times), float(series.rate[0])
+    is_left_out = rule == "end" and first not in (0, series.rate[1])
+    rain = _uniform(series.as_hyetograph(rule), grid)
+    return rain.assign_attrs(
+        rain_times=rule, rain_left_out_mm_h=first / MM_PER_HOUR if is_left_out else 0.0
+    )
 
 
 def add_losses(terrain, losses, seconds):

@@ -14,6 +14,9 @@ from twin.units import factor_to_si
 NO_DATE = np.datetime64("2000-01-01T00:00:00", "ns")
 """Time zero of a series that counts from zero."""
 
+RAIN_TIMES = ("auto", "begin", "end")
+"""What the times of a rain file can mean, see `RateSeries.rule`."""
+
 _UNIT = re.compile(r"[(\[]\s*([^)\]]*?)\s*[)\]]|_(mm_h)$")
 
 
@@ -40,19 +43,47 @@ class RateSeries:
         """Begin of each interval, shape (n,) [UTC]."""
         return self.start + (self.seconds * 1e9).round().astype("timedelta64[ns]")
 
-    def as_hyetograph(self):
+    def rule(self, times="auto"):
+        """Whether a row of a rain file stands at the begin or at the end of its interval.
+
+        Parameters
+        ----------
+        times : str
+            "begin": each rate holds from its row to the next. "end": each rate held since the
+            row before it, as a gauge reports it. "auto" guesses: "end" where the first rate is
+            zero or repeats in the second row, so that the first row only marks the beginning.
+
+        Raises
+        ------
+        InputError
+            It is none of these.
+
+        Examples
+        --------
+        >>> RateSeries(NO_DATE, np.array([0.0, 3600]), np.array([20.0, 60])).rule()
+        'begin'
+        """
+        if times not in RAIN_TIMES:
+            raise InputError(
+                f"rain times is {times!r}, expected one of {', '.join(RAIN_TIMES)}; choose one"
+            )
+        if times != "auto":
+            return times
+        return "end" if self.rate[0] in (0, self.rate[1]) else "begin"
+
+    def as_hyetograph(self, times="auto"):
         """Rows of a rain file as intervals that begin at a time, closed by a rate of zero.
+
+        Parameters
+        ----------
+        times : str
+            See `rule`. With "end" the rate of the first row does not fall.
 
         Returns
         -------
         RateSeries
-            The last interval has rate zero: rain is over there.
-
-        Notes
-        -----
-        Files come in two kinds. Where the first rate is zero or repeats in the second row, the
-        first row marks the beginning and a rate belongs to the time that *ends* with its row, as
-        a gauge reports it. Else a rate belongs to the time that *begins* with its row.
+            The last interval has rate zero: rain is over there. Without a date it starts at
+            second zero, dry until the first row.
 
         Examples
         --------
@@ -63,15 +94,17 @@ class RateSeries:
         array([20., 60.,  0.])
         """
         seconds, rate = self.seconds, self.rate
-        if rate[0] in (0, rate[1]):
-            return RateSeries(self.start, seconds, np.append(rate[1:], 0.0))
-        if rate[-1] == 0:
-            return self
-        end = 2 * seconds[-1] - seconds[-2]
-        return RateSeries(self.start, np.append(seconds, end), np.append(rate, 0.0))
+        if self.rule(times) == "end":
+            rate = np.append(rate[1:], 0.0)
+        elif rate[-1] != 0:
+            seconds = np.append(seconds, 2 * seconds[-1] - seconds[-2])
+            rate = np.append(rate, 0.0)
+        if seconds[0] > 0:
+            seconds, rate = np.append(0.0, seconds), np.append(0.0, rate)
+        return RateSeries(self.start, seconds, rate)
 
     def mean(self, seconds):
-        """Mean rate over the first `seconds` [m s-1]; the last rate holds on."""
+        """Mean rate over the first `seconds` [m s-1]; none before the first row, the last holds."""
         ends = np.append(self.seconds[1:], np.inf)
         spans = np.clip(ends, 0, seconds) - np.clip(self.seconds, 0, seconds)
         return float((spans * self.rate).sum() / seconds)
@@ -95,7 +128,8 @@ def read_rates(file):
     MissingError
         There is no such file.
     InputError
-        No header or rows, an unknown unit, NaN or negative rates, times that do not go forward.
+        No header or rows, an unknown unit, NaN or negative rates, times that are below zero or
+        do not go forward.
     """
     file = Path(file)
     if not file.is_file():
@@ -110,6 +144,11 @@ def read_rates(file):
         raise InputError(
             f"{file.name} goes back in time at line {line} ({rows[line - 2][0]} after "
             f"{rows[line - 3][0]}), expected rising times; sort the rows and drop repeated times"
+        )
+    if seconds[0] < 0:
+        raise InputError(
+            f"{file.name} starts at {rows[0][0].strip()} in {header[0].strip()!r}, expected 0 or "
+            "later; count the times from the start of the run"
         )
     return RateSeries(start, seconds, rate)
 

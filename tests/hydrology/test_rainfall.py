@@ -10,7 +10,7 @@ from hydrology.rainfall import (
     read_rainfall,
 )
 from hydrology.rainfall_grid import covering_grid, rainfall_dataset, regrid
-from hydrology.rainfall_series import read_rates
+from hydrology.rainfall_series import NO_DATE, read_rates
 from twin.errors import InputError, MissingError
 from twin.grid import Grid
 from twin.units import MM_PER_HOUR
@@ -69,6 +69,45 @@ def test_a_wrong_hyetograph_is_named_in_one_line(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as caught:
         read_rainfall(hyetograph(tmp_path, text), CITY)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rows", "times", "rule", "depth"),
+    [
+        ("0,50\n3600,50\n7200,0\n", "auto", "end", 50.0),
+        ("0,50\n3600,50\n7200,0\n", "begin", "begin", 100.0),
+        ("0,49.99\n3600,50\n7200,0\n", "auto", "begin", 99.99),
+        ("0,49.99\n3600,50\n7200,0\n", "end", "end", 50.0),
+        ("0,0\n3600,50\n7200,30\n", "auto", "end", 80.0),
+        ("0,0\n3600,50\n7200,30\n", "begin", "begin", 80.0),
+    ],
+)
+def test_what_the_times_of_a_hyetograph_mean_can_be_said(tmp_path, rows, times, rule, depth):
+    file = hyetograph(tmp_path, "Time (s),Rain (mm/hr)\n" + rows)
+    rain = read_rainfall(file, CITY, times=times)
+    assert rain.attrs["rain_times"] == rule
+    assert total_mm(rain) == pytest.approx(depth)
+    left_out = 49.99 if (times, depth) == ("end", 50.0) else 0.0
+    assert rain.attrs["rain_left_out_mm_h"] == pytest.approx(left_out)
+
+
+@pytest.mark.parametrize(("rows", "times"), [("7200,20\n10800,0\n", "begin"),
+                                             ("7200,0\n10800,20\n", "end")])  # fmt: skip
+def test_rain_without_a_date_that_starts_late_is_dry_until_then(tmp_path, rows, times):
+    rain = read_rainfall(hyetograph(tmp_path, "Time (s),Rain (mm/h)\n" + rows), CITY)
+    assert rain.attrs["rain_times"] == times
+    seconds = (rain["time"].values - NO_DATE) / np.timedelta64(1, "s")
+    assert seconds.tolist() == [0, 7200, 10800]
+    np.testing.assert_allclose(rain["rainfall_rate"][:, 0, 0] / MM_PER_HOUR, [0, 20, 0], rtol=1e-6)
+
+
+def test_times_that_cannot_be_meant_are_refused(tmp_path):
+    with pytest.raises(InputError, match="starts at -600 in .*, expected 0 or later"):
+        read_rainfall(hyetograph(tmp_path, "Time (s),Rain (mm/h)\n-600,20\n0,0\n"), CITY)
+    with pytest.raises(InputError, match="rain times is 'middle', expected one of auto, begin"):
+        read_rainfall(hyetograph(tmp_path, "Time (s),Rain (mm/h)\n0,2\n9,0\n"), CITY, 1, "middle")
+    with pytest.raises(InputError, match="rain times 'end' was given with the rain '20', expected"):
+        read_rainfall("20", CITY, 1, "end")
 
 
 @pytest.mark.parametrize("bad", [-1, "nan", "-5"])
