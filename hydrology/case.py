@@ -49,13 +49,17 @@ class Case:
     files: tuple
 
 
-def load_case(path, **overrides):
+def load_case(path, hours=None, rain_times=None, **overrides):
     """Read a case file and everything that it names.
 
     Parameters
     ----------
     path : str or Path
         The TOML file.
+    hours : float, optional
+        Length of the run and of plain rain [h], in the place of what the file says.
+    rain_times : str, optional
+        What the times of a hyetograph mean, in the place of what the file says.
     **overrides
         Settings that take the place of those in the file; None changes nothing.
 
@@ -73,7 +77,8 @@ def load_case(path, **overrides):
     path = Path(path)
     tables = _read(path)
     folder = path.resolve().parent
-    hours = _number(tables.pop("hours", None), "hours", path)
+    said = tables.pop("hours", None)
+    hours = hours or _number(said, "hours", path)
     name = str(tables.pop("name", path.stem))
     unknown = sorted(set(tables) - TABLES)
     if unknown:
@@ -87,7 +92,7 @@ def load_case(path, **overrides):
     return Case(
         name=name,
         terrain=terrain,
-        rainfall=_rainfall(tables.get("rain"), grid, hours, folder),
+        rainfall=_rainfall(tables.get("rain"), grid, hours, folder, rain_times),
         boundaries=(
             *(_boundary(Inflow, "discharge", table, grid) for table in tables.get("inflow", [])),
             *(_boundary(Stage, "level", table, grid) for table in tables.get("stage", [])),
@@ -153,9 +158,11 @@ def _roughen(terrain, zone, folder):
     terrain["manning"].values[covered] = _number(zone["manning"], "manning", "[[roughness]]")
 
 
-def _rainfall(table, grid, hours, folder):
+def _rainfall(table, grid, hours, folder, times):
     source = _source(table, folder)
-    return None if source is None else read_rainfall(source, grid, hours)
+    if source is None:
+        return None
+    return read_rainfall(source, grid, hours, times or table.get("times"))
 
 
 def _source(table, folder):

@@ -102,6 +102,12 @@ def _add_simulate(verbs):
         help="mm/h; hyetograph CSV; NetCDF or Zarr; folder of KNMI radar files; a storm of the "
         "city; or design:117mm/1h (default: the first storm of the city)",
     )
+    add(
+        "--rain-times",
+        choices=("auto", "begin", "end"),
+        help="a rate in a hyetograph CSV holds from its row on (begin) or until it (end); auto, "
+        "the default, takes end where the first rate is 0 or repeats",
+    )
     add("--losses", metavar="FILE_OR_MM_H", help="drainage losses everywhere: CSV or mm/h")
     add("--hours", type=_positive, help="length of the run (default: that of the rain)")
     add("--scheme", choices=("inertial",), help="default inertial")

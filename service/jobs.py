@@ -52,7 +52,7 @@ class Job:
         return Grid.of(self.terrain)
 
 
-def make_job(source, rain, losses, hours, options):
+def make_job(source, rain, losses, hours, options, rain_times=None):
     """The job of a city package or a case file.
 
     Parameters
@@ -65,6 +65,8 @@ def make_job(source, rain, losses, hours, options):
         Length of the run [h].
     options : dict
         Settings of the solver; None leaves what the case or the solver says.
+    rain_times : str or None
+        What the times of a hyetograph CSV mean; None leaves what the case says, or guesses.
 
     Returns
     -------
@@ -78,11 +80,11 @@ def make_job(source, rain, losses, hours, options):
         Something that came in is wrong.
     """
     if Path(source).suffix == ".toml":
-        return _job_of_case(Path(source), rain, losses, hours, options)
-    return _job_of_city(Path(source), rain, losses, hours, options)
+        return _job_of_case(Path(source), rain, losses, hours, options, rain_times)
+    return _job_of_city(Path(source), rain, losses, hours, options, rain_times)
 
 
-def _job_of_city(folder, rain, losses, hours, options):
+def _job_of_city(folder, rain, losses, hours, options, rain_times):
     from hydrology.rainfall import add_losses
     from hydrology.solver.simulation import Settings
     from service.edge_water import boundaries_of
@@ -91,7 +93,7 @@ def _job_of_city(folder, rain, losses, hours, options):
 
     settings = Settings(**{name: value for name, value in options.items() if value is not None})
     city = open_city(folder)
-    storm = find_rain(rain, city, hours)
+    storm = find_rain(rain, city, hours, rain_times)
     seconds = 3600.0 * hours if hours else storm.seconds
     terrain = add_losses(city.terrain, losses, seconds)
     elevation = terrain["elevation"].values
@@ -113,7 +115,7 @@ def _job_of_city(folder, rain, losses, hours, options):
     )
 
 
-def _job_of_case(path, rain, losses, hours, options):
+def _job_of_case(path, rain, losses, hours, options, rain_times):
     from hydrology.case import load_case
     from service.storm import NO_DATE, digest
 
@@ -122,7 +124,7 @@ def _job_of_case(path, rain, losses, hours, options):
             f"--rain or --losses was given with the case {path.name}, expected them in its tables "
             "[rain] and [losses]; change the case or import a city"
         )
-    case = load_case(path, **options)
+    case = load_case(path, hours, rain_times, **options)
     rainfall = case.rainfall
     return Job(
         name=case.name,
@@ -130,7 +132,7 @@ def _job_of_case(path, rain, losses, hours, options):
         version=digest(path)[:16],
         terrain=case.terrain,
         rainfall=rainfall,
-        seconds=3600.0 * hours if hours else case.seconds,
+        seconds=case.seconds,
         start=NO_DATE if rainfall is None else rainfall["time"].values[0],
         boundaries=case.boundaries,
         settings=case.settings,

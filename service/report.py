@@ -50,6 +50,7 @@ def simulate(result):
         ("cells", f"{result['cells']:,}"),
         ("steps", f"{result['steps']:,} in {result['wall_seconds']:.1f} s"),
         ("speed", f"{result['mcups']:.1f} million cell updates a second (mcups)"),
+        ("rain", _rain(result)),
         ("mass error", f"{result['mass_error']:.2e} (relative)"),
         (
             "deepest",
@@ -66,6 +67,15 @@ def simulate(result):
     ]
     table = _table(("gauge", "depth m", "level m", "observed m"), rows)
     return f"{table}\n\nroot mean square error {_metres(result['rmse_m'])} m\n\n{about}"
+
+
+def _rain(result):
+    """What fell, and how the times of its file were read."""
+    meant = {"begin": ", each rate holds from its row to the next (--rain-times begin)"}
+    meant["end"] = ", each rate held since the row before it (--rain-times end)"
+    left_out = result["rain_left_out_mm_h"]
+    note = f"; the {left_out:g} mm/h of the first row did not fall" if left_out else ""
+    return f"{result['rain_mm']:.1f} mm{meant.get(result['rain_times'], '')}{note}"
 
 
 def ingest(result):

@@ -20,6 +20,7 @@ def simulate(
     *,
     city,
     rain=None,
+    rain_times=None,
     losses=None,
     hours=None,
     scheme=None,
@@ -38,6 +39,9 @@ def simulate(
         Folder of a city package, or a case ``.toml``.
     rain, losses : str, optional
         See `service.storm.find_rain` and `hydrology.rainfall.add_losses`.
+    rain_times : str, optional
+        What the times of a hyetograph CSV mean: ``auto``, ``begin`` or ``end``; default what the
+        case says, else ``auto``. See `hydrology.rainfall_series.RateSeries.rule`.
     hours : float, optional
         Length of the run [h]; default that of the rain or the case.
     scheme, dtype, device : str, optional
@@ -55,8 +59,10 @@ def simulate(
     Returns
     -------
     dict
-        ``run``, ``cells``, ``steps``, ``wall_seconds``, ``mcups``, ``mass_error``,
-        ``max_depth_m``, ``deepest``, ``scheme``, ``dtype``, ``device`` and more.
+        ``run``, ``cells``, ``steps``, ``wall_seconds``, ``mcups``, ``mass_error``, ``rain_mm``
+        (what fell over the city), ``rain_times`` (begin, end, or None where the rain is no CSV),
+        ``rain_left_out_mm_h`` (rate of its first row where that did not fall), ``max_depth_m``,
+        ``deepest``, ``scheme``, ``dtype``, ``device`` and more.
 
     Raises
     ------
@@ -70,7 +76,7 @@ def simulate(
     require_device(device)
     options = {"scheme": scheme, "dtype": dtype, "device": device, "edges": edges}
     options["frame_seconds"] = frames and 60.0 * frames
-    job = make_job(city, rain, losses, hours, options)
+    job = make_job(city, rain, losses, hours, options, rain_times)
     store = RunStore(out or run_folder(city, job.name))
     require_writable(store.folder)
     frame_count = int(np.ceil(job.seconds / job.settings.frame_seconds)) + 1
@@ -132,6 +138,7 @@ def run_job(job, run, progress=None):
         "city": job.name,
         **published.manifest["performance"],
         "mass_error": float(result.ledger["relative_error"]),
+        **_rain(job, result.ledger["rain"]),
         **_deepest(result.flood["max_depth"].values, job.grid),
         "scheme": job.settings.scheme,
         "dtype": job.settings.dtype,
@@ -174,8 +181,22 @@ def _about(job):
         seconds=job.seconds,
         issue_time=iso(datetime.now(UTC)),
         inputs=job.inputs,
-        settings=asdict(job.settings),
+        settings=asdict(job.settings) | {"rain_times": _rain_attribute(job, "rain_times")},
     )
+
+
+def _rain(job, volume):
+    """What fell over the city [mm], and how the times of its file were read."""
+    area = np.isfinite(job.terrain["elevation"].values).sum() * job.grid.cell_size**2
+    return {
+        "rain_mm": float(1000.0 * volume / area),
+        "rain_times": _rain_attribute(job, "rain_times"),
+        "rain_left_out_mm_h": _rain_attribute(job, "rain_left_out_mm_h"),
+    }
+
+
+def _rain_attribute(job, name):
+    return None if job.rainfall is None else job.rainfall.attrs.get(name)
 
 
 def _gauges(job, depth):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from hydrology.rainfall import read_rainfall
+from hydrology.rainfall import read_rainfall, refuse_times
 from hydrology.rainfall_series import NO_DATE
 from twin.errors import InputError, MissingError
 
@@ -40,7 +40,7 @@ class Storm:
         return self.rainfall["time"].values[0]
 
 
-def find_rain(text, city, hours=None):
+def find_rain(text, city, hours=None, times=None):
     """Rain of a run over a city.
 
     Parameters
@@ -52,6 +52,8 @@ def find_rain(text, city, hours=None):
         Where it rains.
     hours : float, optional
         How long a plain rate lasts; default 1 h.
+    times : str, optional
+        What the times of a hyetograph CSV mean, see `hydrology.rainfall.read_rainfall`.
 
     Returns
     -------
@@ -62,7 +64,8 @@ def find_rain(text, city, hours=None):
     MissingError
         There is no such file or weather.
     InputError
-        The rain is not a number, negative, goes backwards or has an unknown unit.
+        The rain is not a number, negative, goes backwards or has an unknown unit, or `times`
+        was given and it is no CSV.
     """
     if text is None and not city.weather_names:
         raise InputError(
@@ -71,11 +74,13 @@ def find_rain(text, city, hours=None):
         )
     text = city.weather_names[0] if text is None else str(text)
     if text in city.weather_names:
+        if times is not None:
+            refuse_times(times, text)
         rainfall = city.weather(text)
         return Storm(text, rainfall, duration(rainfall))
     path = Path(text)
     try:
-        rainfall = read_rainfall(text, city.grid, hours or 1.0)
+        rainfall = read_rainfall(text, city.grid, hours or 1.0, times)
     except MissingError as error:
         storms = ", ".join(city.weather_names) or "none"
         raise MissingError(f"{error}; storms of city {city.name}: {storms}") from error
