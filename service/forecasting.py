@@ -9,11 +9,11 @@ import pandas as pd
 
 from service.disk import require_space, require_writable
 from service.flood_file import product_bytes
+from service.issue_time import IssueTime, find_issue_time
 from service.progress import Progress
 from service.publishing import About, begin_flood, publish
 from service.runs import RunStore, run_folder
 from service.utc import as_utc, iso
-from twin.errors import MissingError
 
 LOOK_BACK = pd.Timedelta(hours=24)
 """How far back readings are handed to the forecast, which chooses its own warm-up."""
@@ -45,8 +45,8 @@ def forecast(
     members : int
         Runs of the ensemble.
     issue_time : str, optional
-        ISO time as of which to forecast, with nothing that was received later; default when
-        the newest reading was received.
+        ISO time as of which to forecast, with nothing that was received later; default
+        `service.issue_time.find_issue_time`.
     seed : int
         Of the perturbations.
     out : path-like, optional
@@ -69,42 +69,21 @@ def forecast(
     DeviceError
         No room on the disk.
     """
-    from hydrology import forecast as ensemble
-    from hydrology.hotspots import DEEP
-    from hydrology.solver.simulation import Settings
-    from service.edge_water import boundaries_of
     from twin.city import open_city
     from twin.observations import ObservationStore
 
     began = time.monotonic()
     package = open_city(city)
     observations = ObservationStore(store, create=False)
-    issue = _issue_time(observations, issue_time)
-    readings = observations.series("rainfall_rate", issue - LOOK_BACK, issue, known_at=issue)
     sensors = package.layer("sensors")
-    settings = Settings(wet_depth=DEEP)
+    gauges = sensors[sensors["kind"] == "rain_gauge"]
+    issue = _issue_time(observations, gauges, issue_time)
     runs = RunStore(out or run_folder(city, package.name))
     require_writable(runs.folder)
-    frames = int(np.ceil(3600 * hours / settings.frame_seconds)) + 1
-    require_space(runs.folder, product_bytes(package.grid, frames))
-    boundaries = boundaries_of(
-        package, package.grid, package.terrain["elevation"].values, issue.to_datetime64()
-    )
-    title = f"forecasting {package.name}"
-    with runs.new_run() as run, Progress(title, wanted=not quiet) as progress:
-        result = ensemble.forecast(
-            package.terrain,
-            sensors[sensors["kind"] == "rain_gauge"],
-            readings,
-            issue_time=issue,
-            hours=hours,
-            members=members,
-            seed=seed,
-            boundaries=boundaries,
-            settings=settings,
-            progress=progress,
-        )
-        about = _about(package, result, seed, observations)
+    with runs.new_run() as run:
+        ahead = {"hours": hours, "members": members, "seed": seed}
+        result = _compute(package, observations, gauges, issue, ahead, runs.folder, quiet)
+        about = _about(package, result, seed, observations, issue)
         published, rows = _publish(run, about, package, result)
     return {
         "run": str(published.folder),
@@ -121,22 +100,40 @@ def forecast(
     }
 
 
-def _issue_time(observations, text):
-    """Time of the forecast: what was asked for, else when the newest rain was received."""
+def _issue_time(observations, gauges, text):
+    """Time of the forecast: what was asked for, else what the gauges agree on."""
     if text is not None:
-        return as_utc(text)
-    newest = observations.newest_time("rainfall_rate")
-    if newest is None:
-        raise MissingError(
-            f"{observations.folder} has no reading of rain, expected some; run `floodtwin ingest` "
-            "first"
+        return IssueTime(as_utc(text))
+    return find_issue_time(observations, gauges["station_id"].astype(str).tolist())
+
+
+def _compute(city, observations, gauges, issue, ahead, folder, quiet):
+    """The ensemble over a city, after a look at the disk that its products need."""
+    from hydrology import forecast as ensemble
+    from hydrology.hotspots import DEEP
+    from hydrology.solver.simulation import Settings
+    from service.edge_water import boundaries_of
+
+    moment = issue.moment
+    settings = Settings(wet_depth=DEEP)
+    frames = int(np.ceil(3600 * ahead["hours"] / settings.frame_seconds)) + 1
+    require_space(folder, product_bytes(city.grid, frames))
+    elevation = city.terrain["elevation"].values
+    with Progress(f"forecasting {city.name}", wanted=not quiet) as progress:
+        return ensemble.forecast(
+            city.terrain,
+            gauges,
+            observations.series("rainfall_rate", moment - LOOK_BACK, moment, known_at=moment),
+            issue_time=moment,
+            boundaries=boundaries_of(city, city.grid, elevation, moment.to_datetime64()),
+            settings=settings,
+            progress=progress,
+            **ahead,
         )
-    recent = observations.series("rainfall_rate", start=newest)
-    return as_utc(recent["received_time"].max()).ceil("min")
 
 
-def _about(city, result, seed, observations):
-    degraded = list(result.inputs_degraded)
+def _about(city, result, seed, observations, issue):
+    degraded = [*issue.degraded, *result.inputs_degraded]
     if result.boundaries:
         degraded.append(STEADY_BOUNDARIES)
     return About(

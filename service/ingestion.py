@@ -25,7 +25,8 @@ def ingest(*, source, file, store, quiet=False):
     Returns
     -------
     dict
-        ``source``, ``read``, ``kept``, ``duplicate``, ``flagged``, ``rejected``, ``latest``.
+        ``source``, ``read``, ``kept``, ``duplicate``, ``flagged``, ``rejected``, ``latest``
+        and ``reasons``: why the adapter rejected how many rows.
 
     Raises
     ------
@@ -58,5 +59,6 @@ def ingest(*, source, file, store, quiet=False):
         "duplicate": stored["duplicate"],
         "flagged": counts["flagged"],
         "rejected": counts["rejected"] + stored["rejected"],
+        "reasons": counts["reasons"],
         "latest": None if newest is None else iso(newest),
     }

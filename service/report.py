@@ -86,9 +86,14 @@ def ingest(result):
         ("kept", f"{result['kept']:,}"),
         ("duplicate", f"{result['duplicate']:,}"),
         ("flagged", f"{result['flagged']:,}"),
-        ("rejected", f"{result['rejected']:,}"),
+        ("rejected", f"{result['rejected']:,}{_why(result['reasons'])}"),
         ("latest", result["latest"] or "no reading"),
     )
+
+
+def _why(reasons):
+    counts = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
+    return f" ({counts})" if counts else ""
 
 
 def forecast(result):
@@ -119,8 +124,14 @@ def forecast(result):
         ("took", f"{result['wall_seconds']:.1f} s"),
         ("run", result["run"]),
     )
-    spots = _table(head, rows) if rows else "no place floods in this forecast"
+    spots = _table(head, rows) if rows else _all_clear(result["inputs_degraded"])
     return f"{spots}\n\n{about}"
+
+
+def _all_clear(degraded):
+    """That nothing floods, and in the same line what this cannot be sure of."""
+    line = "no place floods in this forecast"
+    return f"{line}, but its inputs are degraded: {'; '.join(degraded)}" if degraded else line
 
 
 def serve(result):

@@ -18,6 +18,7 @@ import pytest
 import rasterio
 import shapely
 
+from service import report
 from service.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,7 +91,7 @@ def test_a_run_answers_with_one_object(simulated):
     keys = {"run", "cells", "steps", "wall_seconds", "mcups", "mass_error", "max_depth_m"}
     assert keys | {"scheme", "dtype", "device"} <= set(simulated)
     assert simulated["cells"] == 60 * 40 - 16
-    assert abs(simulated["mass_error"]) < 1e-5
+    assert abs(simulated["mass_error"]) < 1e-6
     assert 0 < simulated["max_depth_m"] < 5
 
 
@@ -263,6 +264,39 @@ def test_a_forecast_for_people_is_a_ranked_table(bowl, bowl_store, tmp_path, cap
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:3] == ["rank", "place", "district"]
     assert lines[1].split()[0] == "1"
+
+
+def dry_readings(bad):
+    """Two hours without rain of three gauges, and one more row."""
+    times = [f"2026-05-01T{h:02}:{m:02}" for h in (10, 11) for m in range(0, 60, 10)]
+    rows = [f"{g},{t}:00Z,{t}:40Z,rainfall_rate,0,mm" for t in times for g in ("R1", "R2", "R3")]
+    return "\n".join(["station_id,time,received,property,value,unit", *rows, bad]) + "\n"
+
+
+@pytest.mark.parametrize("date", ["2026-05-02", "2026-05-04", "2099-01-01"])
+def test_one_wrong_clock_gives_no_all_clear(bowl, tmp_path, capsys, date):
+    bad = f"R2,{date}T11:50:00Z,{date}T11:51:00Z,rainfall_rate,0,mm"
+    (tmp_path / "sent.csv").write_text(dry_readings(bad))
+    store = ["--store", str(tmp_path / "store")]
+    words = ["ingest", "--source", "sample", "--file", str(tmp_path / "sent.csv"), *store]
+    assert main(words) == 0
+    assert ("received in the future 1" in capsys.readouterr().out) == (date[:4] == "2099")
+    words = ["forecast", str(bowl), *store, "--members", "1", "--hours", "0.2"]
+    assert main([*words, "--out", str(tmp_path / "runs")]) == 0
+    out = capsys.readouterr().out
+    assert "2026-05-01T11:51:00Z" in out
+    if date[:4] != "2099":
+        assert "1 gauge ahead of all others" in out
+
+
+def test_an_all_clear_says_in_its_line_which_inputs_are_degraded():
+    result = {
+        "hotspots": [], "issue_time": "", "horizon_hours": 3, "members_used": 1,
+        "members_requested": 1, "inputs_degraded": ["rain: old"], "wall_seconds": 1, "run": "",
+    }  # fmt: skip
+    assert report.forecast(result).splitlines()[0].endswith("degraded: rain: old")
+    result["inputs_degraded"] = []
+    assert report.forecast(result).splitlines()[0] == "no place floods in this forecast"
 
 
 def test_a_forecast_without_readings_is_refused(refused, bowl, bowl_store, tmp_path):

@@ -56,6 +56,10 @@ def test_a_gzipped_archive_reads_the_same(tmp_path):
         ({"value": "wet"}, "unreadable value"),
         ({"value": "inf"}, "unreadable value"),
         ({"time": "2027-05-01T20:00:00+08:00"}, "time in the future"),
+        (
+            {"time": "2099-05-01T20:00:00+08:00", "received": "2099-05-01T20:01:00+08:00"},
+            "received in the future",
+        ),
         ({"station_id": ""}, "station without a usable name"),
         ({"unit": "mm,x"}, "wrong number of columns"),
     ],
@@ -65,6 +69,16 @@ def test_a_bad_row_is_counted_with_its_reason(tmp_path, changes, reason):
     assert len(frame) == 1
     assert counts["reasons"] == {reason: 1}
     assert (counts["read"], counts["kept"], counts["rejected"]) == (2, 1, 1)
+
+
+def test_a_receipt_may_run_ahead_of_this_machine_a_little_and_no_more():
+    raw = pd.DataFrame([dict(zip(RAW_COLUMNS, GOOD.strip().split(","), strict=True))])
+    from twin.feeds.archive_csv import SAMPLE
+
+    received = pd.Timestamp("2026-05-01T12:02Z")
+    for ahead, kept in ((10, 1), (11, 0)):
+        now = received - pd.Timedelta(minutes=ahead)
+        assert to_readings(raw, SAMPLE, now=now)[1]["kept"] == kept
 
 
 @pytest.mark.parametrize("sent", ["-99", "-99.0", "", "nan"])

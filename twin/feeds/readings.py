@@ -12,7 +12,7 @@ NO_VALUE = ("", "nan", "null", "none")
 EARLIEST, LATEST = pd.Timestamp("1970-01-02", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC")
 
 
-def to_readings(raw, spec):
+def to_readings(raw, spec, now=None):
     """Turn rows as sent into canonical readings; no bad row ever raises.
 
     Parameters
@@ -21,6 +21,9 @@ def to_readings(raw, spec):
         Text columns `RAW_COLUMNS`, one row a reading.
     spec : twin.feeds.source.SourceSpec
         The contract with the source.
+    now : pandas.Timestamp, optional
+        With a zone; default the clock of this machine. What was received later than this, and
+        than the skew that the source may have, is rejected: the clock that stamped it is wrong.
 
     Returns
     -------
@@ -35,6 +38,7 @@ def to_readings(raw, spec):
     received = parse_times(raw["received"], spec.timezone)
     factor = _factors(raw, spec)
     value, flag, is_readable = _values(raw["value"], factor, spec)
+    now = pd.Timestamp.now(tz="UTC") if now is None else now
     skew = pd.Timedelta(seconds=spec.allowed_skew_seconds)
     reasons = {
         "station without a usable name": ~raw["station_id"].str.fullmatch(r"[^\x00-\x1f]{1,64}"),
@@ -43,6 +47,7 @@ def to_readings(raw, spec):
         "unknown property": ~raw["property"].isin(list(spec.units)),
         "unknown unit": np.isnan(factor),
         "unreadable value": ~is_readable,
+        "received in the future": received > now + skew,
         "time in the future": time > received + skew,
     }
     reason = np.select([np.asarray(bad, bool) for bad in reasons.values()], list(reasons), "")
