@@ -43,7 +43,7 @@ $(PAGE): $(READY) $(wildcard service/dashboard/*.* service/dashboard/src/* servi
 demo: $(READY) $(PAGE)
 	@test -f $(CITY)/archive/readings.csv.gz || $(BIN)/floodtwin city sample --size small --out $(CITY)
 	$(BIN)/floodtwin ingest --source sample --file $(CITY)/archive/readings.csv.gz --store $(STORE)
-	$(BIN)/floodtwin forecast $(CITY) --store $(STORE) --issue-time $(ISSUE) --hours 3 --members 8 \
+	$(BIN)/floodtwin forecast $(CITY) --store $(STORE) --issue-time $(ISSUE) --hours 3 --members 6 \
 	  --out $(DATA)/runs/sample
 ifeq ($(SERVE),1)
 	$(BIN)/floodtwin serve --data $(DATA) --port $(PORT) --clock $(CLOCK)
