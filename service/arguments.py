@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 from twin.errors import InputError
 
 SIZES = ("small", "district", "metro")
+MOST_MEMBERS = 200
 
 
 class Parser(argparse.ArgumentParser):
@@ -61,7 +62,7 @@ def _add_verb(verbs, word, function, summary):
 def _add_sample(verbs):
     add = _add_verb(verbs, "sample", "sample_city", "generate the sample city").add_argument
     add("--size", choices=SIZES, default="small", help="1 km2, 25 km2 or 2053 km2 (default small)")
-    add("--seed", type=int, default=1, help="another number, another city (default 1)")
+    add("--seed", type=_seed, default=1, help="another number, another city (default 1)")
     add("--out", metavar="DIR", help="folder of the new city (default cities/sample-SIZE-SEED)")
 
 
@@ -136,9 +137,9 @@ def _add_forecast(verbs):
     add("city", metavar="CITY", help="folder of the city")
     add("--store", required=True, metavar="DIR", help="observation store")
     add("--hours", type=_positive, default=3.0, help="horizon (default 3)")
-    add("--members", type=_count, default=8, help="members of the ensemble (default 8)")
+    add("--members", type=_members, default=8, help="members of the ensemble, 1 to 200 (default 8)")
     add("--issue-time", metavar="ISO", help="as if it were then (default: the newest reading)")
-    add("--seed", type=int, default=1, help="of the perturbations (default 1)")
+    add("--seed", type=_seed, default=1, help="of the perturbations (default 1)")
     add(
         "--out",
         metavar="DIR",
@@ -163,15 +164,19 @@ def _positive(text):
     return _number(text, float, "a number over 0")
 
 
-def _count(text):
-    return _number(text, int, "a whole number over 0")
+def _members(text):
+    return _number(text, int, f"a whole number from 1 to {MOST_MEMBERS}", 1, MOST_MEMBERS)
 
 
-def _number(text, kind, expected):
+def _seed(text):
+    return _number(text, int, "a whole number from 0 to 4294967295", 0, 2**32 - 1)
+
+
+def _number(text, kind, expected, least=1e-9, most=1e6):
     try:
         value = kind(text)
     except ValueError:
         value = None
-    if value is None or not 0 < value < 1e6:
+    if value is None or not least <= value <= most:
         raise argparse.ArgumentTypeError(f"{text!r}, expected {expected}")
     return value

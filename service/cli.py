@@ -4,13 +4,16 @@ import json
 import logging
 import os
 import sys
+import traceback
 import warnings
 
 from service.arguments import build_parser
 from twin.errors import DeviceError, InputError, TwinError
 
+FAULT = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
+DEBUG = "FLOODTWIN_DEBUG"
 
 
 def main(argv=None):
@@ -24,7 +27,8 @@ def main(argv=None):
     Returns
     -------
     int
-        Exit code: 0, 2 for bad input or a machine that cannot, 130 when interrupted.
+        Exit code: 0, 2 for bad input or a machine that cannot, 130 when interrupted, 1 for a
+        fault of Floodtwin itself, whose trace is shown where `FLOODTWIN_DEBUG` is set.
 
     Notes
     -----
@@ -48,6 +52,8 @@ def main(argv=None):
     except KeyboardInterrupt:
         sys.stderr.write("floodtwin: interrupted, nothing half written is left\n")
         return INTERRUPTED
+    except Exception as error:  # the last resort: people get a line, whatever happened
+        return _fault(error, "--json" in argv)
     return 0
 
 
@@ -72,12 +78,29 @@ def _json(result):
     return json.dumps(result, ensure_ascii=False, allow_nan=False)
 
 
+def _fault(error, as_json):
+    """What Floodtwin itself did wrong, in one line; its trace only where it is asked for."""
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    kind = type(error).__name__
+    message = (
+        f"this is a fault of Floodtwin, not of your input: {kind}: {error}; run again with "
+        f"{DEBUG}=1 for the trace"
+    )
+    _tell(message, kind, as_json)
+    return FAULT
+
+
 def _fail(error, as_json):
-    line = " ".join(str(error).split())
-    if as_json:
-        sys.stdout.write(_json({"error": line, "kind": type(error).__name__}) + "\n")
-    sys.stderr.write(f"floodtwin: error: {line}\n")
+    _tell(error, type(error).__name__, as_json)
     return BAD_INPUT
+
+
+def _tell(message, kind, as_json):
+    line = " ".join(str(message).split())
+    if as_json:
+        sys.stdout.write(_json({"error": line, "kind": kind}) + "\n")
+    sys.stderr.write(f"floodtwin: error: {line}\n")
 
 
 def _named(error):

@@ -4,6 +4,9 @@ import pandas as pd
 
 from twin.errors import InputError
 
+EARLIEST, LATEST = pd.Timestamp("1970-01-01"), pd.Timestamp("2200-01-01")
+"""Times that may be asked for."""
+
 
 def iso(time):
     """A time as JSON, files and people carry it, to the second.
@@ -22,13 +25,25 @@ def as_utc(time):
     Raises
     ------
     InputError
-        The text is no time.
+        The text is no time, or one that no reading can have.
     """
     try:
         stamp = pd.Timestamp(time)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
+        raise _not_understood(time) from error
+    stamp = stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp
+    if isinstance(time, str) and pd.isna(stamp):
+        raise _not_understood(time)
+    if isinstance(time, str) and not EARLIEST <= stamp < LATEST:  # nanoseconds would wrap around
         raise InputError(
-            f"time {str(time)[:60]!r} is not understood, expected ISO such as "
-            "2026-11-20T12:00:00Z; correct it"
-        ) from error
-    return stamp.tz_convert("UTC").tz_localize(None) if stamp.tzinfo else stamp
+            f"time {time[:60]!r} is out of range, expected one from {EARLIEST.year} to "
+            f"{LATEST.year - 1}; correct it"
+        )
+    return stamp
+
+
+def _not_understood(time):
+    return InputError(
+        f"time {str(time)[:60]!r} is not understood, expected ISO such as "
+        "2026-11-20T12:00:00Z; correct it"
+    )

@@ -18,7 +18,7 @@ import pytest
 import rasterio
 import shapely
 
-from service import report
+from service import engine, report
 from service.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -305,6 +305,38 @@ def test_a_forecast_without_readings_is_refused(refused, bowl, bowl_store, tmp_p
     assert "'soon'" in refused(*forecast, "--issue-time", "soon", "--json")
     late = refused(*forecast, "--issue-time", "2026-11-21T12:00:00Z", "--out", tmp_path)
     assert "rain gauges reported" in late
+
+
+@pytest.mark.parametrize("time", ["", "NaT", "9999-01-01T00:00:00Z", "0001-01-01", "1816-03-30"])
+def test_an_issue_time_that_cannot_be_is_refused(refused, bowl, bowl_store, time):
+    line = refused("forecast", bowl, "--store", bowl_store, "--issue-time", time, "--json")
+    assert repr(time) in line
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--seed", -1), ("--seed", 2**32), ("--members", 999_999), ("--members", 0)],
+)
+def test_numbers_out_of_range_are_refused(refused, bowl, bowl_store, words):
+    line = refused("forecast", bowl, "--store", bowl_store, *words)
+    assert words[0] in line
+    assert str(words[1]) in line
+
+
+@pytest.mark.parametrize("debug", ["", "1"])
+def test_a_fault_of_our_own_is_one_line(bowl, capsys, monkeypatch, debug):
+    def fail(**_):
+        raise ZeroDivisionError("a\nb")
+
+    monkeypatch.setattr(engine, "check_city", fail)
+    monkeypatch.setenv("FLOODTWIN_DEBUG", debug)
+    assert main(["city", "check", str(bowl), "--json"]) == 1
+    out, err = capsys.readouterr()
+    lines = err.splitlines()
+    assert "this is a fault of Floodtwin, not of your input: ZeroDivisionError: a b;" in lines[-1]
+    assert (lines[0] == "Traceback (most recent call last):") == bool(debug)
+    assert len(lines) == 1 or debug
+    assert json.loads(out)["kind"] == "ZeroDivisionError"
 
 
 def test_a_port_in_use_is_refused(refused, tmp_path):
