@@ -1,7 +1,9 @@
 """Runs on disk: written aside, verified, published in one step, never changed again."""
 
+import contextlib
 import hashlib
 import json
+import logging
 import os
 import re
 import secrets
@@ -19,6 +21,9 @@ RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 MANIFEST = "manifest.json"
 POINTER = "latest"
 DAY = 86400.0
+REQUIRED = {"run_id", "products"}
+
+_log = logging.getLogger("floodtwin.runs")
 
 
 def run_folder(city_folder, name):
@@ -99,11 +104,13 @@ class RunStore:
         InputError
             The folder cannot be made or written.
         """
+        made = [self.folder, *self.folder.parents]
+        made = [folder for folder in made if not folder.exists()]
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._remove_leftovers()
             with full_disk_is_named(self.folder):
-                return RunWriter(self)
+                return RunWriter(self, made)
         except (PermissionError, FileExistsError, NotADirectoryError) as error:
             raise InputError(
                 f"{self.folder} cannot hold runs ({error.strerror}), expected a folder that can "
@@ -111,8 +118,8 @@ class RunStore:
             ) from error
 
     def list(self):
-        """All published runs, newest first."""
-        return [self._read(run_id) for run_id in reversed(self._run_ids())]
+        """All published runs that can be read, newest first; a log says what is left out."""
+        return list(self._readable(reversed(self._run_ids())))
 
     def open(self, run_id=POINTER):
         """One published run.
@@ -120,7 +127,7 @@ class RunStore:
         Parameters
         ----------
         run_id : str
-            A run id, or ``"latest"``.
+            A run id, or ``"latest"``: the newest run that can be read.
 
         Raises
         ------
@@ -128,7 +135,7 @@ class RunStore:
             There is no such run, or the id is none.
         """
         if run_id == POINTER:
-            run_id = self._latest()
+            return self._latest()
         if not RUN_ID.fullmatch(run_id) or not (self.folder / run_id / MANIFEST).is_file():
             raise MissingError(
                 f"no run {run_id[:60]!r} in {self.folder}, expected 'latest' or an id such as "
@@ -168,16 +175,30 @@ class RunStore:
             )
         pointer = self.folder / POINTER
         named = pointer.read_text().strip() if pointer.is_file() else ""
-        return named if named in run_ids else run_ids[-1]
+        named = named if named in run_ids else run_ids[-1]
+        others = (run_id for run_id in reversed(run_ids) if run_id != named)
+        newest = next(self._readable((named, *others)), None)
+        return self._read(named) if newest is None else newest
+
+    def _readable(self, run_ids):
+        """Those of some runs that can be read; one broken run must not hide the others."""
+        for run_id in run_ids:
+            try:
+                yield self._read(run_id)
+            except MissingError as error:
+                _log.warning("left out: %s", error)
 
     def _read(self, run_id):
         folder = self.folder / run_id
         try:
-            return Run(folder, json.loads((folder / MANIFEST).read_text()))
-        except (OSError, ValueError) as error:
+            manifest = json.loads((folder / MANIFEST).read_text())
+        except (OSError, ValueError, RecursionError):
+            manifest = None
+        if not isinstance(manifest, dict) or not manifest.keys() >= REQUIRED:
             raise MissingError(
                 f"run {run_id} in {self.folder} has no readable {MANIFEST}; remove that folder"
-            ) from error
+            )
+        return Run(folder, manifest)
 
     def _remove_leftovers(self):
         for folder in self.folder.glob(".*.part"):
@@ -188,6 +209,13 @@ class RunStore:
 class RunWriter:
     """A run that nobody sees yet; leaving its ``with`` unpublished removes it.
 
+    Parameters
+    ----------
+    store : RunStore
+        Where it will be published.
+    made : sequence of pathlib.Path
+        Folders that were made for it, the innermost first; the empty ones go with it.
+
     Examples
     --------
     >>> with RunStore("runs/harbour").new_run() as run:      # doctest: +SKIP
@@ -195,11 +223,12 @@ class RunWriter:
     ...     run.publish({"kind": "simulate", "products": {"map": "map.png"}})
     """
 
-    def __init__(self, store):
+    def __init__(self, store, made=()):
         self.store = store
+        self._made = made
         self.run_id = _new_run_id()
         self.folder = store.folder / f".{self.run_id}.{os.getpid()}.{socket.gethostname()}.part"
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)  # another run that failed may have removed the store's
 
     def __enter__(self):
         return self
@@ -211,6 +240,13 @@ class RunWriter:
                     raise error
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
+            self._remove_empty()
+
+    def _remove_empty(self):
+        """Remove the folders that were made for this run and hold nothing."""
+        with contextlib.suppress(OSError):
+            for folder in self._made:
+                folder.rmdir()
 
     def publish(self, manifest):
         """Verify the products, fix their hashes and let everybody see the run.

@@ -290,7 +290,7 @@ def test_a_disk_that_fills_during_a_run_keeps_nothing(bowl, small_disk, monkeypa
     monkeypatch.setattr(Progress, "__call__", fill)
     with pytest.raises(DeviceError, match="is full, nothing was kept"):
         engine.simulate(city=bowl, rain="60", hours=5, out=small_disk / "runs", quiet=True)
-    assert list((small_disk / "runs").iterdir()) == []
+    assert not (small_disk / "runs").exists()
 
 
 @pytest.mark.parametrize("product", ["maxima.tif", "map.png", "flood.zarr"])
@@ -304,5 +304,4 @@ def test_a_disk_that_fills_at_any_product_keeps_nothing(bowl, small_disk, monkey
     monkeypatch.setattr(Progress, "__call__", fill)
     with pytest.raises(DeviceError, match="is full, nothing was kept"):
         engine.simulate(city=bowl, rain="60", hours=0.5, out=small_disk / "runs", quiet=True)
-    assert RunStore(small_disk / "runs").list() == []
-    assert list((small_disk / "runs").iterdir()) == []
+    assert not (small_disk / "runs").exists()

@@ -173,3 +173,32 @@ def test_a_lost_pointer_is_no_lost_run(tmp_path):
     run = publish(store)
     (tmp_path / "latest").unlink()
     assert store.open("latest").run_id == run.run_id
+
+
+@pytest.mark.parametrize("broken", ["{ha", "[]", "{}", "\xff", "[" * 100_000])
+def test_a_run_that_cannot_be_read_hides_no_other(tmp_path, caplog, broken):
+    store = RunStore(tmp_path)
+    runs = [publish(store) for _ in range(3)]
+    for run in runs[1:]:
+        (run.folder / "manifest.json").write_text(broken, encoding="latin-1")
+    assert [run.run_id for run in store.list()] == [runs[0].run_id]
+    assert store.open("latest").run_id == runs[0].run_id
+    assert runs[2].run_id in caplog.text
+    with pytest.raises(MissingError, match=r"no readable manifest\.json"):
+        store.open(runs[2].run_id)
+
+
+def test_a_store_without_a_readable_run_says_so(tmp_path):
+    (publish(RunStore(tmp_path)).folder / "manifest.json").unlink()
+    assert RunStore(tmp_path).list() == []
+    with pytest.raises(MissingError, match=r"no readable manifest\.json"):
+        RunStore(tmp_path).open("latest")
+
+
+def test_folders_made_for_a_run_that_failed_go_with_it(tmp_path):
+    (tmp_path / "mine").mkdir()
+    for place in ("mine/runs/town", "mine"):
+        with pytest.raises(KeyboardInterrupt), RunStore(tmp_path / place).new_run():
+            raise KeyboardInterrupt
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert list((tmp_path / "mine").iterdir()) == []
