@@ -2,12 +2,11 @@
 
 Paths in it are relative to the file. Tables: `[terrain]` (as for `city import`: dem, buildings,
 landcover, cityjson, crs, cell_size, buildings_as, edges; and `manning`), `[[roughness]]` (polygon
-CSV, manning), `[rain]` and `[losses]` (source), `[[inflow]]` (name, line, discharge),
+CSV, manning), `[rain]` (source, times), `[losses]` (source), `[[inflow]]` (name, line, discharge),
 `[[stage]]` (name, line, level), `[gauges]` (file, id, observed) and `[settings]`.
 """
 
 import tempfile
-import tomllib
 from dataclasses import dataclass, fields
 from itertools import pairwise
 from pathlib import Path
@@ -15,14 +14,18 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from hydrology.case_tables import numbers, read_csv, read_tables
 from hydrology.rainfall import add_losses, read_rainfall
 from hydrology.solver.boundaries import Inflow, Stage
+from hydrology.solver.ground import DEFAULT_MANNING
 from hydrology.solver.simulation import Settings
-from twin.errors import InputError, MissingError
+from twin.errors import InputError
 from twin.grid import Grid
 
-TABLES = {"terrain", "roughness", "rain", "losses", "inflow", "stage", "gauges", "settings"}
+TABLES = ("terrain", "roughness", "rain", "losses", "inflow", "stage", "gauges", "settings")
 _PATHS = ("dem", "buildings", "roads", "landcover", "landcover_table", "cityjson")
+_TEXTS = ("crs", "buildings_as")
+_LONGEST = 1e6  # hours, as for `simulate --hours`
 
 
 @dataclass(frozen=True)
@@ -75,127 +78,106 @@ def load_case(path, hours=None, rain_times=None, **overrides):
         A table or key is not known, or what it says cannot be.
     """
     path = Path(path)
-    tables = _read(path)
-    folder = path.resolve().parent
-    said = tables.pop("hours", None)
-    hours = hours or _number(said, "hours", path)
-    name = str(tables.pop("name", path.stem))
-    unknown = sorted(set(tables) - TABLES)
-    if unknown:
-        raise InputError(
-            f"{path.name} has {', '.join(unknown)}, expected name, hours and the tables "
-            f"{', '.join(sorted(TABLES))}; correct the name"
-        )
-    terrain = _terrain(tables.get("terrain", {}), tables.get("roughness", []), folder)
-    terrain = add_losses(terrain, _source(tables.get("losses"), folder), hours * 3600.0)
+    case = read_tables(path).know("name", "hours", *TABLES)
+    name = case.text("name") if "name" in case else path.stem
+    if hours is None:
+        hours = case.number("hours", 0, _LONGEST)
+    settings = _settings(case, overrides)
+    terrain = _terrain(case)
     grid = Grid.of(terrain)
+    rainfall = _rainfall(case, grid, hours, rain_times)
+    if "losses" in case:
+        losses = case.table("losses").know("source").source("source")
+        terrain = add_losses(terrain, losses, hours * 3600.0)
     return Case(
         name=name,
         terrain=terrain,
-        rainfall=_rainfall(tables.get("rain"), grid, hours, folder, rain_times),
+        rainfall=rainfall,
         boundaries=(
-            *(_boundary(Inflow, "discharge", table, grid) for table in tables.get("inflow", [])),
-            *(_boundary(Stage, "level", table, grid) for table in tables.get("stage", [])),
+            *(_boundary(Inflow, "discharge", table, grid) for table in case.tables("inflow")),
+            *(_boundary(Stage, "level", table, grid) for table in case.tables("stage")),
         ),
         seconds=hours * 3600.0,
-        settings=_settings(tables.get("settings", {}), overrides),
-        gauges=_gauges(tables.get("gauges"), grid, folder),
-        files=(path.resolve(), *_files(tables, folder)),
+        settings=settings,
+        gauges=_gauges(case, grid),
+        files=tuple(file for file in case.paths if file.exists()),
     )
 
 
-def _read(path):
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        raise MissingError(
-            f"case {path} is not there, expected a TOML file; check the path"
-        ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} is not TOML ({error}), expected a case file") from None
+def _settings(case, overrides):
+    """Settings of a case; the edges may stand in [terrain] too, as `city import` has them there."""
+    kinds = {field.name: field.type for field in fields(Settings)}
+    table = case.table("settings").know(*kinds)
+    chosen = {
+        key: table.number(key) if kinds[key] is float else table.text(key) for key in table.values
+    }
+    terrain = case.table("terrain")
+    if "edges" in terrain:
+        chosen.setdefault("edges", terrain.text("edges"))
+    return Settings(
+        **chosen | {key: value for key, value in overrides.items() if value is not None}
+    )
 
 
-def _number(value, name, where):
-    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
-        raise InputError(f"{name} is {value!r} in {where}, expected a number above 0; correct it")
-    return float(value)
-
-
-def _terrain(table, zones, folder):
+def _terrain(case):
     """Import the terrain into a package that is thrown away, and roughen it."""
     from twin.importers.city_import import import_city
 
-    manning = table.get("manning")
-    options = {key: value for key, value in table.items() if key != "manning"}
-    options |= {key: folder / options[key] for key in _PATHS if key in options}
+    table = case.table("terrain").know(*_PATHS, *_TEXTS, "cell_size", "edges", "manning")
+    options = {key: table.path(key) for key in _PATHS if key in table}
+    options |= {key: table.text(key) for key in _TEXTS if key in table}
+    if "cell_size" in table:
+        options["cell_size"] = table.number("cell_size", 0)
+    rough = table.number("manning", 0) if "manning" in table else None
     with tempfile.TemporaryDirectory() as aside:
-        try:
-            city, _ = import_city(Path(aside) / "case", name="case", **options)
-        except TypeError:
-            raise InputError(
-                f"[terrain] has {', '.join(table)}, expected keys of `city import` and manning; "
-                "correct the name"
-            ) from None
+        city, _ = import_city(Path(aside) / "case", name="case", **options)
         terrain = city.terrain.load()
-    if manning is not None:
-        rough = _number(manning, "manning", "[terrain]")
-        terrain["manning"] = xr.full_like(terrain["elevation"], rough)
+    if rough is not None or "manning" not in terrain:
+        terrain["manning"] = xr.full_like(terrain["elevation"], rough or DEFAULT_MANNING)
         terrain["manning"].attrs = {"units": "s m-1/3"}
-    for zone in zones:
-        _roughen(terrain, zone, folder)
+    for zone in case.tables("roughness"):
+        _roughen(terrain, zone.know("polygon", "manning"))
     return terrain
 
 
-def _roughen(terrain, zone, folder):
+def _roughen(terrain, zone):
     """Give the cells whose centres lie in a polygon their own roughness."""
     import shapely
 
-    corners = _table(folder / zone["polygon"], header=None).to_numpy(float)
+    path, rough = zone.path("polygon"), zone.number("manning", 0)
+    frame = read_csv(path, header=None)
+    corners = np.column_stack([numbers(frame, column, path) for column in (0, 1)])
+    if len(corners) < 3:
+        raise InputError(
+            f"{path.name} has {len(corners)} rows, expected the 3 or more corners x, y of a "
+            "polygon; is it cut off?"
+        )
     grid = Grid.of(terrain)
     x, y = np.meshgrid(grid.x, grid.y)
-    covered = shapely.contains_xy(shapely.Polygon(corners[:, :2]), x, y)
-    terrain["manning"].values[covered] = _number(zone["manning"], "manning", "[[roughness]]")
+    covered = shapely.contains_xy(shapely.Polygon(corners), x, y)
+    terrain["manning"].values[covered] = rough
 
 
-def _rainfall(table, grid, hours, folder, times):
-    source = _source(table, folder)
-    if source is None:
+def _rainfall(case, grid, hours, times):
+    if "rain" not in case:
+        if times is not None:
+            raise InputError(
+                f"rain times {times!r} was given with a case that has no [rain], expected a "
+                "hyetograph CSV there; leave it out"
+            )
         return None
-    return read_rainfall(source, grid, hours, times or table.get("times"))
-
-
-def _source(table, folder):
-    """Where rain or losses come from: a number, a design storm, or a path in the case's folder."""
-    if not table:
-        return None
-    if "source" not in table:
-        raise InputError(
-            f"[rain] or [losses] has {', '.join(table)}, expected source = a rate in mm/h, a "
-            "design storm or a file; add it"
-        )
-    source = table["source"]
-    if isinstance(source, str) and not source.startswith("design:"):
-        return folder / source
-    return source
+    table = case.table("rain").know("source", "times")
+    if times is None and "times" in table:
+        times = table.text("times")
+    return read_rainfall(table.source("source"), grid, hours, times)
 
 
 def _boundary(kind, quantity, table, grid):
     """Inflow or stage along a line; its series is a number or rows of (seconds, value)."""
-    name = str(table.get("name", quantity))
-    line, series = np.array(table.get("line", []), float), table.get(quantity)
-    if line.ndim != 2 or line.shape[1] != 2:
-        raise InputError(
-            f"boundary {name!r} has no line, expected line = [[x, y], [x, y]] in the CRS; add it"
-        )
-    rows, columns = cells_on_line(grid, line)
-    series = np.array(series if isinstance(series, list) else [[0.0, series]], float)
-    if series.ndim != 2 or series.shape[1] != 2:
-        raise InputError(
-            f"boundary {name!r} has {quantity} {table.get(quantity)!r}, expected a number or rows "
-            "of [seconds, value]; correct it"
-        )
-    return kind(name, rows, columns, series[:, 0], series[:, 1])
+    table.know("name", "line", quantity)
+    name = table.text("name") if "name" in table else quantity
+    rows, columns = cells_on_line(grid, table.points("line"))
+    return kind(name, rows, columns, *table.series(quantity))
 
 
 def cells_on_line(grid, line):
@@ -215,28 +197,31 @@ def cells_on_line(grid, line):
     """
     found = []
     for (x0, y0), (x1, y1) in pairwise(line):
+        if grid.cell_of(x0, y0) is None or grid.cell_of(x1, y1) is None:
+            raise InputError(
+                f"line from ({x0:.0f}, {y0:.0f}) to ({x1:.0f}, {y1:.0f}) leaves the grid "
+                f"{tuple(round(b) for b in grid.bounds)}, expected it inside; move it"
+            )
         steps = int(np.hypot(x1 - x0, y1 - y0) / grid.cell_size * 4) + 2
-        for share in np.linspace(0.0, 1.0, steps):
-            cell = grid.cell_of(x0 + share * (x1 - x0), y0 + share * (y1 - y0))
-            if cell is None:
-                raise InputError(
-                    f"line from ({x0:.0f}, {y0:.0f}) to ({x1:.0f}, {y1:.0f}) leaves the grid "
-                    f"{tuple(round(b) for b in grid.bounds)}, expected it inside; move it"
-                )
-            found.append(cell)
+        places = np.linspace((x0, y0), (x1, y1), steps)
+        found += [grid.cell_of(x, y) for x, y in places]
     cells = np.array(list(dict.fromkeys(found)))
     return cells[:, 0], cells[:, 1]
 
 
-def _gauges(table, grid, folder):
+def _gauges(case, grid):
     """Places of a CSV with columns x and y, and those named by `id` and `observed`."""
-    if not table:
+    if "gauges" not in case:
         return ()
-    frame = _table(folder / table["file"])
-    names = frame[table["id"]] if "id" in table else frame.index
-    observed = frame[table["observed"]] if "observed" in table else np.full(len(frame), np.nan)
+    table = case.table("gauges").know("file", "id", "observed")
+    path = table.path("file")
+    frame = read_csv(path)
+    observed = np.full(len(frame), np.nan)
+    if "observed" in table:
+        observed = numbers(frame, table.text("observed"), path, may_be_empty=True)
+    places = zip(numbers(frame, "x", path), numbers(frame, "y", path), observed, strict=True)
     gauges = []
-    for name, x, y, level in zip(names, frame["x"], frame["y"], observed, strict=True):
+    for name, (x, y, level) in zip(_names(table, frame, path), places, strict=True):
         cell = grid.cell_of(x, y)
         if cell is None:
             raise InputError(
@@ -247,34 +232,13 @@ def _gauges(table, grid, folder):
     return tuple(gauges)
 
 
-def _table(path, header=0):
-    import pandas as pd
-
-    try:
-        return pd.read_csv(path, header=header, skipinitialspace=True)
-    except FileNotFoundError:
-        raise MissingError(f"{path} is not there, expected a CSV; check the case file") from None
-    except (ValueError, pd.errors.ParserError) as error:
-        raise InputError(f"{path.name} is not a CSV ({error}), expected columns x, y") from None
-
-
-def _settings(table, overrides):
-    known = {field.name for field in fields(Settings)}
-    chosen = table | {key: value for key, value in overrides.items() if value is not None}
-    unknown = sorted(set(chosen) - known)
-    if unknown:
+def _names(table, frame, path):
+    if "id" not in table:
+        return frame.index
+    column = table.text("id")
+    if column not in frame:
         raise InputError(
-            f"[settings] has {', '.join(unknown)}, expected {', '.join(sorted(known))}; "
-            "correct the name"
+            f"{path.name} has no column {column}, expected it among "
+            f"{', '.join(map(str, frame.columns))[:80]}; correct the name"
         )
-    return Settings(**chosen)
-
-
-def _files(tables, folder):
-    """Files that a case reads, for its manifest."""
-    named = [tables.get("terrain", {}).get(key) for key in _PATHS]
-    named += [zone.get("polygon") for zone in tables.get("roughness", [])]
-    named += [tables.get("rain", {}).get("source"), tables.get("losses", {}).get("source")]
-    named += [tables.get("gauges", {}).get("file")]
-    paths = [folder / name for name in named if isinstance(name, str)]
-    return tuple(path for path in paths if path.is_file())
+    return frame[column]
