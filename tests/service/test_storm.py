@@ -8,6 +8,7 @@ import xarray as xr
 
 from hydrology.rainfall import add_losses
 from hydrology.rainfall_series import NO_DATE, RateSeries
+from service.publishing import About
 from service.storm import find_rain
 from twin.errors import InputError, MissingError
 from twin.grid import Grid
@@ -51,6 +52,25 @@ def test_a_step_hyetograph_counts_the_time_after_each_row(tmp_path):
     storm = find_rain(csv(tmp_path, "Time (min),Rain (mm/h)\n0,20\n10,60\n20,0\n"), city())
     assert depth_mm(storm) == pytest.approx((20 + 60) / 6)
     assert storm.seconds == 1200
+
+
+def test_the_meaning_of_times_can_be_said_of_a_csv_only(tmp_path):
+    path = csv(tmp_path, "Time (s),Rain (mm/hr)\n0,70\n3600,70\n7200,0\n")
+    assert depth_mm(find_rain(path, city(), times="begin")) == pytest.approx(140)
+    assert depth_mm(find_rain(path, city(), times="end")) == pytest.approx(70)
+    for rain in ("12", "design:117mm/1h", None):
+        with pytest.raises(InputError, match="rain times 'end' was given with the rain"):
+            find_rain(rain, city(typhoon=None), times="end")
+
+
+def test_a_storm_without_a_date_that_starts_late_counts_from_zero(tmp_path):
+    storm = find_rain(csv(tmp_path, "Time (h),Rain (mm/hr)\n2,30\n3,0\n"), city())
+    assert storm.start == NO_DATE
+    assert storm.seconds == 3 * 3600
+    assert depth_mm(storm) == pytest.approx(30)
+    about = About("simulate", "harbour", "", "", GRID, storm.start, storm.seconds, "")
+    assert about.is_undated
+    assert about.tags("")["valid_from"] == "2000-01-01T00:00:00Z"
 
 
 def test_newcastle_gets_its_70_mm(shared_data):
