@@ -71,7 +71,7 @@ def most_typical(max_depth, median):
 
 
 class PackedFrames:
-    """Depth over time of one member in whole millimetres, compressed in memory.
+    """Depth over time of one member in whole millimetres, rounded down, compressed in memory.
 
     A frame of a million cells takes some hundred kilobytes, so that all members can be kept
     until it is known which of them is the most typical.
@@ -83,7 +83,8 @@ class PackedFrames:
     def take(self, index, seconds, depth, speed):
         """Keep a frame; the signature is that of the solver's `sink`."""
         del index, speed
-        millimetres = np.round(np.clip(depth, 0, 65.0) * 1000)
+        # down, so that no frame is deeper than the maximum; float64, where the product is exact
+        millimetres = np.floor(np.clip(depth, 0, 65.0).astype(np.float64) * 1000)
         packed = np.where(np.isnan(depth), _NO_WATER, np.nan_to_num(millimetres).astype(np.uint16))
         self.seconds.append(seconds)
         self._shape = depth.shape
@@ -94,7 +95,7 @@ class PackedFrames:
         result = np.empty((len(self._frames), *self._shape), np.float32)
         for number, frame in enumerate(self._frames):
             packed = np.frombuffer(zlib.decompress(frame), np.uint16).reshape(self._shape)
-            result[number] = packed * np.float32(1e-3)
+            result[number] = packed / np.float32(1000)  # rounds no value above what was packed
             result[number][packed == _NO_WATER] = np.nan
         return result
 

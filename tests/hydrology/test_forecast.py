@@ -231,6 +231,15 @@ def test_statistics_agree_with_numpy():
         )
 
 
+def test_packed_frames_are_never_deeper_than_what_was_packed():
+    depth = np.random.default_rng(1).uniform(0, 5, (200, 200)).astype(np.float32)
+    frames = PackedFrames()
+    frames.take(0, 0.0, depth, None)
+    lost = depth - frames.unpack()[0]
+    assert lost.min() >= 0
+    assert lost.max() < 1.001e-3
+
+
 def test_packed_frames_keep_millimetres_and_voids():
     depth = np.array([[0.0004, 0.123], [np.nan, 3.0]], np.float32)
     frames = PackedFrames()
