@@ -28,7 +28,8 @@ from pathlib import Path
 
 import numpy as np
 
-from twin.errors import InputError, MissingError
+from twin.errors import InputError
+from twin.input_file import require_file
 from twin.units import MM_PER_HOUR
 
 DEFAULT_TABLE = Path(__file__).with_name("land_cover.csv")
@@ -143,8 +144,7 @@ def terrain_of_cover(codes, table):
 
 
 def _text(path):
-    if not path.is_file():
-        raise MissingError(f"{path} is missing, expected a CSV of land cover classes; check it")
+    require_file(path, "a CSV of land cover classes")
     if path.stat().st_size > _MAX_BYTES:
         raise InputError(f"{path} has over {_MAX_BYTES} bytes, expected a table of classes")
     try:

@@ -132,6 +132,12 @@ def break_input(files, folder, kind):
         "wrong choice": lambda: {"buildings_as": "flying"},
         "wrong cell": lambda: {"cell_size": -2},
         "wrong CRS": lambda: {"crs": "EPSG:1"},
+        "empty CRS": lambda: {"crs": " "},
+        "folder as terrain": lambda: {"dem": folder},
+        "folder as buildings": lambda: {"buildings": folder},
+        "folder as model": lambda: {"cityjson": folder},
+        "folder as table": lambda: {"landcover_table": folder},
+        "table alone": lambda: {"landcover": None, "landcover_table": "table.csv"},
     }
     return {"name": "town", **files, **changes[kind]()}
 
@@ -142,6 +148,12 @@ def break_input(files, folder, kind):
         ("missing terrain", MissingError, "is missing, expected a GeoTIFF"),
         ("missing buildings", MissingError, "is missing, expected a GeoPackage"),
         ("missing model", MissingError, "is missing, expected a CityJSON file"),
+        ("empty CRS", InputError, "the CRS is empty, expected one such as EPSG:3826"),
+        ("folder as terrain", InputError, "is a folder, expected a GeoTIFF"),
+        ("folder as buildings", InputError, "is a folder, expected a GeoPackage"),
+        ("folder as model", InputError, "is a folder, expected a CityJSON file"),
+        ("folder as table", InputError, "is a folder, expected a CSV of land cover classes"),
+        ("table alone", InputError, "table.csv was given without land cover.*--landcover"),
         ("truncated terrain", InputError, "may be truncated: copy it again"),
         ("truncated buildings", InputError, "may be truncated: copy it again"),
         ("no CRS", InputError, "has no CRS.*--crs EPSG:n"),

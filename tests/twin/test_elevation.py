@@ -113,6 +113,15 @@ def test_a_turned_raster_keeps_its_heights(tmp_path):
     assert count.dropped == np.isnan(elevation).sum()
 
 
+def test_infinite_heights_are_voids_that_are_counted(tmp_path):
+    values = np.full((20, 30), 5.0)
+    values[3, 3], values[5, 5] = np.inf, -np.inf
+    _, elevation, _, count = read_elevation(raster(tmp_path / "dem.tif", values))
+    assert np.all(elevation == 5.0)
+    assert count.reasons["undeclared_nodata"] == 2
+    assert count.reasons["voids_filled"] == 2
+
+
 def test_a_coarser_cell_is_the_mean_of_the_finer(tmp_path):
     path = raster(tmp_path / "dem.tif", heights())
     grid, elevation, _, _ = read_elevation(path, cell_size=10)

@@ -73,6 +73,6 @@ def test_a_table_that_is_no_table_is_refused(tmp_path):
     path.write_bytes(b"x" * 1_000_001)
     with pytest.raises(InputError, match="expected a table of classes"):
         read_table(path)
-    with pytest.raises(MissingError, match="check it"):
+    with pytest.raises(MissingError, match="check the path"):
         read_table(tmp_path / "none.csv")
     assert DEFAULT_TABLE.is_file()

@@ -12,6 +12,7 @@ import xarray as xr
 from twin.errors import InputError, MissingError
 from twin.fields import describe
 from twin.grid import Grid
+from twin.input_file import require_file
 
 ACCUMULATION = "ACCUMULATED_PRECIPITATION_[MM]"
 LONGEST_GAP_SECONDS = 1.0
@@ -67,8 +68,7 @@ def read_composite(file):
     import h5py
 
     file = Path(file)
-    if not file.is_file():
-        raise MissingError(f"{file} is not there, expected a KNMI radar composite")
+    require_file(file, "a KNMI radar composite")
     try:
         with h5py.File(file) as content:
             return _decode(content, file.name)

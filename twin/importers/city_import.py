@@ -110,6 +110,13 @@ def import_city(
     check_choice(buildings_as, BUILDINGS_AS, "buildings_as")
     check_choice(edges, EDGES, "edges")
     check_cell_size(cell_size)
+    if landcover_table is not None and landcover is None:
+        raise InputError(
+            f"the table {landcover_table} was given without land cover, expected both; name the "
+            "land cover with --landcover"
+        )
+    if crs is not None and not str(crs).strip():
+        raise InputError("the CRS is empty, expected one such as EPSG:3826; correct or omit it")
     check_target(Path(out), overwrite)
     model = _read_model(cityjson, tell)
     draft = _terrain(dem, cityjson, model, crs, cell_size, tell)

@@ -10,7 +10,8 @@ import geopandas
 import numpy as np
 import shapely
 
-from twin.errors import InputError, MissingError
+from twin.errors import InputError
+from twin.input_file import require_file
 
 MAX_BYTES = 1_000_000_000
 
@@ -95,8 +96,7 @@ def read_cityjson(path):
 
 
 def _load(path):
-    if not path.is_file():
-        raise MissingError(f"{path} is missing, expected a CityJSON file; check the path")
+    require_file(path, "a CityJSON file")
     if path.stat().st_size > MAX_BYTES:
         raise InputError(
             f"{path} has {path.stat().st_size:,} bytes, expected at most {MAX_BYTES:,}; split it"

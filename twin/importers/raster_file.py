@@ -6,7 +6,8 @@ from pathlib import Path
 import rasterio
 from rasterio.errors import RasterioError
 
-from twin.errors import InputError, MissingError
+from twin.errors import InputError
+from twin.input_file import require_file
 
 MAX_CELLS = 250_000_000  # an import holds the city in memory: three times New Taipei at 5 m
 
@@ -42,12 +43,11 @@ def open_raster(path):
     MissingError
         There is no such file.
     InputError
-        It is damaged, truncated, of another format or absurdly large; also when the damage shows
-        only while it is read.
+        It is a folder, damaged, truncated, of another format or absurdly large; also when the
+        damage shows only while it is read.
     """
     path = Path(path)
-    if not path.is_file():
-        raise MissingError(f"{path} is missing, expected {_EXPECTED}; check the path")
+    require_file(path, _EXPECTED)
     driver = _driver(path)
     try:
         with rasterio.open(path, driver=driver) as source:

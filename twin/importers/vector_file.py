@@ -3,7 +3,8 @@
 import zipfile
 from pathlib import Path
 
-from twin.errors import InputError, MissingError
+from twin.errors import InputError
+from twin.input_file import require_file
 
 MAX_FEATURES = 20_000_000
 MAX_UNPACKED_BYTES = 20_000_000_000
@@ -65,8 +66,7 @@ def read_vector(path, layer):
 
 
 def _kind(path):
-    if not path.is_file():
-        raise MissingError(f"{path} is missing, expected {_EXPECTED}; check the path")
+    require_file(path, _EXPECTED)
     kind = _SUFFIXES.get(path.suffix.lower())
     if kind is None:
         raise InputError(
