@@ -56,6 +56,7 @@ def _add_verb(verbs, word, function, summary):
     parser = verbs.add_parser(word, help=summary, description=summary[0].upper() + summary[1:])
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(verb=function)
+    parser.register("type", None, _text)  # of every word that names no other type
     return parser
 
 
@@ -73,7 +74,7 @@ def _add_bench_kernel(verbs):
 def _add_import(verbs):
     add = _add_verb(verbs, "import", "import_city", "import real layers as a city").add_argument
     add("--name", required=True, help="short name of the city: letters, digits, - and _")
-    add("--title", default="", help="name for people")
+    add("--title", type=str, default="", help="name for people")
     add("--dem", metavar="FILE", help="terrain: GeoTIFF, ESRI ASCII or ERDAS IMG")
     add("--buildings", metavar="FILE", help="building outlines")
     add("--roads", metavar="FILE", help="road centre lines")
@@ -138,7 +139,11 @@ def _add_forecast(verbs):
     add("--store", required=True, metavar="DIR", help="observation store")
     add("--hours", type=_positive, default=3.0, help="horizon (default 3)")
     add("--members", type=_members, default=8, help="members of the ensemble, 1 to 200 (default 8)")
-    add("--issue-time", metavar="ISO", help="as if it were then (default: the newest reading)")
+    add(
+        "--issue-time",
+        metavar="ISO",
+        help="as if it were then (default: when most gauges reported)",
+    )
     add("--seed", type=_seed, default=1, help="of the perturbations (default 1)")
     add(
         "--out",
@@ -158,6 +163,12 @@ def _add_serve(verbs):
         help="exercise: start the clock at this time, such as 2026-06-09T07:21:00Z; everything "
         "served is then marked as an exercise",
     )
+
+
+def _text(text):
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r}, expected a value that is not empty")
+    return text
 
 
 def _positive(text):

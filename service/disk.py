@@ -63,8 +63,15 @@ def require_space(folder, needed):
         )
 
 
-def require_writable(folder):
-    """Refuse a folder in which nothing can be made; it need not exist yet.
+def require_writable(folder, flag="--out"):
+    """Refuse a folder in which nothing can be made.
+
+    Parameters
+    ----------
+    folder : path-like
+        It need not exist yet.
+    flag : str
+        Word of the command line that names it.
 
     Raises
     ------
@@ -74,7 +81,7 @@ def require_writable(folder):
     parent = _existing_parent(folder)
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
         raise InputError(
-            f"{folder} cannot be written, expected a folder of your own; name another with --out"
+            f"{folder} cannot be written, expected a folder of your own; name another with {flag}"
         )
 
 

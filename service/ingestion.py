@@ -5,7 +5,7 @@ from pathlib import Path
 
 from service.disk import require_writable
 from service.utc import iso
-from twin.errors import MissingError
+from twin.errors import InputError, MissingError
 
 
 def ingest(*, source, file, store, quiet=False):
@@ -39,9 +39,11 @@ def ingest(*, source, file, store, quiet=False):
     from twin.feeds.registry import parse
     from twin.observations import ObservationStore
 
+    if Path(file).is_dir():
+        raise InputError(f"{file} is a folder, expected what {source!r} sent; name a file in it")
     if not Path(file).is_file():
         raise MissingError(f"{file} is not there, expected what {source!r} sent; check the path")
-    require_writable(store)
+    require_writable(store, "--store")
     frame, counts = parse(source, file)
     is_new = not Path(store).exists()
     try:

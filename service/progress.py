@@ -25,7 +25,7 @@ class Progress:
         self.is_terminal = sys.stderr.isatty()
         self.wanted = wanted or self.is_terminal
         self.bar = None
-        self.next_line = time.monotonic() + SECONDS_BETWEEN_LINES
+        self.next_line = self.tells_from = time.monotonic() + SECONDS_BETWEEN_LINES
 
     def __call__(self, done, total):
         """Show that `done` of `total` is ready."""
@@ -39,8 +39,11 @@ class Progress:
             sys.stderr.write(f"{self.title}: {share:.0f} %\n")
 
     def tell(self, text):
-        """Say in a few words what is being done."""
-        if self.wanted:
+        """Say in a few words what is being done; in a log only when it takes long.
+
+        What is refused at once thus leaves its one line alone there.
+        """
+        if self.is_terminal or (self.wanted and time.monotonic() >= self.tells_from):
             sys.stderr.write(f"{self.title}: {text}\n")
 
     def __enter__(self):

@@ -1,5 +1,8 @@
 """A bowl with two houses as a city, small enough to simulate in a moment."""
 
+import json
+from pathlib import Path
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -7,6 +10,7 @@ import shapely
 import xarray as xr
 
 from service import engine
+from service.cli import main
 from twin.city import write_city
 from twin.fields import describe
 from twin.grid import Grid
@@ -87,3 +91,34 @@ def bowl_store(tmp_path_factory):
     sent = readings_csv(folder / "sent.csv")
     engine.ingest(source="sample", file=sent, store=folder / "bowl")
     return folder / "bowl"
+
+
+def contents(folder):
+    """Names of all that is in a folder."""
+    return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*"))
+
+
+@pytest.fixture
+def refused(tmp_path, capsys, monkeypatch):
+    """Run a command that must fail: exit code 2, one line, and nothing left behind."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words):
+        before = contents(tmp_path)
+        capsys.readouterr()
+        code = main([str(word) for word in words])
+        out, err = capsys.readouterr()
+        notes = [line for line in err.splitlines() if not line.startswith("floodtwin: error: ")]
+        assert code == 2
+        assert err.count("floodtwin: error: ") == 1
+        assert err.endswith("\n")
+        assert all(": " in note for note in notes)
+        if "--json" in words:
+            assert notes == []
+            assert json.loads(out)["error"] == err.removeprefix("floodtwin: error: ").strip()
+        else:
+            assert out == ""
+        assert contents(tmp_path) == before
+        return err.splitlines()[-1]
+
+    return run

@@ -18,8 +18,8 @@ import pytest
 import rasterio
 import shapely
 
-from service import engine, report
 from service.cli import main
+from tests.service.conftest import contents
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = (
@@ -31,36 +31,6 @@ VERBS = (
     ["forecast"],
     ["serve"],
 )
-
-
-def contents(folder):
-    return sorted(str(path.relative_to(folder)) for path in Path(folder).rglob("*"))
-
-
-@pytest.fixture
-def refused(tmp_path, capsys, monkeypatch):
-    """Run a command that must fail: exit code 2, one line, and nothing left behind."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*words):
-        before = contents(tmp_path)
-        capsys.readouterr()
-        code = main([str(word) for word in words])
-        out, err = capsys.readouterr()
-        notes = [line for line in err.splitlines() if not line.startswith("floodtwin: error: ")]
-        assert code == 2
-        assert err.count("floodtwin: error: ") == 1
-        assert err.endswith("\n")
-        assert all(": " in note for note in notes)
-        if "--json" in words:
-            assert notes == []
-            assert json.loads(out)["error"] == err.removeprefix("floodtwin: error: ").strip()
-        else:
-            assert out == ""
-        assert contents(tmp_path) == before
-        return err.splitlines()[-1]
-
-    return run
 
 
 @pytest.fixture
@@ -118,13 +88,6 @@ def test_the_same_through_a_process_of_its_own(bowl):
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert "nowhere" in json.loads(done.stdout)["error"]
-
-
-def test_words_that_are_wrong_are_one_line(refused, bowl):
-    assert "VERB" in refused()
-    assert "'fly'" in refused("fly")
-    assert "--hours" in refused("simulate", bowl, "--hours", "-1", "--json")
-    assert "inertial" in refused("simulate", bowl, "--scheme", "kinematic")
 
 
 def test_a_missing_and_a_newer_city_are_named(refused, bowl, tmp_path):
@@ -223,6 +186,10 @@ def test_readings_that_are_not_there_are_refused(refused, tmp_path):
     (tmp_path / "half.csv").write_text("station_id,time\nG1")
     ingest = ("ingest", "--store", "store", "--source")
     assert "none.csv" in refused(*ingest, "sample", "--file", "none.csv")
+    assert "is a folder" in refused(*ingest, "sample", "--file", tmp_path)
+    (tmp_path / "file").write_text("")
+    blocked = ("ingest", "--source", "sample", "--file", "half.csv", "--store", "file")
+    assert "another with --store" in refused(*blocked)
     assert "oracle" in refused(*ingest, "oracle", "--file", "half.csv", "--json")
     assert "half.csv" in refused(*ingest, "sample", "--file", "half.csv")
 
@@ -266,77 +233,12 @@ def test_a_forecast_for_people_is_a_ranked_table(bowl, bowl_store, tmp_path, cap
     assert lines[1].split()[0] == "1"
 
 
-def dry_readings(bad):
-    """Two hours without rain of three gauges, and one more row."""
-    times = [f"2026-05-01T{h:02}:{m:02}" for h in (10, 11) for m in range(0, 60, 10)]
-    rows = [f"{g},{t}:00Z,{t}:40Z,rainfall_rate,0,mm" for t in times for g in ("R1", "R2", "R3")]
-    return "\n".join(["station_id,time,received,property,value,unit", *rows, bad]) + "\n"
-
-
-@pytest.mark.parametrize("date", ["2026-05-02", "2026-05-04", "2099-01-01"])
-def test_one_wrong_clock_gives_no_all_clear(bowl, tmp_path, capsys, date):
-    bad = f"R2,{date}T11:50:00Z,{date}T11:51:00Z,rainfall_rate,0,mm"
-    (tmp_path / "sent.csv").write_text(dry_readings(bad))
-    store = ["--store", str(tmp_path / "store")]
-    words = ["ingest", "--source", "sample", "--file", str(tmp_path / "sent.csv"), *store]
-    assert main(words) == 0
-    assert ("received in the future 1" in capsys.readouterr().out) == (date[:4] == "2099")
-    words = ["forecast", str(bowl), *store, "--members", "1", "--hours", "0.2"]
-    assert main([*words, "--out", str(tmp_path / "runs")]) == 0
-    out = capsys.readouterr().out
-    assert "2026-05-01T11:51:00Z" in out
-    if date[:4] != "2099":
-        assert "1 gauge ahead of all others" in out
-
-
-def test_an_all_clear_says_in_its_line_which_inputs_are_degraded():
-    result = {
-        "hotspots": [], "issue_time": "", "horizon_hours": 3, "members_used": 1,
-        "members_requested": 1, "inputs_degraded": ["rain: old"], "wall_seconds": 1, "run": "",
-    }  # fmt: skip
-    assert report.forecast(result).splitlines()[0].endswith("degraded: rain: old")
-    result["inputs_degraded"] = []
-    assert report.forecast(result).splitlines()[0] == "no place floods in this forecast"
-
-
 def test_a_forecast_without_readings_is_refused(refused, bowl, bowl_store, tmp_path):
     assert "floodtwin ingest" in refused("forecast", bowl, "--store", "none")
     forecast = ("forecast", bowl, "--store", bowl_store)
     assert "'soon'" in refused(*forecast, "--issue-time", "soon", "--json")
     late = refused(*forecast, "--issue-time", "2026-11-21T12:00:00Z", "--out", tmp_path)
     assert "rain gauges reported" in late
-
-
-@pytest.mark.parametrize("time", ["", "NaT", "9999-01-01T00:00:00Z", "0001-01-01", "1816-03-30"])
-def test_an_issue_time_that_cannot_be_is_refused(refused, bowl, bowl_store, time):
-    line = refused("forecast", bowl, "--store", bowl_store, "--issue-time", time, "--json")
-    assert repr(time) in line
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("--seed", -1), ("--seed", 2**32), ("--members", 999_999), ("--members", 0)],
-)
-def test_numbers_out_of_range_are_refused(refused, bowl, bowl_store, words):
-    line = refused("forecast", bowl, "--store", bowl_store, *words)
-    assert words[0] in line
-    assert str(words[1]) in line
-
-
-@pytest.mark.parametrize("debug", ["", "1"])
-def test_a_fault_of_our_own_is_one_line(bowl, capsys, monkeypatch, debug):
-    def fail(**_):
-        raise ZeroDivisionError("a\nb")
-
-    monkeypatch.setattr(engine, "check_city", fail)
-    monkeypatch.setenv("FLOODTWIN_DEBUG", debug)
-    assert main(["city", "check", str(bowl), "--json"]) == 1
-    out, err = capsys.readouterr()
-    lines = err.splitlines()
-    assert "this is a fault of Floodtwin, not of your input: ZeroDivisionError: a b;" in lines[-1]
-    assert (lines[0] == "Traceback (most recent call last):") == bool(debug)
-    assert len(lines) == 1 or debug
-    assert json.loads(out)["kind"] == "ZeroDivisionError"
 
 
 def test_a_port_in_use_is_refused(refused, tmp_path):
