@@ -53,7 +53,7 @@ const WORDS = {
   clockIsSet: ["The clock of this page is set; it is not the real time. It reads", "本頁時鐘為設定時間，並非真實時間，目前為"],
   leadLong: ["Effective lead", "有效前置時間"],
   from: ["from", "起於"],
-  firstTime: ["First water", "開始淹水"],
+  firstTime: ["Deeper than 30 cm", "水深超過 30 公分"],
   probability: ["Probability", "機率"],
   depthMedian: ["Depth, median", "水深（中位數）"],
   depthRange: ["Range (10–90 %)", "範圍（10–90%）"],
