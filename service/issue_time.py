@@ -103,5 +103,5 @@ def _ahead(reached, moment):
     count = f"{len(ahead)} gauge{'s' if len(ahead) > 1 else ''}"
     return (
         f"rain: {count} ahead of all others, up to {iso(ahead.iloc[-1])} ({ahead.index[-1]}), "
-        "not followed; check the clock",
+        "not followed (check the clock)",
     )
