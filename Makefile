@@ -10,9 +10,9 @@ PYTHON ?= python3
 DATA   ?= demo
 PORT   ?= 8000
 # In the middle of the sample city's storm: what came in later is not known to the forecast.
-ISSUE  ?= 2026-06-09T07:10:00Z
+ISSUE  ?= 2024-06-09T07:10:00Z
 # The page of the demo runs on a clock set into that storm, and says so.
-CLOCK  ?= 2026-06-09T07:12:00Z
+CLOCK  ?= 2024-06-09T07:12:00Z
 SERVE  ?= 1
 CITY   := $(DATA)/cities/sample
 STORE  := $(DATA)/stores/sample

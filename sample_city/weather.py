@@ -13,8 +13,8 @@ from twin.units import MM_PER_HOUR
 
 PEAK_HOUR = 0.117
 """Most rain in one hour of the storm, at the worst point of the city [m]."""
-STORM_START = np.datetime64("2026-06-09T06:00:00", "ns")
-TYPHOON_START = np.datetime64("2026-09-21T00:00:00", "ns")
+STORM_START = np.datetime64("2024-06-09T06:00:00", "ns")
+TYPHOON_START = np.datetime64("2024-09-21T00:00:00", "ns")
 STORM_HOURS, TYPHOON_HOURS = 3.0, 48.0
 
 _STORM_STEP, _TYPHOON_STEP = 300.0, 600.0

@@ -160,7 +160,7 @@ def _add_serve(verbs):
     add(
         "--clock",
         metavar="ISO",
-        help="exercise: start the clock at this time, such as 2026-06-09T07:21:00Z; everything "
+        help="exercise: start the clock at this time, such as 2024-06-09T07:21:00Z; everything "
         "served is then marked as an exercise",
     )
 

@@ -25,7 +25,7 @@ class Clock:
 
     Examples
     --------
-    >>> Clock("2026-06-09T15:21:00+08:00").mark()["exercise"]
+    >>> Clock("2024-06-09T15:21:00+08:00").mark()["exercise"]
     True
     """
 

@@ -80,8 +80,8 @@ def test_one_gauge_falls_silent_in_the_middle_of_the_storm(archive):
     rain = archive[archive["property"] == "rainfall_rate"]
     rain = rain[rain["time"] < "2027"]
     last = rain.groupby("station_id")["time"].max()
-    assert (last < "2026-06-09T15:31").sum() == 1
-    assert (last > "2026-06-09T16:40").sum() == len(last) - 1
+    assert (last < "2024-06-09T15:31").sum() == 1
+    assert (last > "2024-06-09T16:40").sum() == len(last) - 1
 
 
 def test_without_faults_each_sensor_reads_at_its_cadence(city, clean):
@@ -102,7 +102,7 @@ def test_gauges_record_the_true_rain(city, storm, clean):
 
 
 def test_levels_and_depths_follow_the_true_flood(city, clean):
-    end = clean[clean["time"] == "2026-06-09T16:50:00+08:00"].set_index("station_id")["value"]
+    end = clean[clean["time"] == "2024-06-09T16:50:00+08:00"].set_index("station_id")["value"]
     sensors = city.layer("sensors").set_index("station_id")
     for station, value in end.items():
         kind, ground = sensors.loc[station, "kind"], sensors.loc[station, "elevation"]

@@ -57,8 +57,8 @@ def test_the_typhoon_has_a_realistic_total(plan):
 
 def test_times_are_the_start_of_each_interval(plan):
     storm = make_storm(plan)["time"].values
-    assert storm[0] == np.datetime64("2026-06-09T06:00")
-    assert storm[-1] == np.datetime64("2026-06-09T08:55")
+    assert storm[0] == np.datetime64("2024-06-09T06:00")
+    assert storm[-1] == np.datetime64("2024-06-09T08:55")
 
 
 def test_the_typhoon_brings_surge_and_flood_below_the_levee(plan):
