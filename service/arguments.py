@@ -81,7 +81,10 @@ def _add_import(verbs):
     add("--landcover", metavar="FILE", help="land cover raster or polygons")
     add("--landcover-table", metavar="CSV", help="land cover class to Manning and infiltration")
     add("--cityjson", metavar="FILE", help="3D city model with buildings and terrain")
-    add("--crs", help="projected CRS of the city, such as EPSG:3826 (default that of the terrain)")
+    add(
+        "--crs",
+        help="EPSG:n of terrain that names none, else the one for the city",
+    )
     add("--cell-size", type=float, metavar="M", help="edge of a cell (default that of the terrain)")
     add("--buildings-as", choices=("raised", "blockage", "none"), default="raised")
     add("--edges", choices=("closed", "free"), default="free", help="what the domain edge does")

@@ -9,7 +9,9 @@ import sys
 import threading
 from pathlib import Path
 
-from twin.errors import DeviceError, MissingError
+from twin.errors import DeviceError, InputError, MissingError
+
+LAST_PORT = 65535
 
 LONGEST_FAREWELL_SECONDS = 1.0
 _SIGNAL_CODE = 128  # what a shell adds to the number of a signal
@@ -81,9 +83,16 @@ def listen(host, port):
 
     Raises
     ------
+    InputError
+        There is no such port.
     DeviceError
         It is in use, or may not be used.
     """
+    if not 0 <= port <= LAST_PORT:
+        raise InputError(
+            f"port {port} was asked for, expected 0 (any free one) to {LAST_PORT}; choose another "
+            "with --port"
+        )
     taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

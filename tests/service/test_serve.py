@@ -12,6 +12,9 @@ import urllib.request
 import pytest
 from town_server import ROOT, town_data  # noqa: F401
 
+from service.serve import listen
+from twin.errors import InputError
+
 LONGEST_SECONDS = 10.0  # takes under 2; a hang takes a minute, a slow day no ten seconds
 HELD = """
 import sys, threading, time
@@ -128,3 +131,9 @@ def test_a_clock_that_is_no_time_is_refused_in_one_line(town_data):  # noqa: F81
         assert child.returncode == 2
         assert "'noonish'" in json.loads(out)["error"]
         assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_a_port_that_does_not_exist_is_named(port):
+    with pytest.raises(InputError, match=f"port {port} was asked for, expected 0"):
+        listen("127.0.0.1", port)
