@@ -13,43 +13,25 @@ class Job:
 
     Parameters
     ----------
-    name, title, version : str
+    case : hydrology.case.Case
+        What to compute; of a city too.
+    version : str
         Of the city or the case.
-    terrain, rainfall : xarray.Dataset
-        Ground over (y, x); rain over (time, y, x), or None.
-    seconds : float
-        Length of the run [s].
-    start : numpy.datetime64
-        Time of second zero, UTC.
-    boundaries : sequence of Inflow or Stage
-        What feeds or drains it.
-    settings : hydrology.solver.simulation.Settings
-        How it is computed.
     city : twin.city.City, optional
         The package, where there is one.
-    gauges : sequence of hydrology.case.Gauge
-        Places whose highest level is reported.
     inputs : list of dict
         What went in, by hash, as the manifest lists it.
     """
 
-    name: str
-    title: str
+    case: object
     version: str
-    terrain: object
-    rainfall: object
-    seconds: float
-    start: object
-    boundaries: tuple
-    settings: object
     city: object = None
-    gauges: tuple = ()
     inputs: list = field(default_factory=list)
 
     @property
     def grid(self):
         """Cells of the run."""
-        return Grid.of(self.terrain)
+        return Grid.of(self.case.terrain)
 
 
 def make_job(source, rain, losses, hours, options, rain_times=None):
@@ -85,6 +67,7 @@ def make_job(source, rain, losses, hours, options, rain_times=None):
 
 
 def _job_of_city(folder, rain, losses, hours, options, rain_times):
+    from hydrology.case import Case
     from hydrology.rainfall import add_losses
     from hydrology.solver.simulation import Settings
     from service.edge_water import boundaries_of
@@ -100,24 +83,22 @@ def _job_of_city(folder, rain, losses, hours, options, rain_times):
     files = {"city": folder / "city.toml", f"rain {storm.name}": storm.source}
     if losses is not None:
         files[f"losses {losses}"] = Path(losses) if Path(losses).is_file() else None
-    return Job(
+    case = Case(
         name=city.name,
         title=city.title,
-        version=city.version,
         terrain=terrain,
         rainfall=storm.rainfall,
         seconds=seconds,
         start=storm.start,
         boundaries=tuple(boundaries_of(city, city.grid, elevation, storm.start, storm.name)),
         settings=settings,
-        city=city,
-        inputs=_inputs(files),
     )
+    return Job(case, city.version, city, _inputs(files))
 
 
 def _job_of_case(path, rain, losses, hours, options, rain_times):
     from hydrology.case import load_case
-    from service.storm import NO_DATE, digest
+    from service.storm import digest
 
     if rain is not None or losses is not None:
         raise InputError(
@@ -125,20 +106,7 @@ def _job_of_case(path, rain, losses, hours, options, rain_times):
             "[rain] and [losses]; change the case or import a city"
         )
     case = load_case(path, hours, rain_times, **options)
-    rainfall = case.rainfall
-    return Job(
-        name=case.name,
-        title=case.name,
-        version=digest(path)[:16],
-        terrain=case.terrain,
-        rainfall=rainfall,
-        seconds=case.seconds,
-        start=NO_DATE if rainfall is None else rainfall["time"].values[0],
-        boundaries=case.boundaries,
-        settings=case.settings,
-        gauges=case.gauges,
-        inputs=_inputs({file.name: file for file in case.files}),
-    )
+    return Job(case, digest(path)[:16], inputs=_inputs({file.name: file for file in case.files}))
 
 
 def _inputs(files):

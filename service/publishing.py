@@ -105,7 +105,7 @@ def begin_flood(run, about):
 
 
 def publish(run, about, file, maxima, terrain, *, city=None, probability=None, hotspots=None,
-            ledger=None, performance=None):  # fmt: skip
+            ledger=None, performance=None, others=None):  # fmt: skip
     """Write what is left of the products and publish the run.
 
     Parameters
@@ -128,6 +128,8 @@ def publish(run, about, file, maxima, terrain, *, city=None, probability=None, h
         Ranked places.
     ledger, performance : dict, optional
         Water balance [m3]; cells, steps, wall_seconds, mcups.
+    others : dict, optional
+        Products that are in the folder already, by name.
 
     Returns
     -------
@@ -140,7 +142,7 @@ def publish(run, about, file, maxima, terrain, *, city=None, probability=None, h
     flood = file.finish(maxima)
     times = [iso(time) for time in file.times]
     write_maxima(folder / "maxima.tif", maxima, about.grid, tags)
-    products = {"flood": "flood.zarr", "maxima": "maxima.tif", "map": "map.png"}
+    products = {"flood": "flood.zarr", "maxima": "maxima.tif", "map": "map.png", **(others or {})}
     rows = []
     if probability is not None:
         write_probability(folder / "probability.tif", probability, about.grid, tags)

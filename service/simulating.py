@@ -1,10 +1,12 @@
 """The verb `simulate`: one storm over a city, or a case file."""
 
+from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
 
 import numpy as np
 
+from service.case_outputs import FieldsFile, write_gauges
 from service.disk import require_space, require_writable
 from service.flood_file import product_bytes
 from service.jobs import make_job
@@ -77,11 +79,13 @@ def simulate(
     options = {"scheme": scheme, "dtype": dtype, "device": device, "edges": edges}
     options["frame_seconds"] = frames and 60.0 * frames
     job = make_job(city, rain, losses, hours, options, rain_times)
-    store = RunStore(out or run_folder(city, job.name))
+    case = job.case
+    store = RunStore(out or run_folder(city, case.name))
     require_writable(store.folder)
-    frame_count = int(np.ceil(job.seconds / job.settings.frame_seconds)) + 1
-    require_space(store.folder, product_bytes(job.grid, frame_count))
-    with store.new_run() as run, Progress(f"simulating {job.name}", wanted=not quiet) as progress:
+    frame_count = int(np.ceil(case.seconds / case.settings.frame_seconds)) + 1
+    copies = 1 if job.city else 2  # a case writes NetCDF too
+    require_space(store.folder, copies * product_bytes(job.grid, frame_count))
+    with store.new_run() as run, Progress(f"simulating {case.name}", wanted=not quiet) as progress:
         return run_job(job, run, progress)
 
 
@@ -102,20 +106,21 @@ def run_job(job, run, progress=None):
     dict
         What `simulate` answers.
     """
-    from hydrology.solver.simulation import simulate as solve
+    from hydrology.case_run import run_case
 
     about = _about(job)
     file = begin_flood(run, about)
-    result = solve(
-        job.terrain,
-        job.rainfall,
-        seconds=job.seconds,
-        boundaries=job.boundaries,
-        start=job.start,
-        settings=job.settings,
-        progress=progress,
-        sink=file.write_frame,
-    )
+    with _fields_file(job, run, about) as fields:
+
+        def sink(*frame):
+            file.write_frame(*frame)
+            if fields is not None:
+                fields.write_frame(*frame)
+
+        outcome = run_case(job.case, progress, sink)
+        result = outcome.simulation
+        if fields is not None:
+            fields.finish(result.flood)
     performance = {
         "cells": result.cells,
         "steps": result.steps,
@@ -127,27 +132,48 @@ def run_job(job, run, progress=None):
         about,
         file,
         result.flood,
-        job.terrain,
+        job.case.terrain,
         city=job.city,
         ledger=result.ledger,
         performance=performance,
+        others=_others(job, run, outcome.gauges),
     )
+    settings = job.case.settings
     return {
         "run": str(published.folder),
         "run_id": published.run_id,
-        "city": job.name,
+        "city": job.case.name,
         **published.manifest["performance"],
         "mass_error": float(result.ledger["relative_error"]),
         **_rain(job, result.ledger["rain"]),
         **_deepest(result.flood["max_depth"].values, job.grid),
-        "scheme": job.settings.scheme,
-        "dtype": job.settings.dtype,
-        "device": job.settings.device,
+        "scheme": settings.scheme,
+        "dtype": settings.dtype,
+        "device": settings.device,
         "valid_from": about.tags("")["valid_from"],
         "valid_to": about.valid_to,
         "ledger": published.manifest["ledger"],
-        **_gauges(job, result.flood["max_depth"].values),
+        **_gauges(job.case, result.flood["max_depth"].values),
     }
+
+
+def _fields_file(job, run, about):
+    """The NetCDF of a case, to be used as a context manager; that of a city is none."""
+    if job.city is not None:
+        return nullcontext()
+    case = job.case
+    ground = case.terrain["elevation"].values
+    tags = about.tags(run.run_id)
+    return FieldsFile(run.folder / "fields.nc", job.grid, ground, case.fields, case.start, tags)
+
+
+def _others(job, run, gauges):
+    """Products of a case that a city does not have."""
+    others = {} if job.city else {"fields": "fields.nc"}
+    if gauges is not None:
+        write_gauges(run.folder / "gauges.csv", gauges)
+        others["gauges"] = "gauges.csv"
+    return others
 
 
 def require_device(device):
@@ -171,41 +197,42 @@ def require_device(device):
 
 
 def _about(job):
+    case = job.case
     return About(
         kind="simulate",
-        name=job.name,
-        title=job.title,
+        name=case.name,
+        title=case.title,
         version=job.version,
         grid=job.grid,
-        start=job.start,
-        seconds=job.seconds,
+        start=case.start,
+        seconds=case.seconds,
         issue_time=iso(datetime.now(UTC)),
         inputs=job.inputs,
-        settings=asdict(job.settings) | {"rain_times": _rain_attribute(job, "rain_times")},
+        settings=asdict(case.settings) | {"rain_times": _rain_attribute(case, "rain_times")},
     )
 
 
 def _rain(job, volume):
     """What fell over the city [mm], and how the times of its file were read."""
-    area = np.isfinite(job.terrain["elevation"].values).sum() * job.grid.cell_size**2
+    area = np.isfinite(job.case.terrain["elevation"].values).sum() * job.grid.cell_size**2
     return {
         "rain_mm": float(1000.0 * volume / area),
-        "rain_times": _rain_attribute(job, "rain_times"),
-        "rain_left_out_mm_h": _rain_attribute(job, "rain_left_out_mm_h"),
+        "rain_times": _rain_attribute(job.case, "rain_times"),
+        "rain_left_out_mm_h": _rain_attribute(job.case, "rain_left_out_mm_h"),
     }
 
 
-def _rain_attribute(job, name):
-    return None if job.rainfall is None else job.rainfall.attrs.get(name)
+def _rain_attribute(case, name):
+    return None if case.rainfall is None else case.rainfall.attrs.get(name)
 
 
-def _gauges(job, depth):
+def _gauges(case, depth):
     """Highest level at each gauge, and how far they are from what was observed [m]."""
-    if not job.gauges:
+    if not case.gauges:
         return {}
-    elevation = job.terrain["elevation"].values
+    elevation = case.terrain["elevation"].values
     rows = []
-    for gauge in job.gauges:
+    for gauge in case.gauges:
         cell = gauge.row, gauge.column
         level, water = float(elevation[cell] + depth[cell]), float(depth[cell])
         values = {"depth_m": water, "level_m": level, "observed_m": gauge.observed}

@@ -1,0 +1,56 @@
+"""What feeds or drains a case: inflows and held levels at places on its grid."""
+
+from hydrology.case_fields import read_series
+from hydrology.case_places import PLACES, read_place
+from hydrology.solver.boundaries import Inflow, Stage
+
+_PLACE = (*PLACES, "between")
+
+
+def read_boundaries(case, cells, span):
+    """Boundaries of the tables [[inflow]] and [[stage]].
+
+    Parameters
+    ----------
+    case : hydrology.case_tables.Table
+        The whole file.
+    cells : hydrology.case_fields.Cells
+        The cells of the run.
+    span : hydrology.case_fields.Span
+        Its length.
+
+    Returns
+    -------
+    tuple of Inflow and Stage
+
+    Raises
+    ------
+    InputError, MissingError
+        One of them cannot be.
+    """
+    return (
+        *(_inflow(table, cells, span) for table in case.tables("inflow")),
+        *(_stage(table, cells, span) for table in case.tables("stage")),
+    )
+
+
+def _inflow(table, cells, span):
+    table.know("name", "discharge", "discharge_per_width", "series_seconds", *_PLACE)
+    name, (rows, columns) = _name(table, "discharge"), read_place(table, cells)
+    if "discharge_per_width" not in table:
+        return Inflow(name, rows, columns, *read_series(table, "discharge", span))
+    if "discharge" in table:
+        raise table.refusal("discharge_per_width", "either discharge or discharge_per_width")
+    seconds, discharge = read_series(table, "discharge_per_width", span)
+    width = len(rows) * cells.grid.cell_size
+    return Inflow(name, rows, columns, seconds, discharge * width)
+
+
+def _stage(table, cells, span):
+    table.know("name", "level", "series_seconds", *_PLACE)
+    place = read_place(table, cells)
+    return Stage(_name(table, "level"), *place, *read_series(table, "level", span))
+
+
+def _name(table, otherwise):
+    return table.text("name") if "name" in table else otherwise
