@@ -14,17 +14,21 @@ import xarray as xr
 from hydrology.case_boundaries import read_boundaries
 from hydrology.case_fields import Span
 from hydrology.case_gauges import read_gauges
+from hydrology.case_infiltration import read_infiltration
 from hydrology.case_rain import read_rain
+from hydrology.case_structures import TABLES as STRUCTURES
+from hydrology.case_structures import read_structures
 from hydrology.case_tables import read_tables
 from hydrology.case_terrain import read_terrain
 from hydrology.case_words import read_words
 from hydrology.rainfall import add_losses
 from hydrology.rainfall_series import NO_DATE
-from hydrology.solver.simulation import Settings
+from hydrology.solver.infiltration import Infiltration
+from hydrology.solver.settings import Settings
 
 TABLES = (
     "constants", "profiles", "terrain", "roughness", "building", "initial", "rain", "losses",
-    "inflow", "stage", "gauge", "gauges", "output", "settings",
+    "infiltration", "inflow", "stage", *STRUCTURES, "gauge", "gauges", "output", "settings",
 )  # fmt: skip
 OF_OTHERS = ("check", "validate")
 """Tables that those who compare a run with what it should be read for themselves."""
@@ -50,6 +54,10 @@ class Case:
         Ground and initial water over (y, x); rain over (time, y, x), or None.
     boundaries : tuple of Inflow or Stage
         What feeds or drains it.
+    structures : tuple of hydrology.solver.structures.Structure
+        Walls, levees, weirs, bridges and culverts in it.
+    infiltration : hydrology.solver.infiltration.Infiltration or None
+        What the ground takes, if not what the terrain says.
     seconds : float
         Length of the run [s].
     settings : Settings
@@ -77,6 +85,8 @@ class Case:
     boundaries: tuple
     seconds: float
     settings: Settings
+    structures: tuple = ()
+    infiltration: Infiltration | None = None
     gauges: tuple = ()
     gauge_seconds: float = 600.0
     fields: tuple = FIELDS
@@ -133,6 +143,8 @@ def load_case(path, hours=None, rain_times=None, changes=None, **overrides):
         terrain=terrain,
         rainfall=rainfall,
         boundaries=read_boundaries(case, cells, span),
+        structures=read_structures(case, cells),
+        infiltration=read_infiltration(case, cells),
         seconds=span.asked,
         settings=settings,
         gauges=read_gauges(case, cells.grid),

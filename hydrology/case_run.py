@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hydrology.solver.simulation import Simulation, simulate
+from twin.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,9 @@ def run_case(case, progress=None, sink=None):
     UnstableError
         The water left the range in which its numbers mean anything.
     """
+    for table, wanted in (("infiltration", case.infiltration), ("structures", case.structures)):
+        if wanted:  # until the solver takes them
+            raise InputError(f"the case has {table}, which this solver does not know; leave it out")
     record = _Record(case.gauges, sink)
     simulation = simulate(
         case.terrain,

@@ -106,6 +106,13 @@ class Table:
             raise self.refusal(key, f"one of {', '.join(map(repr, choices))}")
         return value
 
+    def numbers(self, key, count):
+        """List of `count` finite numbers, shape (count,)."""
+        value = self.values.get(key)
+        if not isinstance(value, list) or len(value) != count or not all(map(is_number, value)):
+            raise self.refusal(key, f"a list of {count} numbers")
+        return np.array(value, float)
+
     def words_of(self, key, choices, default):
         """List of words, each once; `default` where there is none."""
         value = self.values.get(key, list(default))

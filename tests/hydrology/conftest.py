@@ -49,3 +49,16 @@ def bumpy():
     return make_terrain(
         rough_ground(), infiltration_rate=2e-6, imperviousness=0.5, drain_capacity=3e-6
     )
+
+
+@pytest.fixture
+def load_text(tmp_path):
+    """Read a case of some text, in a folder where other files may be put."""
+    from hydrology.case import load_case
+
+    def load(text, **options):
+        (tmp_path / "case.toml").write_text(text)
+        return load_case(tmp_path / "case.toml", **options)
+
+    load.folder = tmp_path
+    return load
