@@ -61,6 +61,8 @@ class StructureTable:
         seconds, now : float
             Length of the interval, and the time at its end [s].
         """
+        if not self.kinds.size:
+            return
         exchange(
             depth, owed, ground, self.kinds, self.cells, self.owners, self.parameters, begun,
             moved, self.cell_area, seconds, now,

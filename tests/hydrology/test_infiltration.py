@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numba import njit
 
@@ -197,6 +197,7 @@ shares = st.floats(0, 1)
 seconds_of_visit = st.floats(0, 100)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.sampled_from([0, 1, 2, 3]), depths, shares, depths, seconds_of_visit, shares, shares)
 def test_what_infiltrates_is_never_negative_nor_more_than_is_there(
     model, water, rained, memory, seconds, first, second
@@ -214,6 +215,7 @@ def test_what_infiltrates_is_never_negative_nor_more_than_is_there(
     assert after >= memory
 
 
+@settings(deadline=None)  # the first call compiles
 @given(depths, depths, seconds_of_visit, shares, shares, shares)
 def test_a_better_soil_takes_no_less(water, memory, seconds, rate, more, storage):
     low, high = sorted((rate * 1e-3, more * 1e-3))
@@ -229,6 +231,7 @@ def test_a_better_soil_takes_no_less(water, memory, seconds, rate, more, storage
         assert of_better >= of_worse * (1 - 2e-4)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(depths, depths, st.floats(1, 100), st.floats(1, 100))
 def test_a_lower_curve_number_lets_no_more_run_off_in_a_storm(before, rain, first, second):
     worse, better = (Infiltration.curve_number(n) for n in sorted((first, second), reverse=True))

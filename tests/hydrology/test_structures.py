@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydrology.solver.culverts import culvert_discharge, inlet_discharge, outlet_discharge
@@ -143,6 +143,7 @@ heads = st.floats(0.0, 5.0)
 sizes = st.floats(0.1, 3.0)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(heads, heads, heads, sizes, sizes, st.booleans())
 def test_a_culvert_carries_no_less_for_more_head_and_no_more_for_more_tail(
     head, more, tail, width, height, is_pipe
@@ -215,6 +216,7 @@ def test_equal_levels_and_dry_cells_move_nothing(structure):
     assert dry.moved[0] == 0.0
 
 
+@settings(deadline=None)  # the first call compiles
 @given(
     st.integers(0, 5), st.floats(99, 103), st.floats(99, 103), st.floats(0.01, 1000), st.booleans()
 )
@@ -344,6 +346,7 @@ def test_two_structures_at_one_cell_cannot_take_its_water_twice():
     assert basins.volume == pytest.approx(volume, rel=1e-14)
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.floats(0, 9), st.floats(0, 9), st.floats(0, 9), st.floats(0, 9), st.floats(0, 9))
 def test_the_fair_depth_keeps_every_bound(wanted, down, fall, sill, depth):
     up = down + fall
@@ -384,6 +387,7 @@ def test_a_line_becomes_faces_with_its_left_cells_first():
     assert [part.tolist() for part in southward] == [[0, 1], [2, 2], [0, 1], [1, 1]]
 
 
+@settings(deadline=None)  # the first call compiles
 @given(st.lists(st.tuples(st.floats(0, 80), st.floats(0, 60)), min_size=2, max_size=5))
 def test_a_line_turned_round_has_the_same_faces_closed(points):
     grid = Grid(0.0, 60.0, 10.0, 8, 6, "EPSG:3826")
