@@ -47,7 +47,7 @@ def build_parser():
         add(city_verbs)
     bench = verbs.add_parser("bench", help="measure speed beside the machine's own limits")
     _add_bench_kernel(bench.add_subparsers(metavar="WHAT", required=True))
-    for add in (_add_simulate, _add_ingest, _add_forecast, _add_serve):
+    for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, _add_serve):
         add(verbs)
     return parser
 
@@ -125,6 +125,21 @@ def _add_simulate(verbs):
         metavar="DIR",
         help="folder that collects the runs (default runs/CITY)",
     )
+
+
+def _add_validate(verbs):
+    add = _add_verb(
+        verbs, "validate", "validate", "hold the solver against exact solutions and real floods"
+    ).add_argument
+    add(
+        "cases",
+        metavar="CASE",
+        nargs="*",
+        help="a case of the suite such as ritter, one variant such as ritter:dynamic-2, or a case "
+        ".toml of your own with [[check]] tables (default: the whole suite)",
+    )
+    add("--quick", action="store_true", help="leave out what takes longer than seconds")
+    add("--out", metavar="DIR", help="folder of the report (default validation)")
 
 
 def _add_ingest(verbs):

@@ -28,7 +28,8 @@ def main(argv=None):
     -------
     int
         Exit code: 0, 2 for bad input or a machine that cannot, 130 when interrupted, 1 for a
-        fault of Floodtwin itself, whose trace is shown where `FLOODTWIN_DEBUG` is set.
+        case of `validate` that does not keep its bound or a fault of Floodtwin itself, whose trace
+        is shown where `FLOODTWIN_DEBUG` is set.
 
     Notes
     -----
@@ -39,7 +40,7 @@ def main(argv=None):
     _keep_libraries_quiet()
     try:
         arguments = build_parser().parse_args(argv)
-        _run(arguments)
+        result = _run(arguments)
     except TwinError as error:
         return _fail(error, "--json" in argv)
     except MemoryError:
@@ -54,13 +55,13 @@ def main(argv=None):
         return INTERRUPTED
     except Exception as error:  # the last resort: people get a line, whatever happened
         return _fault(error, "--json" in argv)
-    return 0
+    return FAULT if arguments.verb == "validate" and result["failed"] else 0
 
 
 def _run(arguments):
     from service import engine, report
 
-    options = vars(arguments)
+    options = dict(vars(arguments))
     verb, as_json = options.pop("verb"), options.pop("json")
 
     def show(result):
@@ -69,9 +70,10 @@ def _run(arguments):
         sys.stdout.flush()
 
     if verb == "serve":  # has something to say when it begins, not when it ends
-        engine.serve(**options, started=show)
-    else:
-        show(getattr(engine, verb)(**options, quiet=as_json))
+        return engine.serve(**options, started=show)
+    result = getattr(engine, verb)(**options, quiet=as_json)
+    show(result)
+    return result
 
 
 def _json(result):

@@ -11,6 +11,7 @@ from service.ingestion import ingest
 from service.sampling import sample_city
 from service.serving import serve
 from service.simulating import simulate
+from service.validating import validate
 
 __all__ = [
     "bench_kernel",
@@ -21,4 +22,5 @@ __all__ = [
     "sample_city",
     "serve",
     "simulate",
+    "validate",
 ]

@@ -78,6 +78,30 @@ def _rain(result):
     return f"{result['rain_mm']:.1f} mm{meant.get(result['rain_times'], '')}{note}"
 
 
+def validate(result):
+    """Report of the suite: each bound with what was measured, then where the page is."""
+    words = {True: "pass", False: "FAIL", None: "skip"}
+    rows = [
+        (
+            words[row["passed"]],
+            row["case"],
+            row["label"],
+            "-" if row["value"] is None else f"{row['value']:.3g}",
+            f"{'>=' if row['at_least'] else '<='} {row['bound']:.3g}",
+            row["note"],
+        )
+        for row in result["cases"]
+    ]
+    about = _pairs(
+        ("passed", result["passed"]),
+        ("failed", result["failed"]),
+        ("skipped", result["skipped"]),
+        ("took", f"{result['seconds']:.1f} s"),
+        ("report", result["report"]),
+    )
+    return f"{_table(('', 'case', 'measure', 'value', 'bound', ''), rows)}\n\n{about}"
+
+
 def ingest(result):
     """Report of an ingestion."""
     return _pairs(
