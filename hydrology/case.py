@@ -15,6 +15,7 @@ from hydrology.case_boundaries import read_boundaries
 from hydrology.case_fields import Span
 from hydrology.case_gauges import read_gauges
 from hydrology.case_infiltration import read_infiltration
+from hydrology.case_initial import InitialWater, read_initial
 from hydrology.case_rain import read_rain
 from hydrology.case_structures import TABLES as STRUCTURES
 from hydrology.case_structures import read_structures
@@ -56,6 +57,8 @@ class Case:
         What feeds or drains it.
     structures : tuple of hydrology.solver.structures.Structure
         Walls, levees, weirs, bridges and culverts in it.
+    initial : hydrology.case_initial.InitialWater
+        What stands and moves on it at the start; its depth is in the terrain too.
     infiltration : hydrology.solver.infiltration.Infiltration or None
         What the ground takes, if not what the terrain says.
     seconds : float
@@ -87,6 +90,7 @@ class Case:
     settings: Settings
     structures: tuple = ()
     infiltration: Infiltration | None = None
+    initial: InitialWater = field(default_factory=InitialWater)
     gauges: tuple = ()
     gauge_seconds: float = 600.0
     fields: tuple = FIELDS
@@ -132,6 +136,9 @@ def load_case(path, hours=None, rain_times=None, changes=None, **overrides):
     span = _span(case, hours)
     settings = _settings(case, overrides)
     terrain, cells = read_terrain(case)
+    initial = read_initial(case, cells)
+    if initial.depth is not None:
+        terrain["initial_depth"] = ("y", "x"), initial.depth, {"units": "m"}
     rainfall = read_rain(case, cells, span.asked / 3600.0, rain_times)
     if "losses" in case:
         losses = case.table("losses").know("source").source("source")
@@ -144,6 +151,7 @@ def load_case(path, hours=None, rain_times=None, changes=None, **overrides):
         rainfall=rainfall,
         boundaries=read_boundaries(case, cells, span),
         structures=read_structures(case, cells),
+        initial=initial,
         infiltration=read_infiltration(case, cells),
         seconds=span.asked,
         settings=settings,

@@ -58,7 +58,9 @@ def run_case(case, progress=None, sink=None):
     UnstableError
         The water left the range in which its numbers mean anything.
     """
-    for table, wanted in (("infiltration", case.infiltration), ("structures", case.structures)):
+    moving = case.initial.velocity or case.initial.state
+    later = {"infiltration": case.infiltration, "structures": case.structures, "velocity": moving}
+    for table, wanted in later.items():
         if wanted:  # until the solver takes them
             raise InputError(f"the case has {table}, which this solver does not know; leave it out")
     record = _Record(case.gauges, sink)

@@ -1,4 +1,4 @@
-"""The terrain of a case: out of files or out of formulas, with roughness, buildings and water."""
+"""The terrain of a case: out of files or out of formulas, with roughness and buildings."""
 
 import tempfile
 from pathlib import Path
@@ -31,7 +31,7 @@ _YX = ("y", "x")
 
 
 def read_terrain(case):
-    """Terrain of a case, from the tables [terrain], [[roughness]], [[building]] and [initial].
+    """Terrain of a case, from the tables [terrain], [[roughness]] and [[building]].
 
     Parameters
     ----------
@@ -59,8 +59,6 @@ def read_terrain(case):
     for building in case.tables("building"):
         _build(terrain, building.know("polygon", "as", "height"), cells.grid)
     cells = Cells(cells.grid, terrain["elevation"].values, _open_cells(terrain))
-    if "initial" in case:
-        _fill(terrain, case.table("initial"), cells)
     return describe(terrain), cells
 
 
@@ -177,18 +175,3 @@ def _open_cells(terrain):
     if not is_open.any():
         raise InputError("every cell is a building, expected open ground; check [[building]]")
     return is_open
-
-
-def _fill(terrain, table, cells):
-    """Put the initial water of a depth or a level on the ground."""
-    table.know("depth", "level", "velocity_x", "velocity_y", "state")
-    if "depth" in table and "level" in table:
-        raise table.refusal("level", "either depth or level")
-    if "depth" in table:
-        depth = read_field(table, "depth", cells, 0.0, 1000.0)
-    elif "level" in table:
-        level = read_field(table, "level", cells)
-        depth = np.maximum(level - cells.ground, 0.0)
-    else:
-        return
-    terrain["initial_depth"] = _field(np.where(cells.is_open, depth, 0.0), "m")

@@ -147,3 +147,15 @@ def test_rows_of_a_series_must_rise(load_text):
     (load_text.folder / "q.csv").write_text("a,b,c\n1,2,3\n")
     with pytest.raises(InputError, match=r"q.csv has 2 rows of 3 columns"):
         load_text(FIELD + INFLOW + 'discharge = "q.csv"')
+
+
+def test_the_water_may_move_at_the_start(load_text):
+    text = "[initial]\ndepth = 1\nvelocity_x = '0.5 * y'\n"
+    east, north = load_text(FIELD + text).initial.velocity
+    np.testing.assert_allclose(east[:, 3], [1.25, 0.75, 0.25])
+    assert not north.any()
+    assert east[2, 0] == 0, "outside of the domain nothing moves"
+    with pytest.raises(InputError, match="velocity_y is 1000"):
+        load_text(FIELD + "[initial]\nvelocity_y = 1000")
+    with pytest.raises(InputError, match="nothing else in this table"):
+        load_text(FIELD + "[initial]\nstate = 'a.state'\ndepth = 1")
