@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hydrology.case import load_case
-from hydrology.solver.simulation import simulate
+from hydrology.case_run import run_case
 from twin.errors import InputError
 from twin.grid import Grid
 
@@ -128,14 +128,7 @@ def run(path, changes=None, times=()):
     ground = np.asarray(case.terrain["elevation"].values, float)
     recorder = _Recorder(case, grid, ground, np.array([*times, case.seconds]))
     began = time.perf_counter()
-    result = simulate(
-        case.terrain,
-        case.rainfall,
-        seconds=case.seconds,
-        boundaries=case.boundaries,
-        settings=case.settings,
-        sink=recorder,
-    )
+    result = run_case(case, sink=recorder).simulation
     return Outcome(
         case=case,
         grid=grid,
