@@ -1,4 +1,4 @@
-"""What a face sees of the two cells beside it: how the bed enters the flux.
+"""What a face sees of the two cells beside it: how walls and the bed enter the flux.
 
 The bed between two cells is split in two. The part that the water level follows is a slope,
 which pulls on the water of both cells; the rest is a step, which the water has to climb or falls
@@ -8,13 +8,41 @@ steep the hill, and is not starved.
 
 from hydrology.solver.compiled import formula
 from hydrology.solver.precision import like
-from hydrology.solver.riemann import DRY, hllc
+from hydrology.solver.riemann import DRY
 
 WALL_STEP = 1e4
 """A rise of the ground between two cells beyond which one of them is a wall [m]."""
 
 STEEPEST = 1.0
 """Steepest slope that pulls on the water; of a cliff, the rest is a free fall."""
+
+
+@formula
+def mirrored(depth_before, u_before, depth_after, u_after, rise):
+    """Depths, velocities across and rise of the bed at a face; a wall mirrors the water before it.
+
+    Parameters
+    ----------
+    depth_before, depth_after : float
+        Water on the two sides of the face [m].
+    u_before, u_after : float
+        Velocities across it [m s-1].
+    rise : float
+        Bed after less bed before [m]; beyond `WALL_STEP` one side is a wall.
+
+    Returns
+    -------
+    (depth_before, u_before, depth_after, u_after, rise) : floats
+        The same where no side is a wall.
+    """
+    zero = like(rise, 0.0)
+    is_wall_before, is_wall_after = rise < like(rise, -WALL_STEP), rise > like(rise, WALL_STEP)
+    h_before = depth_after if is_wall_before else depth_before
+    v_before = -u_after if is_wall_before else u_before
+    h_after = depth_before if is_wall_after else depth_after
+    v_after = -u_before if is_wall_after else u_after
+    rise = zero if is_wall_before else rise
+    return h_before, v_before, h_after, v_after, zero if is_wall_after else rise
 
 
 @formula
@@ -35,6 +63,9 @@ def sloping_part(rise, level_rise, cliff):
     not at hand. The hydrostatic reconstruction of Audusse et al. (2004), SIAM J. Sci. Comput.
     25, 2050-2065, makes all of it a step: where a film is thinner than that, it feels nothing of
     the slope but its own depth (Delestre et al., 2012, C. R. Acad. Sci. Paris I 350, 677-681).
+    The subcells of Chen and Noelle (2017), SIAM J. Numer. Anal. 55, 758-784 (read in an open
+    implementation), give the film its slope, but a steady flow whose depth is about the step
+    only half of it.
     """
     zero = like(rise, 0.0)
     lowest, highest = max(min(rise, zero), -cliff), min(max(rise, zero), cliff)
@@ -42,17 +73,15 @@ def sloping_part(rise, level_rise, cliff):
 
 
 @formula
-def face_exchange(before, after, rise, most, cliff, gravity):
-    """What a face takes from the cell before it and gives to the one after it.
+def at_face(depth_before, depth_after, rise, cliff, gravity):
+    """Depths at a face, and what the slope of the bed takes from the cells beside it.
 
     Parameters
     ----------
-    before, after : tuple of three floats
-        Depth [m], velocity across and velocity along the face [m s-1] on its two sides.
+    depth_before, depth_after : float
+        Water on the two sides [m].
     rise : float
-        Bed after less bed before [m]; beyond `WALL_STEP` one side is a wall, which reflects.
-    most : tuple of two floats
-        Largest discharge that either cell can give [m2 s-1].
+        Bed after less bed before [m].
     cliff : float
         `STEEPEST` times the cell size [m].
     gravity : float
@@ -60,35 +89,28 @@ def face_exchange(before, after, rise, most, cliff, gravity):
 
     Returns
     -------
-    (mass, thrust_before, thrust_after, sheared) : floats
-        Discharge [m2 s-1]; momentum across the face that leaves the cell before, and that enters
-        the one after, with the bed's push and less g h^2 / 2 of the cell [m3 s-2]; momentum along
-        the face [m3 s-2].
+    (above_before, above_after, pull_before, pull_after) : floats
+        Water above the step [m], none where it is at most `DRY`; momentum that the slope takes
+        from the cell before, and gives to the one after [m3 s-2].
 
     Notes
     -----
-    The step is Audusse et al. (2004), eq. 2.12-2.14 (from memory): depths at the face are what
+    The step is Audusse et al. (2004), eq. 2.12-2.14 (from memory): the depth at the face is what
     stands above the higher bed, and each cell keeps the pressure of its own depth. The slope
     pulls on each cell with half of its length and the cell's own depth; on the lower cell with
-    at most twice the depth of the upper one, so that a bank that is dry does not push.
+    at most twice the depth of the upper one, so that a dry bank does not push.
     """
-    zero, half, two = like(rise, 0.0), like(rise, 0.5), like(rise, 2.0)
-    is_wall_before, is_wall_after = rise < like(rise, -WALL_STEP), rise > like(rise, WALL_STEP)
-    h_before = after[0] if is_wall_before else before[0]
-    u_before = -after[1] if is_wall_before else before[1]
-    h_after = before[0] if is_wall_after else after[0]
-    u_after = -before[1] if is_wall_after else after[1]
-    rise = zero if is_wall_before else rise
-    rise = zero if is_wall_after else rise
-    slope = sloping_part(rise, rise + (h_after - h_before), cliff)
+    zero, two, dry = like(rise, 0.0), like(rise, 2.0), like(rise, DRY)
+    slope = sloping_part(rise, rise + (depth_after - depth_before), cliff)
     step = rise - slope
-    above, below = h_before - max(step, zero), h_after + min(step, zero)
-    above = above if above > like(rise, DRY) else zero
-    below = below if below > like(rise, DRY) else zero
-    mass, thrust_before, thrust_after, sheared = hllc(
-        above, u_before, before[2], below, u_after, after[2], most, gravity
+    above_before = depth_before - max(step, zero)
+    above_after = depth_after + min(step, zero)
+    pull = like(rise, 0.5) * gravity * slope
+    heavy_before = depth_before if slope < zero else min(depth_before, two * depth_after)
+    heavy_after = depth_after if slope > zero else min(depth_after, two * depth_before)
+    return (
+        above_before if above_before > dry else zero,
+        above_after if above_after > dry else zero,
+        pull * heavy_before,
+        -(pull * heavy_after),
     )
-    pull = half * gravity * slope
-    lower_before = h_before if slope < zero else min(h_before, two * h_after)
-    lower_after = h_after if slope > zero else min(h_after, two * h_before)
-    return mass, thrust_before + pull * lower_before, thrust_after - pull * lower_after, sheared
