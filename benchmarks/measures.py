@@ -1,6 +1,7 @@
 """Measures: a run and a check in, one number out, with what is to be drawn."""
 
-from dataclasses import dataclass
+import heapq
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -144,13 +145,22 @@ def depth_at(check, outcome, rerun):
 
 
 def stage_rmse(check, outcome, rerun):
-    """Root mean square distance of the highest levels from the observed ones [m]."""
-    del check, rerun
+    """Root mean square distance of levels from the observed ones [m]: the highest, or those `at`."""
+    del rerun
     gauges = [gauge for gauge in outcome.case.gauges if np.isfinite(gauge.observed)]
-    deepest = outcome.maxima["max_depth"].values
-    level = [(outcome.ground + deepest)[gauge.row, gauge.column] for gauge in gauges]
+    depth = outcome.maxima["max_depth"].values
+    depth = depth if check.at is None else outcome.field_at(check.at)[0]
+    level = [(outcome.ground + depth)[gauge.row, gauge.column] for gauge in gauges]
     wrong = np.array(level) - [gauge.observed for gauge in gauges]
     return np.sqrt(np.mean(wrong**2)), [_map(outcome)]
+
+
+def ponded(check, outcome, rerun):
+    """Share of the water that stands below the sills of the ground's hollows at the end."""
+    del check, rerun
+    depth = np.nan_to_num(outcome.field_at(None)[0])
+    room = np.maximum(spill_level(outcome.ground) - outcome.ground, 0.0)
+    return np.minimum(depth, room).sum() / depth.sum(), []
 
 
 def fill_order(check, outcome, rerun):
@@ -165,6 +175,45 @@ def difference(check, outcome, rerun):
     """Distance between two runs; the laws of `benchmarks.laws` measure it themselves."""
     del outcome, rerun
     raise InputError(f"{check.measure} is for laws, expected another measure in a case file")
+
+
+def pond_at_sill(check, outcome, rerun):
+    """Distance of the level at a gauge from the sill over which its hollow spills [m]."""
+    del rerun
+    _gauge(check, outcome)
+    place = next(gauge for gauge in outcome.case.gauges if gauge.name == check.gauge)
+    sill = spill_level(outcome.ground)[place.row, place.column]
+    drawings = [_level_drawing(replace(check, value=sill), outcome), _map(outcome)]
+    return abs(_level(check, outcome) - sill), drawings
+
+
+def spill_level(ground):
+    """Level up to which each cell can be filled before its water runs off over the edge [m].
+
+    Parameters
+    ----------
+    ground : (ny, nx) array
+        [m].
+
+    Notes
+    -----
+    Priority flood from the edge inwards: Barnes, Lehman and Mulla (2014), Comput. Geosci. 62,
+    117-127, algorithm 1; over faces, not corners.
+    """
+    ny, nx = ground.shape
+    level = np.full(ground.shape, np.nan)
+    edge = [(j, i) for j in range(ny) for i in range(nx) if j in (0, ny - 1) or i in (0, nx - 1)]
+    queue = [(ground[cell], cell) for cell in edge]
+    heapq.heapify(queue)
+    for height, cell in queue:
+        level[cell] = height
+    while queue:
+        height, (j, i) = heapq.heappop(queue)
+        for cell in ((j - 1, i), (j + 1, i), (j, i - 1), (j, i + 1)):
+            if 0 <= cell[0] < ny and 0 <= cell[1] < nx and np.isnan(level[cell]):
+                level[cell] = max(height, ground[cell])
+                heapq.heappush(queue, (level[cell], cell))
+    return level
 
 
 MEASURES = {
@@ -185,6 +234,8 @@ MEASURES = {
     "order": Measure(order, "order of convergence (L1)", at_least=True),
     "peak": Measure(peak, "error of the peak, relative"),
     "steps": Measure(steps, "time steps", at_least=True),
+    "ponded": Measure(ponded, "share of the water in hollows", at_least=True),
+    "pond_at_sill": Measure(pond_at_sill, "error of the pond's level against its sill [m]"),
     "stage_rmse": Measure(stage_rmse, "RMSE of the highest levels [m]"),
 }
 """All measures by the names that case files use."""
@@ -297,7 +348,8 @@ def _gauge_ground(check, outcome):
 
 
 def _level(check, outcome):
-    return _gauge_ground(check, outcome) + _at(check, outcome, _gauge(check, outcome))
+    depth = _at(check, outcome, _gauge(check, outcome))
+    return _gauge_ground(check, outcome) + depth
 
 
 def _level_drawing(check, outcome):
