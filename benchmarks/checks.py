@@ -199,6 +199,11 @@ def _check(row, number, dtype, path):
     _know(row, KEYS, where, path)
     _choose(row, "measure", MEASURES, where, path, needed=True)
     _choose(row, "exact", FIELDS | SERIES, where, path)
+    for key in MEASURES[row["measure"]].needs:
+        if key not in row:
+            raise InputError(
+                f"{where} of {path.name} has no {key}, expected one for {row['measure']}; add it"
+            )
     if isinstance(row.get("bound"), dict):
         row = row | {"bound": row["bound"].get(dtype)}
     for key in ("bound", "value", "at", "skip_seconds"):

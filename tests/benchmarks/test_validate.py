@@ -9,7 +9,8 @@ import pytest
 
 from benchmarks import validate as suite
 from benchmarks.checks import CASES, Check, read_tasks
-from benchmarks.measures import MEASURES, read_series
+from benchmarks.measures import MEASURES
+from benchmarks.series import read_series
 from benchmarks.validate import find_jobs, validate
 from service.cli import main
 from twin.errors import InputError, MissingError
