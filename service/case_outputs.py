@@ -45,7 +45,7 @@ def write_gauges(path, series):
         table = csv.writer(file)
         table.writerow(titles)
         for seconds, row in zip(series.seconds, water.reshape(len(water), -1), strict=True):
-            table.writerow([f"{seconds:.10g}", *(f"{value:.7g}" for value in row)])
+            table.writerow([f"{seconds:.10g}", *(f"{value:.9g}" for value in row)])
 
 
 class FieldsFile:
