@@ -1,33 +1,16 @@
 """Checks of a case file: what is measured, against what, and the bound it must keep."""
 
-import copy
-import os
-import tomllib
+import inspect
 from dataclasses import dataclass, field
-from itertools import product
-from pathlib import Path
 
 from benchmarks.exact import FIELDS, SERIES
-from twin.errors import InputError, MissingError
-
-CASES = Path(__file__).parent / "cases"
-"""The case files of the suite."""
-
-DATA = "../../../shared/data/"
-"""How the suite's case files name the real data, which lies beside a checkout."""
-
-SCHEMES = {
-    "": {},
-    "inertial": {"settings.scheme": "inertial"},
-    "dynamic-1": {"settings.scheme": "dynamic", "settings.order": 1},
-    "dynamic-2": {"settings.scheme": "dynamic", "settings.order": 2},
-}
-"""What `schemes` in [validate] may name, and the settings that it means."""
+from twin.errors import InputError
 
 KEYS = {
     "measure", "bound", "exact", "with", "reference", "value", "at", "gauge", "column", "region",
     "cell_sizes", "skip_seconds", "label",
 }  # fmt: skip
+"""Keys of a [[check]]."""
 
 
 @dataclass(frozen=True)
@@ -75,148 +58,100 @@ class Check:
     label: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Task:
-    """One run of the suite: a case file, or a variant of it, with its checks.
+def read_check(row, number, dtype, path):
+    """Read one check.
 
     Parameters
     ----------
-    name : str
-        ``case`` or ``case:variant``.
-    title, group, source : str
-        Words for the report: what it is, where it stands, where it comes from.
-    quick : bool
-        Whether it belongs to the quick part of the suite.
+    row : dict
+        The table as TOML has it; its bound may be a table of bounds by dtype.
+    number : int
+        Which of the checks it is, from 1.
+    dtype : str
+        Precision in which the case is run.
     path : pathlib.Path
-        The case file.
-    changes : dict
-        What the variant changes in the file, by dotted keys, and where real data lies.
-    checks : tuple of Check
-        What must hold.
-    data : pathlib.Path or None
-        Folder of real data that it needs.
-    """
-
-    name: str
-    title: str
-    group: str
-    source: str
-    quick: bool
-    path: Path
-    changes: dict
-    checks: tuple
-    data: Path | None
-
-    @property
-    def missing(self):
-        """Why it cannot run here; empty where it can."""
-        if self.data is None or self.data.is_dir():
-            return ""
-        return (
-            f"the real data is not at {self.data}; put it there or name its place by FLOODTWIN_DATA"
-        )
-
-
-def read_tasks(path):
-    """Read the runs of a case file.
-
-    Parameters
-    ----------
-    path : pathlib.Path
-        The case file; ``[validate]`` holds `group`, `source`, `quick`, `schemes` and `dtypes` in
-        which it is run, and ``[[validate.variant]]`` tables with `name`, `title` and `set`, whose
-        dotted keys take the place of those in the file.
+        The case file, for messages.
 
     Returns
     -------
-    list of Task
+    Check
 
     Raises
     ------
-    MissingError
-        There is no such file.
     InputError
-        It is not TOML, has no check, or a check cannot be.
+        Something in it cannot be.
     """
-    tables = _read(path)
-    about = tables.get("validate", {})
-    _know(about, {"group", "source", "quick", "variant", "schemes", "dtypes"}, "[validate]", path)
-    moved, data = _moved_data(tables)
-    variants = about.get("variant") or [{}]
-    return [
-        _task(
-            path,
-            tables,
-            about,
-            variant | {"set": moved | variant.get("set", {}) | more},
-            words,
-            data,
-        )
-        for variant in variants
-        for words, more in _ways(about, path)
-    ]
-
-
-def _ways(about, path):
-    """Words and changes of each scheme in each precision that a case is run in."""
-    schemes, dtypes = about.get("schemes", [""]), about.get("dtypes", [""])
-    for scheme, dtype in product(schemes, dtypes):
-        _choose({"schemes": scheme}, "schemes", SCHEMES, "[validate]", path)
-        changes = SCHEMES[scheme] | ({"settings.dtype": dtype} if dtype else {})
-        yield [word for word in (scheme, dtype) if word], changes
-
-
-def _task(path, tables, about, variant, words, data):
-    _know(variant, {"name", "title", "set", "quick"}, "[[validate.variant]]", path)
-    changes = variant["set"]
-    tables = _changed(tables, changes, path)
-    dtype = tables.get("settings", {}).get("dtype", "float32")
-    rows = tables.get("check") or []
-    if not rows:
-        raise InputError(
-            f"{path.name} has no [[check]], expected one or more of what must hold; add them or "
-            "run it with `floodtwin simulate`"
-        )
-    name = tables.get("name", path.stem)
-    title = variant.get("title", tables.get("title", name))
-    return Task(
-        name=":".join([name, *([variant["name"]] if "name" in variant else []), *words]),
-        title=title,
-        group=about.get("group", "Cases of your own"),
-        source=about.get("source", ""),
-        quick=bool(variant.get("quick", about.get("quick", False))),
-        path=path,
-        changes=changes,
-        checks=tuple(_check(row, number, dtype, path) for number, row in enumerate(rows, 1)),
-        data=data,
-    )
-
-
-def _check(row, number, dtype, path):
     from benchmarks.measures import MEASURES
 
     where = f"[[check]] number {number}"
-    _know(row, KEYS, where, path)
-    _choose(row, "measure", MEASURES, where, path, needed=True)
-    _choose(row, "exact", FIELDS | SERIES, where, path)
+    require_known(row, KEYS, where, path)
+    require_choice(row, "measure", MEASURES, where, path, needed=True)
+    require_choice(row, "exact", FIELDS | SERIES, where, path)
     for key in MEASURES[row["measure"]].needs:
         if key not in row:
             raise InputError(
                 f"{where} of {path.name} has no {key}, expected one for {row['measure']}; add it"
             )
+    row = dict(row)
     if isinstance(row.get("bound"), dict):
-        row = row | {"bound": row["bound"].get(dtype)}
+        row["bound"] = row["bound"].get(dtype)
+    _require_kinds(row, where, path)
+    _require_keywords(row, where, path)
+    row["with_"] = row.pop("with", {})
+    for key in ("region", "cell_sizes"):
+        if key in row:
+            row[key] = tuple(row[key])
+    return Check(**row)
+
+
+def _require_kinds(row, where, path):
+    """Refuse values of the wrong type."""
     for key in ("bound", "value", "at", "skip_seconds"):
-        given = row.get(key, 0.0 if key != "bound" else None)
-        if not isinstance(given, int | float) or isinstance(given, bool):
-            raise InputError(f"{key} is {given!r} in {where} of {path.name}, expected a number")
-    values = {key: value for key, value in row.items() if key not in ("with", "region")}
-    values["cell_sizes"] = tuple(row.get("cell_sizes", ()))
-    region = tuple(row["region"]) if "region" in row else None
-    return Check(with_=dict(row.get("with", {})), region=region, **values)
+        if (key in row or key == "bound") and not _is_number(row.get(key)):
+            raise InputError(
+                f"{key} is {row.get(key)!r} in {where} of {path.name}, expected a number"
+            )
+    for key, least in (("region", 4), ("cell_sizes", 2)):
+        value = row.get(key, [0.0] * least)
+        is_list = isinstance(value, list) and all(map(_is_number, value))
+        if not is_list or len(value) < least or (key == "region" and len(value) > 4):
+            raise InputError(
+                f"{key} is {value!r} in {where} of {path.name}, expected a list of {least} "
+                f"{'numbers: west, south, east, north' if key == 'region' else 'or more numbers'}"
+            )
+    for key in ("reference", "column", "gauge", "label"):
+        if not isinstance(row.get(key, ""), str):
+            raise InputError(f"{key} is {row[key]!r} in {where} of {path.name}, expected a text")
 
 
-def _choose(row, key, choices, where, path, needed=False):
+def _is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _require_keywords(row, where, path):
+    """Refuse keywords that the exact solution does not take, or the lack of those it needs."""
+    given = row.get("with", {})
+    if "exact" not in row or not isinstance(given, dict):
+        if isinstance(given, dict):
+            return
+        raise InputError(f"with is {given!r} in {where} of {path.name}, expected a table")
+    parameters = inspect.signature((FIELDS | SERIES)[row["exact"]]).parameters.values()
+    wanted = {p.name for p in parameters if p.kind is p.KEYWORD_ONLY} - {"ground"}
+    if set(given) != wanted:
+        raise InputError(
+            f"with has {', '.join(sorted(given)) or 'nothing'} in {where} of {path.name}, expected "
+            f"{', '.join(sorted(wanted))} for {row['exact']}; correct it"
+        )
+
+
+def require_choice(row, key, choices, where, path, needed=False):
+    """Refuse a value that is none of the choices.
+
+    Raises
+    ------
+    InputError
+        It is none, or is missing though it is needed.
+    """
     if key not in row and not needed:
         return
     if row.get(key) not in choices:
@@ -226,60 +161,19 @@ def _choose(row, key, choices, where, path, needed=False):
         )
 
 
-def _know(table, keys, where, path):
+def require_known(table, keys, where, path):
+    """Refuse a table with keys that nobody reads, or what is no table.
+
+    Raises
+    ------
+    InputError
+        Always then.
+    """
+    if not isinstance(table, dict):
+        raise InputError(f"{where} of {path.name} is {table!r}, expected a table; correct it")
     unknown = sorted(set(table) - keys)
     if unknown:
         raise InputError(
             f"{where} of {path.name} has {', '.join(unknown)}, expected some of "
             f"{', '.join(sorted(keys))}; correct the name or leave it out"
         )
-
-
-def _changed(tables, changes, path):
-    """Tables of a case with other values at dotted keys such as ``check.0.bound``."""
-    changed = copy.deepcopy(tables)
-    for dotted, value in changes.items():
-        *way, last = dotted.split(".")
-        place = changed
-        for part in way:
-            is_list = isinstance(place, list)
-            if is_list and not (part.isdigit() and int(part) < len(place)):
-                raise InputError(f"{dotted} is not in {path.name}, expected a place in its tables")
-            place = place[int(part)] if is_list else place.setdefault(part, {})
-        place[int(last) if isinstance(place, list) else last] = value
-    return changed
-
-
-def _read(path):
-    try:
-        with path.open("rb") as file:
-            return tomllib.load(file)
-    except FileNotFoundError:
-        raise MissingError(
-            f"case {path} is not there, expected a TOML file or a name of the suite; check the path"
-        ) from None
-    except ValueError as error:
-        raise InputError(f"{path.name} is not TOML ({error}), expected a case file") from None
-
-
-def _moved_data(tables):
-    """Dotted keys of the data with its place after `FLOODTWIN_DATA`, and the folder needed."""
-    root = Path(os.environ.get("FLOODTWIN_DATA", CASES / DATA)).resolve()
-    moved = {
-        key: str(root / value.removeprefix(DATA))
-        for key, value in _leaves(tables)
-        if isinstance(value, str) and value.startswith(DATA)
-    }
-    folders = sorted({Path(value).relative_to(root).parts[0] for value in moved.values()})
-    return moved, root / folders[0] if folders else None
-
-
-def _leaves(value, key=""):
-    """Dotted keys and values of nested tables."""
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    for name, item in items:
-        dotted = f"{key}.{name}" if key else str(name)
-        if isinstance(item, dict | list):
-            yield from _leaves(item, dotted)
-        else:
-            yield dotted, item

@@ -67,7 +67,7 @@ class Series:
     @property
     def key(self):
         """Drawings of one key show the same."""
-        return ("series", self.title)
+        return ("series", self.title, None if self.reference is None else tuple(self.reference[:3]))
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def _difference(check, outcome):
         counts &= (x >= west) & (x <= east) & (y >= south) & (y <= north)
     wrong = np.asarray(depth, float) - water.depth
     drawings = [_profile(outcome, depth, speed, water, seconds)]
-    if min(depth.shape) > 8:
+    if min(depth.shape) > 0.2 * max(depth.shape):
         drawings.append(depth_map(outcome, depth, seconds))
     return wrong[counts], water.depth[counts], drawings
 

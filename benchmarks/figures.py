@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.drawings import Map, Orders, Profile, Series
 
 COMPUTED, EXPECTED, GROUND, WATER = "#0b6fb8", "#d9480f", "#6b5d4f", "#a5d3f2"
+DASHES = (0, (4, 2))
 _STYLE = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -57,21 +58,29 @@ def draw(drawing, figure):
 
 @draw.register
 def _profile(drawing: Profile, figure):
+    """Levels over the ground, or depths where the ground falls by much more than the depth."""
     levels, speeds = figure.subplots(2, 1, sharex=True, height_ratios=[2, 1])
     order = np.argsort(drawing.along)
-    x = drawing.along[order]
-    ground, level = drawing.ground[order], drawing.level[order]
-    exact, is_wet = drawing.exact_level[order], drawing.level[order] - ground > 1e-4
-    levels.fill_between(x, ground, level, where=is_wet, color=WATER, linewidth=0)
-    levels.plot(x, ground, color=GROUND, linewidth=1, label="ground")
-    levels.plot(x, exact, color=EXPECTED, linestyle=(0, (4, 2)), label="exact")
-    levels.plot(x, np.where(is_wet, level, np.nan), color=COMPUTED, label="computed")
-    levels.set_ylabel("level [m]")
-    levels.legend(ncols=3, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0))
-    speeds.plot(x, drawing.exact_speed[order], color=EXPECTED, linestyle=(0, (4, 2)))
+    x, ground = drawing.along[order], drawing.ground[order]
+    depth, exact = drawing.level[order] - ground, drawing.exact_level[order] - ground
+    is_steep = np.nanmax(ground) - np.nanmin(ground) > 3 * np.nanmax(exact)
+    base = np.zeros_like(ground) if is_steep else ground
+    is_wet = depth > 1e-4
+    levels.fill_between(x, base, base + depth, where=is_wet, color=WATER, linewidth=0)
+    if not is_steep:
+        levels.plot(x, ground, color=GROUND, linewidth=1, label="ground")
+    levels.plot(x, base + exact, color=EXPECTED, linestyle=DASHES, label="exact")
+    levels.plot(x, np.where(is_wet, base + depth, np.nan), color=COMPUTED, label="computed")
+    levels.set_ylabel("depth [m]" if is_steep else "level [m]")
+    _legend(levels)
+    speeds.plot(x, drawing.exact_speed[order], color=EXPECTED, linestyle=DASHES)
     speeds.plot(x, drawing.speed[order], color=COMPUTED)
     speeds.set_ylabel("speed [m/s]")
     speeds.set_xlabel(f"{drawing.axis}, after {drawing.seconds:g} s")
+
+
+def _legend(axes):
+    axes.legend(ncols=6, fontsize=8, loc="lower right", bbox_to_anchor=(1.0, 1.0))
 
 
 @draw.register
@@ -85,11 +94,14 @@ def _series(drawing: Series, figure):
     else:
         axes.plot(drawing.seconds / scale, values, color=COMPUTED, label="computed")
     if drawing.reference is not None:
-        style = {"color": EXPECTED, "linestyle": (0, (4, 2)), "label": drawing.reference_name}
+        style = {"color": EXPECTED, "linestyle": DASHES, "label": drawing.reference_name}
+        if len(drawing.reference) == 1:
+            style |= {"linestyle": "none", "marker": "o"}
         axes.plot(drawing.reference_seconds / scale, drawing.reference, **style)
-    axes.set_ylabel(f"{drawing.title} [{drawing.unit}]" if drawing.unit else drawing.title)
+    axes.set_title(drawing.title, fontsize=9, loc="left")
+    axes.set_ylabel(f"[{drawing.unit}]" if drawing.unit else "")
     axes.set_xlabel(f"time [{unit}]")
-    axes.legend(ncols=6, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    _legend(axes)
 
 
 @draw.register
@@ -107,6 +119,8 @@ def _map(drawing: Map, figure):
         axes.plot(x, y, "o", color=EXPECTED, markersize=3)
         axes.annotate(name, (x, y), (3, 3), textcoords="offset points", fontsize=8)
     axes.set_aspect("equal")
+    axes.ticklabel_format(useOffset=False, style="plain")
+    axes.locator_params(nbins=4)
     figure.colorbar(image, ax=axes, label=f"{drawing.title} [m]", shrink=0.9)
 
 
@@ -116,10 +130,10 @@ def _orders(drawing: Orders, figure):
     sizes, errors = np.array(drawing.cell_sizes), np.array(drawing.errors)
     axes.loglog(sizes, errors, "o-", color=COMPUTED, label=f"computed, order {drawing.order:.2f}")
     first = errors[0] * sizes / sizes[0]
-    axes.loglog(sizes, first, color=EXPECTED, linestyle=(0, (4, 2)), label="first order")
+    axes.loglog(sizes, first, color=EXPECTED, linestyle=DASHES, label="first order")
     axes.set_xlabel("cell size [m]")
     axes.set_ylabel("L1 error of the depth")
-    axes.legend(ncols=2, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    _legend(axes)
 
 
 def _hillshade(ground):

@@ -14,20 +14,32 @@ from twin.errors import InputError
 def gauge_rmse(check, outcome, rerun):
     """Root mean square distance of the depth at a gauge from the reference series [m]."""
     del rerun
-    seconds, reference = read_series(outcome.case.folder / check.reference, check.column)
+    depth = _gauge(check, outcome)
+    wrong, drawing = _against_series(check, outcome, check.gauge, depth, check.column)
+    return wrong, [drawing]
+
+
+def gauges_rmse(check, outcome, rerun):
+    """Root mean square distance of the depth over all gauges, each from its own column [m]."""
+    del rerun
+    found = [
+        _against_series(check, outcome, name, depth, name) for name, depth in outcome.gauges.items()
+    ]
+    wrong, drawings = zip(*found, strict=True)
+    return np.sqrt(np.mean(np.square(wrong))), [*drawings, depth_map(outcome)]
+
+
+def _against_series(check, outcome, name, depth, column):
+    """Root mean square distance from a column of the reference, and its drawing."""
+    seconds, reference = read_series(outcome.case.folder / check.reference, column)
     is_used = (seconds >= check.skip_seconds) & (seconds <= outcome.seconds[-1])
     seconds, reference = seconds[is_used], reference[is_used]
-    depth = np.interp(seconds, outcome.seconds, _gauge(check, outcome))
+    wrong = np.sqrt(np.mean((np.interp(seconds, outcome.seconds, depth) - reference) ** 2))
+    title = f"Depth at {name}, RMSE {wrong:.4f} m"
     drawing = Series(
-        f"Depth at {check.gauge}",
-        outcome.seconds,
-        outcome.gauges[check.gauge],
-        seconds,
-        reference,
-        unit="m",
-        reference_name="reference",
+        title, outcome.seconds, depth, seconds, reference, unit="m", reference_name="reference"
     )
-    return np.sqrt(np.mean((depth - reference) ** 2)), [drawing]
+    return wrong, drawing
 
 
 def level_at(check, outcome, rerun):
@@ -134,10 +146,17 @@ def _level(check, outcome):
 
 def _level_drawing(check, outcome):
     level = _gauge_ground(check, outcome) + _gauge(check, outcome)
-    ends = outcome.seconds[[0, -1]]
-    wanted = (ends, np.full(2, check.value)) if check.value is not None else (None, None)
-    title = f"Level at {check.gauge}"
-    return Series(title, outcome.seconds, level, *wanted, unit="m", reference_name="expected")
+    at = outcome.seconds[-1] if check.at is None else check.at
+    is_given = check.value is not None
+    return Series(
+        f"Level at {check.gauge}",
+        outcome.seconds,
+        level,
+        np.array([at]) if is_given else None,
+        np.array([check.value]) if is_given else None,
+        unit="m",
+        reference_name="expected",
+    )
 
 
 def _gauges_drawing(outcome, names):

@@ -15,6 +15,7 @@ from benchmarks.gauge_measures import (
     depth_at,
     fill_order,
     gauge_rmse,
+    gauges_rmse,
     level_at,
     pond_at_sill,
     ponded,
@@ -72,6 +73,7 @@ MEASURES = {
         needs=("gauge", "reference", "column"),
         words="RMSE of the depth at the gauge [m]",
     ),
+    "gauges_rmse": Measure(gauges_rmse, "RMSE of the depth over all gauges [m]", ("reference",)),
     "level_at": Measure(
         level_at, needs=("gauge", "value"), words="error of the level at the gauge [m]"
     ),

@@ -32,7 +32,7 @@ def write_report(folder, sections, seconds):
     ----------
     folder : pathlib.Path
         Made where it is missing.
-    sections : list of benchmarks.validate.Section
+    sections : list of benchmarks.rows.Section
         What was run.
     seconds : float
         Time that the suite took [s].
@@ -107,7 +107,7 @@ def html(sections, machine, seconds):
 
     Parameters
     ----------
-    sections : list of benchmarks.validate.Section
+    sections : list of benchmarks.rows.Section
         What was run.
     machine : dict
         See `about_machine`.

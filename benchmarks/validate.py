@@ -1,15 +1,16 @@
 """The verification suite: runs every case and every law, and says which bounds hold."""
 
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks.checks import CASES, read_tasks
 from benchmarks.laws import LAWS
 from benchmarks.measures import MEASURES
+from benchmarks.rows import Row, Section
 from benchmarks.running import run
+from benchmarks.tasks import CASES, read_tasks
 from twin.errors import InputError, UnstableError
 
 GROUPS = (
@@ -21,71 +22,6 @@ GROUPS = (
     "Laboratory and real floods",
 )
 """Groups of the report, in its order; others follow."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One checked bound.
-
-    Parameters
-    ----------
-    case, measure, label : str
-        Name of the run, of the measure, and words for people.
-    value : float or None
-        What was measured; None where nothing could be.
-    bound : float
-        What it had to keep.
-    at_least : bool
-        Whether the bound is the least good value.
-    passed : bool or None
-        Whether it did; None where the case was skipped.
-    seconds : float
-        Time that the case took [s].
-    note : str
-        Why it was skipped, or how it failed.
-    """
-
-    case: str
-    measure: str
-    label: str
-    value: float | None
-    bound: float
-    at_least: bool
-    passed: bool | None
-    seconds: float
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Section:
-    """One run of the suite as the report shows it.
-
-    Parameters
-    ----------
-    name, title, group, source : str
-        What it is.
-    settings : dict
-        Scheme, order, dtype and device, as far as they apply.
-    cells, steps : int
-        Cells that water can enter, and time steps.
-    seconds : float
-        Time that it took with its checks [s].
-    rows : tuple of Row
-        Its bounds.
-    drawings : tuple
-        What is to be drawn.
-    """
-
-    name: str
-    title: str
-    group: str
-    source: str
-    settings: dict
-    cells: int
-    steps: int
-    seconds: float
-    rows: tuple
-    drawings: tuple = field(default=(), repr=False)
 
 
 def validate(names=(), *, quick=False, out=None, tell=None):
@@ -188,7 +124,7 @@ def run_job(job):
 
     Parameters
     ----------
-    job : benchmarks.checks.Task or benchmarks.laws.Law
+    job : benchmarks.tasks.Task or benchmarks.laws.Law
         What to run.
 
     Returns

@@ -5,7 +5,6 @@ import csv
 import numpy as np
 import pytest
 
-from benchmarks.checks import CASES
 from benchmarks.exact.bowl import curved_bowl, planar_bowl
 from benchmarks.exact.bump import bump, bump_ground, shock_place
 from benchmarks.exact.channel import CHANNELS, bed_slope, macdonald, macdonald_bed
@@ -14,6 +13,7 @@ from benchmarks.exact.rain import plane_hydrograph, v_catchment_hydrograph
 from benchmarks.exact.uniform import lake, uniform_flow
 from benchmarks.exact.water import GRAVITY
 from benchmarks.exact.wave import inertial_wave, non_breaking_wave
+from benchmarks.tasks import CASES
 
 BOWL = {"depth": 0.1, "radius": 1.0, "centre": (2.0, 2.0)}
 PLANE = {"length": 400, "width": 20, "slope": 0.05, "manning": 0.05}

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from benchmarks import validate as suite
-from benchmarks.checks import CASES, Check, read_tasks
+from benchmarks.checks import Check
 from benchmarks.measures import MEASURES
 from benchmarks.series import read_series
+from benchmarks.tasks import CASES, read_tasks
 from benchmarks.validate import find_jobs, validate
 from service.cli import main
 from twin.errors import InputError, MissingError
@@ -120,6 +121,9 @@ def test_a_measure_that_is_no_number_fails(pond, monkeypatch):
         ("value = 1.0", "worth = 1.0", "worth"),
         ('gauge = "middle"', 'gauge = "moon"', "moon"),
         ('measure = "level_at"', 'measure = "depth_l1"', "exact"),
+        ("value = 1.0", "region = [0, 1]\nvalue = 1.0", "region"),
+        ("value = 1.0", 'exact = "ritter"\nwith = { dam = 1 }\nvalue = 1.0', "depth"),
+        ("value = 1.0", "at = 7.0\nmeasure2 = 1", "measure2"),
     ],
 )
 def test_a_check_that_cannot_be_is_refused_in_one_line(pond, tmp_path, capsys, old, new, named):
