@@ -4,6 +4,7 @@ A city of random ground, buildings, rain, an inflow and free edges is run twice:
 with another number of threads, in another precision, on another device, or stopped and resumed.
 """
 
+from ctypes import CDLL
 from dataclasses import dataclass, field
 
 import numba
@@ -21,7 +22,11 @@ from twin.units import MM_PER_HOUR
 CELLS, CELL_SIZE, SECONDS = 150, 5.0, 900.0
 """Cells on each side of the city, their size [m] and the length of a run [s]."""
 
-SCHEMES = {"inertial": {"scheme": "inertial"}}
+SCHEMES = {
+    "inertial": {"scheme": "inertial"},
+    "dynamic-1": {"scheme": "dynamic", "order": 1},
+    "dynamic-2": {"scheme": "dynamic", "order": 2},
+}
 """Schemes that must keep the laws, as settings by name."""
 
 
@@ -37,7 +42,20 @@ class Law:
     group: str = "Laws"
     source: str = ""
     quick: bool = True
-    missing: str = ""
+    needs_gpu: bool = False
+
+    @property
+    def missing(self):
+        """Why it cannot be shown here; empty where it can."""
+        return "this machine has no usable GPU" if self.needs_gpu and not has_gpu() else ""
+
+
+def has_gpu():
+    """Whether the driver of a CUDA GPU answers."""
+    try:
+        return CDLL("libcuda.so.1").cuInit(0) == 0
+    except OSError:
+        return False
 
 
 def city(turn=None):
@@ -82,17 +100,22 @@ def city(turn=None):
     return terrain, rain, (Inflow("spring", rows, columns, np.zeros(1), np.array([2.0])),)
 
 
-def flood(turn=None, **settings):
-    """Depth at the end of a run of the city, as float64 [m]."""
+def run(turn=None, seconds=SECONDS, state=None, **settings):
+    """Run the city, from the state of an earlier run if one is given."""
     terrain, rain, boundaries = city(turn)
-    run = simulate(
+    return simulate(
         terrain,
         rain,
-        seconds=SECONDS,
+        seconds=seconds,
         boundaries=boundaries,
-        settings=Settings(**{"dtype": "float64", "frame_seconds": SECONDS} | settings),
+        initial_state=state,
+        settings=Settings(**{"dtype": "float64", "frame_seconds": SECONDS / 2} | settings),
     )
-    return np.asarray(run.state.depth, float)
+
+
+def flood(turn=None, **settings):
+    """Depth at the end of a run of the city, as float64 [m]."""
+    return np.asarray(run(turn, **settings).state.depth, float)
 
 
 def _symmetry(settings):
@@ -126,6 +149,23 @@ def _dtype(settings):
     return [np.sqrt((wrong**2).mean()), wrong.max()], []
 
 
+def _device(settings):
+    """Root mean square distance of depth between CPU and GPU, in both precisions."""
+    worst = []
+    for dtype in ("float64", "float32"):
+        both = [flood(dtype=dtype, device=device, **settings) for device in ("cpu", "cuda")]
+        worst.append(np.sqrt(((both[0] - both[1]) ** 2).mean()))
+    return worst, []
+
+
+def _resume(settings):
+    """Largest change of anything in the state when a run is stopped half way and resumed."""
+    half = run(seconds=SECONDS / 2, **settings)
+    resumed = run(seconds=SECONDS / 2, state=half.state, **settings)
+    whole = run(**settings)
+    return [np.abs(resumed.state.water - whole.state.water).max()], []
+
+
 def _drawn(depth):
     terrain, _, _ = city()
     edge = CELLS * CELL_SIZE
@@ -133,40 +173,62 @@ def _drawn(depth):
     return Map(f"Depth after {SECONDS:g} s", depth, ground, (0, edge, 0, edge))
 
 
-def _law(name, title, function, checks, settings):
-    return Law(name, title, checks, lambda: function(settings), {"dtype": "float64"} | settings)
+_KINDS = (
+    (
+        "symmetry",
+        "A mirrored or turned city has the mirrored or turned flood",
+        _symmetry,
+        (
+            (1e-12, "mirrored west-east: largest difference of depth [m]"),
+            (1e-12, "mirrored north-south: largest difference of depth [m]"),
+            (1e-12, "turned by 90°: largest difference of depth [m]"),
+        ),
+    ),
+    (
+        "threads",
+        "The number of threads changes no bit",
+        _threads,
+        ((0.0, "1 thread or all: largest difference of depth [m]"),),
+    ),
+    (
+        "resume",
+        "A run that is stopped and resumed gives the bits of one that is not",
+        _resume,
+        ((0.0, "resumed or not: largest difference of the state"),),
+    ),
+    (
+        "dtype",
+        "Single precision gives the flood of double precision",
+        _dtype,
+        (
+            (1e-4, "float32 less float64: RMS of depth [m]"),
+            (1e-2, "float32 less float64: largest difference of depth [m]"),
+        ),
+    ),
+    (
+        "device",
+        "The GPU gives the flood of the CPU",
+        _device,
+        (
+            (1e-9, "CUDA less CPU, float64: RMS of depth [m]"),
+            (1e-4, "CUDA less CPU, float32: RMS of depth [m]"),
+        ),
+    ),
+)
 
 
-def _laws():
-    for scheme, settings in SCHEMES.items():
-        yield _law(
-            f"symmetry:{scheme}",
-            "A mirrored or turned city has the mirrored or turned flood",
-            _symmetry,
-            tuple(
-                Check("difference", 1e-12, label=f"{how}: largest difference of depth [m]")
-                for how in ("mirrored west-east", "mirrored north-south", "turned by 90°")
-            ),
-            settings,
-        )
-        yield _law(
-            f"threads:{scheme}",
-            "The number of threads changes no bit",
-            _threads,
-            (Check("difference", 0.0, label="1 thread or all: largest difference of depth [m]"),),
-            settings,
-        )
-        yield _law(
-            f"dtype:{scheme}",
-            "Single precision gives the flood of double precision",
-            _dtype,
-            (
-                Check("difference", 1e-4, label="float32 less float64: RMS of depth [m]"),
-                Check("difference", 1e-2, label="float32 less float64: largest [m]"),
-            ),
-            settings,
-        )
+def _law(kind, scheme):
+    name, title, function, bounds = kind
+    settings = SCHEMES[scheme]
+    return Law(
+        name=f"{name}:{scheme}",
+        title=title,
+        checks=tuple(Check("difference", bound, label=label) for bound, label in bounds),
+        function=lambda: function(settings),
+        settings={"dtype": "float64"} | settings,
+        needs_gpu=name == "device",
+    )
 
 
-LAWS = tuple(_laws())
+LAWS = tuple(_law(kind, scheme) for kind in _KINDS for scheme in SCHEMES)
 """The laws, as jobs of the suite."""
