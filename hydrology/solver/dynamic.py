@@ -24,7 +24,7 @@ COURANT = (0.0, 0.45, 0.4)
 LANES = 16
 """Numbers in the widest vector: loops run in whole multiples of it."""
 
-SCRATCH_ROWS = 63
+SCRATCH_ROWS = 64
 """Rows of scratch that a step needs, each `scratch_columns` long."""
 
 
@@ -41,20 +41,22 @@ def _step_first(
     rows, count = depth.shape[0], scratch.shape[1] - LANES
     ratio, cliff = time_step / cell_size, like(cell_size, STEEPEST) * cell_size
     fastest = like(ratio, 0.5) / ratio
-    seen, new, x_flux = scratch, scratch, scratch[9:]
+    seen, new, x_flux, old_walls = scratch, scratch, scratch[10:], 0
     for j in range(margin, rows - margin):
-        cells, old = scratch[13 + 5 * (j % 2) :], scratch[13 + 5 * ((j + 1) % 2) :]
-        above, below = scratch[23 + 4 * (j % 2) :], scratch[23 + 4 * ((j + 1) % 2) :]
-        read_row(cells, depth[j], ground[j], qx[j], qy[j], fastest)
+        cells, old = scratch[14 + 5 * (j % 2) :], scratch[14 + 5 * ((j + 1) % 2) :]
+        above, below = scratch[24 + 4 * (j % 2) :], scratch[24 + 4 * ((j + 1) % 2) :]
+        walls = read_row(cells, depth[j], ground[j], qx[j], qy[j], fastest)
         if j > margin:
-            find_faces(below, seen, old, cells, old, cells, 0, count, cliff, gravity)
+            either = walls + old_walls
+            find_faces(below, seen, old, cells, old, cells, 0, count, either, cliff, gravity)
         row = j - 1
         if row > margin:
-            find_faces(x_flux, seen, old, old, old, old, 1, count, cliff, gravity)
+            find_faces(x_flux, seen, old, old, old, old, 1, count, old_walls, cliff, gravity)
             push_row(
                 new, depth[row], owed[row], qx[row], qy[row], x_flux, above, below, count, ratio
             )
             brake_row(qx[row], qy[row], new, depth[row], manning[row], count, time_step, gravity)
+        old_walls = walls
 
 
 @row_loop
@@ -66,22 +68,26 @@ def _step_second(
     count = scratch.shape[1] - LANES
     ratio, cliff = time_step / cell_size, like(cell_size, STEEPEST) * cell_size
     fastest, half_cliff = like(ratio, 0.5) / ratio, like(ratio, 0.5) * cliff
-    seen, slopes, new, x_flux, middle = scratch, scratch, scratch, scratch[9:], scratch[13:]
-    west, east, north = scratch[16:], scratch[20:], scratch[24:]
+    seen, slopes, new, x_flux, middle = scratch, scratch, scratch, scratch[10:], scratch[14:]
+    west, east, north, old_walls, older_walls = scratch[17:], scratch[21:], scratch[25:], 0, 0
     for j in range(margin, rows - margin):
-        cells, old = scratch[28 + 5 * (j % 3) :], scratch[28 + 5 * ((j + 2) % 3) :]
-        older = scratch[28 + 5 * ((j + 1) % 3) :]
-        south, south_before = scratch[43 + 4 * (j % 2) :], scratch[43 + 4 * ((j + 1) % 2) :]
-        above, below = scratch[51 + 4 * (j % 2) :], scratch[51 + 4 * ((j + 1) % 2) :]
-        pull, pull_before = scratch[59 + 2 * (j % 2) :], scratch[59 + 2 * ((j + 1) % 2) :]
-        read_row(cells, depth[j], ground[j], qx[j], qy[j], fastest)
+        cells, old = scratch[29 + 5 * (j % 3) :], scratch[29 + 5 * ((j + 2) % 3) :]
+        older = scratch[29 + 5 * ((j + 1) % 3) :]
+        south, south_before = scratch[44 + 4 * (j % 2) :], scratch[44 + 4 * ((j + 1) % 2) :]
+        above, below = scratch[52 + 4 * (j % 2) :], scratch[52 + 4 * ((j + 1) % 2) :]
+        pull, pull_before = scratch[60 + 2 * (j % 2) :], scratch[60 + 2 * ((j + 1) % 2) :]
+        walls = read_row(cells, depth[j], ground[j], qx[j], qy[j], fastest)
         if j > margin + 1:
             predict(
                 west, east, north, south, pull, slopes, middle, older, old, cells, manning[j - 1],
-                columns, count, time_step, cell_size, half_cliff, gravity,
+                columns, count, walls + old_walls + older_walls,
+                time_step, cell_size, half_cliff, gravity,
             )  # fmt: skip
         if j > margin + 2:
-            find_faces(below, seen, south_before, north, older, old, 0, count, cliff, gravity)
+            either = old_walls + older_walls
+            find_faces(
+                below, seen, south_before, north, older, old, 0, count, either, cliff, gravity
+            )
         row = j - 2
         if row > margin + 1:
             push_row(
@@ -89,8 +95,9 @@ def _step_second(
             )
             slide(new[0], new[1], pull_before[0], pull_before[1], count, ratio)
             brake_row(qx[row], qy[row], new, depth[row], manning[row], count, time_step, gravity)
-        if row >= margin + 1:
-            find_faces(x_flux, seen, east, west, old, old, 1, count, cliff, gravity)
+        if row > margin:
+            find_faces(x_flux, seen, east, west, old, old, 1, count, old_walls, cliff, gravity)
+        older_walls, old_walls = old_walls, walls
 
 
 @row_loop

@@ -8,7 +8,7 @@ multiples of the widest vector; what they compute beyond the tile is never writt
 
 from hydrology.solver.friction import kept_share
 from hydrology.solver.precision import like
-from hydrology.solver.reconstruction import at_face, mirrored
+from hydrology.solver.reconstruction import WALL_STEP, at_face, mirrored
 from hydrology.solver.riemann import (
     carried_along,
     held_back,
@@ -29,15 +29,25 @@ def _read_velocities(u, v, idle, depth, qx, qy, fastest):
 
 @row_loop
 def _read_levels(h, bed, depth, ground):
+    walls = 0
     for i in range(depth.size):
-        h[i], bed[i] = depth[i], ground[i]
+        z = ground[i]
+        h[i], bed[i] = depth[i], z
+        walls += 1 if z > like(z, WALL_STEP) else 0
+    return walls
 
 
 @row_loop
 def read_row(cells, depth, ground, qx, qy, fastest):
-    """Copy a row into scratch: depth, bed, velocity east, velocity south, idle share."""
-    _read_levels(cells[0], cells[1], depth, ground)
+    """Copy a row into scratch: depth, bed, velocity east, velocity south, idle share.
+
+    Returns
+    -------
+    walls : int
+        Cells of the row that are walls: where there are none, faces need not look for them.
+    """
     _read_velocities(cells[2], cells[3], cells[4], depth, qx, qy, fastest)
+    return _read_levels(cells[0], cells[1], depth, ground)
 
 
 @row_loop
@@ -48,6 +58,13 @@ def _see_walls(
     for i in range(count):
         seen = mirrored(h[i], u[i], h_next[i], u_next[i], bed_next[i] - bed[i])
         h_before[i], u_before[i], h_after[i], u_after[i], rise[i] = seen
+
+
+@row_loop
+def _see_rise(rise, bed, bed_next, count):
+    """Rise of the bed at a row of faces without walls."""
+    for i in range(count):
+        rise[i] = bed_next[i] - bed[i]
 
 
 @row_loop
@@ -106,7 +123,7 @@ def _carry_along(sheared, mass, v, v_next, count):
 
 
 @row_loop
-def find_faces(flux, seen, before, after, cells, next_cells, ahead, count, cliff, gravity):
+def find_faces(flux, seen, before, after, cells, next_cells, ahead, count, walls, cliff, gravity):
     """A row of faces: to the east of its cells (`ahead` is 1) or to the south of them (0).
 
     Parameters
@@ -114,29 +131,35 @@ def find_faces(flux, seen, before, after, cells, next_cells, ahead, count, cliff
     flux : (4, columns) array
         Filled: discharge, momentum across that leaves the cell before and that enters the one
         after, momentum along. The flux of a face lies where the cell after it does.
-    seen : (9, columns) array
+    seen : (10, columns) array
         Overwritten.
     before, after : (4, columns) array
         Depth, bed, velocity east, velocity south on the two sides of the faces; `after` lies
         where its cells do.
     cells, next_cells : (5, columns) array
         The same and the idle share, of the cells themselves.
-    ahead, count : int
-        1 or 0; faces in the row.
+    ahead, count, walls : int
+        1 or 0; faces in the row; walls among the cells, at least where there are any.
     cliff, gravity : float
         [m], [m s-2]
     """
     u, v = 3 - ahead, 2 + ahead
     mass, thrust, push, sheared = flux[0][ahead:], flux[1][ahead:], flux[2][ahead:], flux[3][ahead:]
-    _see_walls(
-        seen[0], seen[1], seen[2], seen[3], seen[4], before[0], before[u],
-        after[0][ahead:], after[u][ahead:], before[1], after[1][ahead:], count,
-    )  # fmt: skip
-    _see_bed(seen[5], seen[6], seen[7], seen[8], seen[0], seen[2], seen[4], count, cliff, gravity)
-    _find_speeds(seen[0], seen[2], seen[5], seen[1], seen[6], seen[3], count, gravity)
+    h_before, u_before, bed = before[0], before[u], before[1]
+    h_after, u_after, bed_after = after[0][ahead:], after[u][ahead:], after[1][ahead:]
+    if walls > 0:
+        _see_walls(
+            seen[5], seen[6], seen[7], seen[8], seen[4],
+            h_before, u_before, h_after, u_after, bed, bed_after, count,
+        )  # fmt: skip
+        h_before, u_before, h_after, u_after = seen[5], seen[6], seen[7], seen[8]
+    else:
+        _see_rise(seen[4], bed, bed_after, count)
+    _see_bed(seen[0], seen[1], seen[2], seen[3], h_before, h_after, seen[4], count, cliff, gravity)
+    _find_speeds(seen[4], seen[9], seen[0], u_before, seen[1], u_after, count, gravity)
     _find_fluxes(
-        mass, thrust, push, seen[5], seen[1], seen[6], seen[3],
-        seen[0], seen[2], seen[7], seen[8], count, gravity,
+        mass, thrust, push, seen[0], u_before, seen[1], u_after,
+        seen[4], seen[9], seen[2], seen[3], count, gravity,
     )  # fmt: skip
     _hold_water(
         mass, cells[0], cells[u], cells[4],

@@ -151,7 +151,7 @@ def _find_slope_across(
 
 
 @row_loop
-def _find_slopes(slopes, before, here, after, behind, count, half_cliff):
+def _find_slopes(slopes, before, here, after, behind, count, walls, half_cliff):
     """Half slopes of depth, bed, u and v: from west to east (`behind` is 1), or to the south (0).
 
     The three arrays are one row, or that row between those above and below it.
@@ -163,10 +163,16 @@ def _find_slopes(slopes, before, here, after, behind, count, half_cliff):
         slopes[0][behind:], slopes[1][behind:], before[0], h, h_after, before[1], bed, bed_after,
         count, half_cliff,
     )  # fmt: skip
-    _find_slope_across(
-        slopes[across][behind:], before[0], h, h_after, before[across], here[across][behind:],
-        after[across][ahead:], before[1], bed, bed_after, count,
-    )  # fmt: skip
+    if walls > 0:
+        _find_slope_across(
+            slopes[across][behind:], before[0], h, h_after, before[across],
+            here[across][behind:], after[across][ahead:], before[1], bed, bed_after, count,
+        )  # fmt: skip
+    else:
+        _find_slope(
+            slopes[across][behind:], before[0], h, h_after,
+            before[across], here[across][behind:], after[across][ahead:], count,
+        )  # fmt: skip
     _find_slope(
         slopes[along][behind:], before[0], h, h_after,
         before[along], here[along][behind:], after[along][ahead:], count,
@@ -217,7 +223,7 @@ def _find_pull(pull, depth, depth_slope, bed_slope, count, gravity):
 @row_loop
 def predict(
     west, east, north, south, pull, slopes, middle, above, cells, below, manning,
-    columns, count, time_step, cell_size, half_cliff, gravity,
+    columns, count, walls, time_step, cell_size, half_cliff, gravity,
 ):  # fmt: skip
     """State on the four faces of the cells of a row after half a step.
 
@@ -234,15 +240,16 @@ def predict(
         Depth, bed, velocity east and south of three rows before the step.
     manning : (columns,) array
         [s m-1/3]
-    columns, count : int
-        Columns of the tile, whose first and last have no slope; cells to compute.
+    columns, count, walls : int
+        Columns of the tile, whose first and last have no slope; cells to compute; walls among
+        the cells of the three rows.
     time_step, cell_size, half_cliff, gravity : float
         [s], [m], [m], [m s-2]
     """
     x, y = slopes, slopes[4:]
     ratio, half = time_step / cell_size, like(time_step, 0.5) * time_step
-    _find_slopes(x, cells, cells, cells, 1, count, half_cliff)
-    _find_slopes(y, above, cells, below, 0, count, half_cliff)
+    _find_slopes(x, cells, cells, cells, 1, count, walls, half_cliff)
+    _find_slopes(y, above, cells, below, 0, count, walls, half_cliff)
     for k in range(8):
         slopes[k, 0], slopes[k, columns - 1] = 0, 0
     h, u, v = middle[0], middle[1], middle[2]
