@@ -100,15 +100,15 @@ def city(turn=None):
     return terrain, rain, (Inflow("spring", rows, columns, np.zeros(1), np.array([2.0])),)
 
 
-def run(turn=None, seconds=SECONDS, state=None, **settings):
-    """Run the city, from the state of an earlier run if one is given."""
+def run(turn=None, seconds=None, resume=None, **settings):
+    """Run the city to a time [s], from the state of an earlier run if one is given."""
     terrain, rain, boundaries = city(turn)
     return simulate(
         terrain,
         rain,
-        seconds=seconds,
+        seconds=seconds or SECONDS,
         boundaries=boundaries,
-        initial_state=state,
+        resume=resume,
         settings=Settings(**{"dtype": "float64", "frame_seconds": SECONDS / 2} | settings),
     )
 
@@ -161,9 +161,10 @@ def _device(settings):
 def _resume(settings):
     """Largest change of anything in the state when a run is stopped half way and resumed."""
     half = run(seconds=SECONDS / 2, **settings)
-    resumed = run(seconds=SECONDS / 2, state=half.state, **settings)
-    whole = run(**settings)
-    return [np.abs(resumed.state.water - whole.state.water).max()], []
+    resumed = run(resume=half.state, **settings).state.arrays
+    whole = run(**settings).state.arrays
+    worst = [np.abs(resumed[name] - whole[name]).max() for name in ("flow", "owed")]
+    return [max(worst)], []
 
 
 def _drawn(depth):
