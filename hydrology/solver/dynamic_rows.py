@@ -14,7 +14,7 @@ from hydrology.solver.riemann import (
     held_back,
     hllc,
     idle_share,
-    velocity,
+    velocities,
     wave_speeds,
 )
 from hydrology.solver.rowwise import row_loop
@@ -23,7 +23,7 @@ from hydrology.solver.rowwise import row_loop
 @row_loop
 def _read_velocities(u, v, idle, depth, qx, qy, fastest):
     for i in range(depth.size):
-        u_cell, v_cell = velocity(depth[i], qx[i], fastest), velocity(depth[i], qy[i], fastest)
+        u_cell, v_cell = velocities(depth[i], qx[i], qy[i], fastest)
         u[i], v[i], idle[i] = u_cell, v_cell, idle_share(depth[i], u_cell, v_cell, fastest)
 
 

@@ -19,6 +19,14 @@ At 2, a lake on a random bed without friction is not stable: what rounding sets 
 
 
 @formula
+def half_slope_bounds(rise_before, rise_after):
+    """Lowest and highest half slope of a quantity that makes no new extreme."""
+    zero, most = like(rise_before, 0.0), like(rise_before, 0.5 * SHARPNESS)
+    lowest = min(max(rise_before, rise_after), zero)
+    return most * lowest, most * max(min(rise_before, rise_after), zero)
+
+
+@formula
 def half_slope(rise_before, rise_after):
     """Rise of a quantity from the middle of a cell to its face, from those to its neighbours.
 
@@ -26,12 +34,9 @@ def half_slope(rise_before, rise_after):
     -----
     Generalised minmod limiter (van Leer, 1979, J. Comput. Phys. 32, 101-136, section 4; Kurganov
     and Tadmor, 2000, J. Comput. Phys. 160, 241-282, eq. 4.9; from memory): half of the mean rise,
-    at most `SHARPNESS` / 2 of the smaller one of the two, none at an extreme. So a depth at a
-    face lies between those of the two cells, and is never negative.
+    at most `SHARPNESS` / 2 of the smaller one of the two, none at an extreme.
     """
-    zero, most = like(rise_before, 0.0), like(rise_before, 0.5 * SHARPNESS)
-    lowest = most * min(max(rise_before, rise_after), zero)
-    highest = most * max(min(rise_before, rise_after), zero)
+    lowest, highest = half_slope_bounds(rise_before, rise_after)
     return min(max(like(rise_before, 0.25) * (rise_before + rise_after), lowest), highest)
 
 
@@ -41,17 +46,22 @@ def half_slopes(depth_before, depth, depth_after, bed_before, bed, bed_after, ha
 
     Notes
     -----
-    Depth and level are limited, and the bed is what is between them (Audusse et al., 2004,
-    section 4): water at rest has a level slope of zero whatever its bed. On a cliff the level
-    slopes no more than `half_cliff`, half of a cell at `STEEPEST`; the rest is a step.
+    The bed slopes as to its flatter side (minmod), so that its slope never faces a film with a
+    step that is not there; at most by `half_cliff`, half of a cell at `STEEPEST`. The level is
+    limited, as Audusse et al. (2004, section 4) do, and the depth is what is between them, as far
+    as that makes no new extreme of depth: none is negative. Water at rest has a level slope of
+    zero whatever its bed.
     """
-    zero = like(depth, 0.0)
+    zero, half = like(depth, 0.0), like(depth, 0.5)
     rise, next_rise = depth - depth_before, depth_after - depth
-    level = half_slope(rise + (bed - bed_before), next_rise + (bed_after - bed))
-    level = min(max(level, -half_cliff), half_cliff)
+    bed_rise, next_bed_rise = bed - bed_before, bed_after - bed
+    slope = max(min(bed_rise, next_bed_rise), zero) + min(max(bed_rise, next_bed_rise), zero)
+    bed_slope = min(max(half * slope, -half_cliff), half_cliff)
+    level = half_slope(rise + bed_rise, next_rise + next_bed_rise)
+    lowest, highest = half_slope_bounds(rise, next_rise)
+    depth_slope = min(max(level - bed_slope, lowest), highest)
     is_wet = min(min(depth_before, depth_after), depth) > like(depth, DRY)
-    slope = half_slope(rise, next_rise)
-    return slope if is_wet else zero, level - slope if is_wet else zero
+    return depth_slope if is_wet else zero, bed_slope if is_wet else zero
 
 
 @formula

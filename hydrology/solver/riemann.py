@@ -15,22 +15,24 @@ DRY = 1e-5
 
 
 @formula
-def velocity(depth, discharge, fastest):
-    """Velocity of a cell [m s-1], none below `DRY`, at most `fastest` either way.
+def velocities(depth, x_discharge, y_discharge, fastest):
+    """Velocities of a cell [m s-1], none below `DRY`, each at most `fastest` either way.
 
     Parameters
     ----------
     depth : float
         Water in the cell [m].
-    discharge : float
+    x_discharge, y_discharge : float
         Its momentum, depth times velocity [m2 s-1].
     fastest : float
         Half a cell a step [m s-1]. A step within the Courant number of 0.5 never meets it; in one
         that is not, it holds what a nearly drained cell would make of a rest of momentum.
     """
-    dry = like(depth, DRY)
-    u = min(max(discharge / max(depth, dry), -fastest), fastest)
-    return u if depth > dry else like(depth, 0.0)
+    dry, zero = like(depth, DRY), like(depth, 0.0)
+    per_depth = like(depth, 1.0) / max(depth, dry)
+    per_depth = per_depth if depth > dry else zero
+    u = min(max(x_discharge * per_depth, -fastest), fastest)
+    return u, min(max(y_discharge * per_depth, -fastest), fastest)
 
 
 @formula
