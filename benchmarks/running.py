@@ -1,8 +1,10 @@
 """One run of a case for the suite: its gauges, its fields at the times that count, its ledger."""
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 
 from hydrology.case import load_case
@@ -11,6 +13,8 @@ from twin.errors import InputError
 from twin.grid import Grid
 
 GRAVITY = 9.81
+CELLS_A_THREAD = 50_000
+"""Cells below which a run takes one thread; its bits do not depend on it."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,17 @@ class _Recorder:
             self.fields[seconds] = np.array(depth), np.array(speed)
 
 
+@contextmanager
+def threads_for(cells):
+    """Hold small runs to one thread: they gain nothing by more, and wait long on a busy machine."""
+    most = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1 if cells < CELLS_A_THREAD else most)
+        yield
+    finally:
+        numba.set_num_threads(most)
+
+
 def run(path, changes=None, times=()):
     """Run a case.
 
@@ -128,7 +143,8 @@ def run(path, changes=None, times=()):
     ground = np.asarray(case.terrain["elevation"].values, float)
     recorder = _Recorder(case, grid, ground, np.array([*times, case.seconds]))
     began = time.perf_counter()
-    result = run_case(case, sink=recorder).simulation
+    with threads_for(ground.size):
+        result = run_case(case, sink=recorder).simulation
     return Outcome(
         case=case,
         grid=grid,
