@@ -28,7 +28,7 @@ def _table(*rows):
 FIELDS = _table(
     # terrain
     ("elevation", YX, "m", "ground_level_altitude", -500, 9000, "ground elevation, no buildings"),
-    ("manning", YX, "s m-1/3", None, 0.001, 1.0, "Manning roughness"),
+    ("manning", YX, "s m-1/3", None, 0, 1.0, "Manning roughness"),
     ("imperviousness", YX, "1", None, 0, 1, "share of the cell that is sealed"),
     ("infiltration_rate", YX, "m s-1", None, 0, 1e-3, "infiltration of unsealed ground"),
     ("drain_capacity", YX, "m s-1", None, 0, 1e-3, "what the storm drains take"),
@@ -36,7 +36,7 @@ FIELDS = _table(
     ("building_height", YX, "m", None, 0, 1000, "height of buildings over the ground"),
     ("initial_depth", YX, "m", None, 0, 1000, "depth of water at the start"),
     # rainfall
-    ("rainfall_rate", TYX, "m s-1", "rainfall_rate", 0, 1e-3, "rainfall rate"),
+    ("rainfall_rate", TYX, "m s-1", "rainfall_rate", 0, 1.01e-3, "rainfall rate"),
     # flood
     ("water_depth", TYX, "m", "flood_water_thickness", 0, 1000, "depth of water over the ground"),
     ("water_speed", TYX, "m s-1", None, 0, 100, "speed of the water, depth-averaged"),

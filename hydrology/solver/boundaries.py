@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydrology.solver.cpu import HALO, HELD, INFLOW
-from hydrology.solver.ground import PAD
+from hydrology.solver.cpu import FALL, HELD, INFLOW, OPEN, BoundaryTable
+from hydrology.solver.ground import PAD, SIDES
+from hydrology.solver.tiles import HALO
+from hydrology.solver.work import WALL
 from twin.errors import InputError
 
 
@@ -62,6 +64,42 @@ class Stage:
         return np.maximum(mean - cells.datum - ground, 0.0)
 
 
+@dataclass(frozen=True)
+class FreeOutflow:
+    """A side of the city where water leaves at its normal depth.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in messages.
+    side : str
+        "north", "south", "west" or "east".
+    slope : float
+        Slope of the bed beyond the side, above zero.
+
+    Raises
+    ------
+    InputError
+        There is no such side, or the slope is no slope.
+    """
+
+    name: str
+    side: str
+    slope: float
+
+    def __post_init__(self):
+        if self.side not in SIDES:
+            raise InputError(
+                f"free outflow {self.name!r} is on side {self.side!r}, expected one of "
+                f"{', '.join(SIDES)}; name one"
+            )
+        if not 0 < self.slope < 10:
+            raise InputError(
+                f"free outflow {self.name!r} has a slope of {self.slope:g}, expected above 0 to "
+                "10; correct it"
+            )
+
+
 def mean_over(seconds, values, start, stop):
     """Mean of a piecewise linear series between two times."""
     seconds, values = np.asarray(seconds, float), np.asarray(values, float)
@@ -81,38 +119,65 @@ class BoundaryCells:
     boundaries : sequence of Inflow or Stage
         What was given.
     ground : Ground
-        The city; its outlets are held dry.
+        The city, with its outlets.
     tiles : (n, 4) int array
         Top, bottom, left and right of each tile in the padded arrays.
+    dtype : numpy dtype
+        Of the water.
     """
 
-    def __init__(self, boundaries, ground, tiles):
+    def __init__(self, boundaries, ground, tiles, dtype):
         self.elevation, self.datum = ground.elevation, ground.datum
         self.cell_area = ground.grid.cell_size**2
         self._boundaries = [_checked(boundary, ground) for boundary in boundaries]
-        cells, kinds, self._slices = [ground.outlets], [np.full(len(ground.outlets), HELD)], []
-        count = len(ground.outlets)
+        self._tiles, outlets = tiles, ground.outlets
+        cells, kinds = [outlets[:, :4]], [np.where(outlets[:, 4] == 1, FALL, OPEN)]
+        self._slices, count = [], len(outlets)
         for boundary in self._boundaries:
-            place = np.column_stack((boundary.rows, boundary.columns)) + PAD
-            cells.append(place.astype(np.int64))
-            kinds.append(np.full(len(place), INFLOW if isinstance(boundary, Inflow) else HELD))
-            self._slices.append(slice(count, count + len(place)))
-            count += len(place)
+            rows, columns = np.asarray(boundary.rows) + PAD, np.asarray(boundary.columns) + PAD
+            inward = _inward(ground.elevation, rows, columns)
+            cells.append(np.column_stack((rows, columns, *inward)).astype(np.int64))
+            kinds.append(np.full(len(rows), INFLOW if isinstance(boundary, Inflow) else HELD))
+            self._slices.append(slice(count, count + len(rows)))
+            count += len(rows)
         self._cells, self._values = np.concatenate(cells), np.zeros(count)
-        self._listing, self.first_cell = _list_by_tile(self._cells, tiles)
-        self.cells = self._cells[self._listing]
-        self.kinds = np.concatenate(kinds)[self._listing]
-        self.exchanged = np.zeros(len(self._listing))
+        self._listing, first = _list_by_tile(self._cells, tiles)
+        self._begin = first[:-1]
+        self.table = BoundaryTable(
+            first,
+            self._cells[self._listing],
+            np.concatenate(kinds)[self._listing],
+            np.zeros(len(self._listing), dtype),
+            np.zeros(len(self._listing)),
+            np.zeros(len(tiles), bool),
+        )
 
-    def values(self, start, stop):
-        """Rate or depth of each listed cell, in the mean from `start` to `stop`."""
+    def set_values(self, start, stop):
+        """Take over the rates and depths in the mean from `start` to `stop`."""
+        if not self._boundaries:
+            return
         for boundary, part in zip(self._boundaries, self._slices, strict=True):
             self._values[part] = boundary.values(start, stop, self)
-        return self._values[self._listing]
+        self.table.values[:] = self._values[self._listing]
+        brings = np.append(self.table.values > 0, False)
+        self.table.lively[:] = np.logical_or.reduceat(brings, self._begin) & (
+            np.diff(self.table.first) > 0
+        )
+
+    @property
+    def exchanged(self):
+        """Depth that each boundary cell has gained so far [m]; may be set, to go on with a run."""
+        return np.bincount(self._listing, self.table.exchanged, len(self._cells))
+
+    @exchanged.setter
+    def exchanged(self, gained):
+        self.table.exchanged[:] = 0
+        listed, where = np.unique(self._listing, return_index=True)
+        self.table.exchanged[where] = gained[listed]
 
     def volumes(self):
         """Volume that entered and volume that left at boundaries so far [m3]."""
-        gained = np.bincount(self._listing, self.exchanged, len(self._cells)) * self.cell_area
+        gained = self.exchanged * self.cell_area
         return float(gained[gained > 0].sum()), float(-gained[gained < 0].sum())
 
 
@@ -125,7 +190,7 @@ def _checked(boundary, ground):
             f"boundary {boundary.name!r} has cells off the grid of {ny} x {nx}, expected all "
             "inside; move it or enlarge the terrain"
         )
-    if not ground.open_cell[rows + PAD, columns + PAD].all():
+    if not ground.is_open(rows, columns).all():
         raise InputError(
             f"boundary {boundary.name!r} lies on a wall or a building, expected open ground; "
             "move it"
@@ -145,14 +210,27 @@ def _checked(boundary, ground):
     return boundary
 
 
+def _inward(elevation, rows, columns):
+    """Step in rows and columns away from the wall behind each cell; none where there is none."""
+    down, right = np.zeros_like(rows), np.zeros_like(columns)
+    for step in (1, -1):
+        behind = elevation[rows - step, columns] >= WALL
+        down[behind & (elevation[rows + step, columns] < WALL)] = step
+    for step in (1, -1):
+        behind = elevation[rows, columns - step] >= WALL
+        open_ahead = elevation[rows, columns + step] < WALL
+        right[behind & open_ahead & (down == 0)] = step
+    return down, right
+
+
 def _list_by_tile(cells, tiles):
     """Indices of the cells that each tile reads, and where each tile's part begins."""
     listing, first = [], [0]
     for top, bottom, left, right in tiles:
         in_reach = (
-            (cells[:, 0] >= top - HALO + 1)
-            & (cells[:, 0] < bottom + HALO)
-            & (cells[:, 1] >= left - HALO + 1)
+            (cells[:, 0] >= top - HALO)
+            & (cells[:, 0] <= bottom + HALO)
+            & (cells[:, 1] >= left - HALO)
             & (cells[:, 1] < right + HALO)
         )
         listing.append(np.flatnonzero(in_reach))

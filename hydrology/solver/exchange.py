@@ -8,8 +8,9 @@ above the sill, and never more than makes both levels equal, so that nothing swi
 
 import numpy as np
 
-from hydrology.solver.compiled import formula, loop
+from hydrology.solver.compiled import formula, loop, serial
 from hydrology.solver.culverts import culvert_discharge
+from hydrology.solver.precision import like, packed, unpacked
 from hydrology.solver.weirs import opening_discharge, weir_discharge
 
 WEIR, CULVERT, BRIDGE, BREACH = 0, 1, 2, 3
@@ -119,15 +120,21 @@ def fair_depth(wanted, up, down, sill, depth):
     return max(min(min(wanted, depth), min(0.5 * (up - down), up - sill)), 0.0)
 
 
+@formula
+def _water(depth, owed):
+    """Water of a cell with what rounding owes it [m]."""
+    return np.float64(depth) + np.float64(unpacked(depth, owed))
+
+
 @loop
 def _gain(depth, owed, j, i, gain):
     """Add to a cell's water, keeping what its type cannot hold in `owed`."""
-    water = np.float64(depth[j, i]) + np.float64(owed[j, i]) + gain
+    water = _water(depth[j, i], owed[j, i]) + gain
     depth[j, i] = max(water, 0.0)
-    owed[j, i] = water - np.float64(depth[j, i])
+    owed[j, i] = packed(depth[j, i], like(depth[j, i], water - np.float64(depth[j, i])))
 
 
-@loop
+@serial
 def exchange(
     depth, owed, ground, kinds, cells, owners, parameters, begun, moved, cell_area, seconds, now
 ):
@@ -136,7 +143,7 @@ def exchange(
     Parameters
     ----------
     depth, owed : (rows, columns) array
-        Water [m] and what rounding owes it [m], padded; both updated.
+        Water [m], and what rounding owes it packed in two bytes; padded, both updated.
     ground : (rows, columns) array
         Ground above its datum [m], padded.
     kinds : (links,) int array
@@ -159,8 +166,8 @@ def exchange(
     for k in range(kinds.size):
         ja, ia, jb, ib = cells[k, 0], cells[k, 1], cells[k, 2], cells[k, 3]
         owner, p, opened = owners[k], parameters[k], 0.0
-        water_a = np.float64(depth[ja, ia]) + np.float64(owed[ja, ia])
-        water_b = np.float64(depth[jb, ib]) + np.float64(owed[jb, ib])
+        water_a = _water(depth[ja, ia], owed[ja, ia])
+        water_b = _water(depth[jb, ib], owed[jb, ib])
         level_a = np.float64(ground[ja, ia]) + water_a
         level_b = np.float64(ground[jb, ib]) + water_b
         if kinds[k] == BREACH:

@@ -1,54 +1,84 @@
-"""What a run shows: frames of depth and speed over time, and the maxima at its end."""
+"""What a run shows: frames of depth and speed over time, gauges, and the maxima at its end."""
+
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
-from hydrology.solver import sources
-from hydrology.solver.ground import inner
+from hydrology.solver.device import seconds_of
+from hydrology.solver.ground import PAD
 from twin.fields import describe
 
-SHALLOW = 0.01
-"""Depth below which no speed is reported [m]."""
+
+@dataclass(frozen=True)
+class GaugeRecord:
+    """Water at gauges over time: seconds (time,), depth and speed (time, gauge) [s, m, m s-1]."""
+
+    seconds: np.ndarray
+    depth: np.ndarray
+    speed: np.ndarray
 
 
 class Frames:
-    """The frames of a run and its maxima, as a dataset over the city."""
+    """The frames of a run, its gauges and its maxima.
 
-    def __init__(self, run, start, sink):
-        self._run, self._start, self._sink = run, start, sink
-        self.seconds, self._depth, self._speed = [], [], []
+    Parameters
+    ----------
+    run : object
+        With `device`, `ground`, `now` and `tick_seconds`.
+    start : numpy.datetime64
+        Time zero.
+    sink : callable or None
+        Takes the frames in the place of memory: index, time [s], depth, speed.
+    gauges : tuple of two int arrays
+        Rows and columns of the cells whose water is recorded.
+    """
+
+    def __init__(self, run, start, sink, gauges):
+        self._run, self._start, self._sink, self._gauges = run, start, sink, gauges
+        self.seconds, self._depth, self._speed, self._records = [], [], [], []
+        self._closed = ~run.ground.open_cell[PAD:-PAD, PAD:-PAD]
 
     def take(self):
         """Keep the present depth and speed, or hand them on."""
-        run = self._run
-        run.check()
-        speed = np.zeros_like(run.old[0])
-        sources.speeds(run.old, run.ground.elevation, run.dtype.type(SHALLOW), speed)
-        depth, speed = self._city(run.old[0]), self._city(speed)
-        self.seconds.append(run.now)
+        depth, speed = self._run.device.frame()
+        depth[self._closed], speed[self._closed] = np.nan, np.nan
+        self.seconds.append(self._run.now)
         if self._sink is not None:
-            self._sink(len(self.seconds) - 1, run.now, depth, speed)
+            self._sink(len(self.seconds) - 1, self._run.now, depth, speed)
             return
         self._depth.append(depth)
         self._speed.append(speed)
 
+    def record_gauges(self):
+        """Keep the water at the gauges."""
+        if len(self._gauges[0]):
+            self._records.append((self._run.now, *self._run.device.at(*self._gauges)))
+
+    def gauges(self):
+        """All that the gauges saw; None where there is none."""
+        if not self._records:
+            return None
+        seconds, depth, speed = zip(*self._records, strict=True)
+        return GaugeRecord(np.array(seconds), np.array(depth), np.array(speed))
+
     def _city(self, padded):
         """Float32 copy of the city's part, NaN where water cannot be."""
-        values = inner(padded).astype(np.float32)
-        values[~inner(self._run.ground.open_cell)] = np.nan
+        values = padded[PAD:-PAD, PAD:-PAD].astype(np.float32)
+        values[self._closed] = np.nan
         return values
 
     def dataset(self):
         """Flood dataset over (time, y, x)."""
-        run, dims = self._run, ("y", "x")
-        maxima = {
-            "max_depth": run.deepest,
-            "max_speed": run.speed,
-            "max_hazard": run.hazard,
-            "arrival_time": np.where(run.arrival < 0, np.nan, run.arrival),
-            "wet_duration": np.minimum(run.duration, run.now),  # rounding adds up over steps
+        run, dims, maxima = self._run, ("y", "x"), self._run.device.maxima
+        fields = {
+            "max_depth": maxima.depth,
+            "max_speed": maxima.speed,
+            "max_hazard": maxima.hazard,
+            "arrival_time": seconds_of(maxima.arrival, run.tick_seconds),
+            "wet_duration": np.minimum(maxima.duration * float(run.tick_seconds), run.now),
         }
-        fields = {name: (dims, self._city(values)) for name, values in maxima.items()}
+        fields = {name: (dims, self._city(values)) for name, values in fields.items()}
         coords = run.ground.grid.coords()
         if self._depth:
             offsets = (np.array(self.seconds) * 1e9).round().astype("timedelta64[ns]")

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydrology.solver.cpu import HALO
+from hydrology.solver.work import WALL
 from twin.errors import InputError
 from twin.fields import require
 from twin.grid import Grid
 
-PAD = HALO + 1
-"""Cells around the city in the padded arrays: a ring that may be an outlet, then wall."""
-
-WALL = 1e5
-"""Ground of a cell that no water enters [m]."""
+PAD = 1
+"""Cells around the city in the padded arrays: a ring of walls that may be outlets."""
 
 OUTLET_DROP = 100.0
 """How far the ground of an outlet lies below its neighbour [m]: a free fall."""
@@ -27,6 +24,9 @@ SIDES = {"north": (0, -1), "south": (0, 1), "west": (1, -1), "east": (1, 1)}
 BUILT = 0.5
 """Share of a cell that is built on from which the cell is a building."""
 
+SAMPLE = 1_000_000
+"""Cells, about, from which the middle height of a large city is taken."""
+
 
 @dataclass(frozen=True)
 class Ground:
@@ -39,26 +39,49 @@ class Ground:
     datum : float
         Height that `elevation` counts from, near the middle of the city's [m]: so float32 holds
         tenths of a micrometre on any mountain.
-    elevation, manning, infiltration, drain : array
-        [m], [s m-1/3], [m s-1], [m s-1].
-    open_cell : bool array
-        Where water can be: inside the city and not a closed building.
+    elevation, manning : array
+        [m], `WALL` where no water can be; [s m-1/3].
+    drain : array or None
+        Capacity of the drains [m s-1]; None where there are none.
+    infiltration : array or None
+        Infiltration of the terrain [m s-1], for the share of open soil; None where there is none.
     roofs, roofs_to : int arrays
         Flat indices of closed buildings and of the open cell that takes the rain of each.
-    outlets : (n, 2) int array
-        Row and column of the cells outside into which the city drains.
+    outlets : (n, 5) int array
+        Row and column of the cells outside into which the city drains, the step in rows and
+        columns to the cell that each drains, and 1 for a free fall, 0 for an outflow at slope.
+    openings : tuple of three arrays, or None
+        Open share of west and north faces, and one over the share of a cell that holds water.
     """
 
     grid: Grid
     datum: float
     elevation: np.ndarray
     manning: np.ndarray
-    infiltration: np.ndarray
-    drain: np.ndarray
-    open_cell: np.ndarray
+    drain: np.ndarray | None
+    infiltration: np.ndarray | None
     roofs: np.ndarray
     roofs_to: np.ndarray
     outlets: np.ndarray
+    openings: tuple | None
+
+    def is_open(self, row, column):
+        """Whether water can be in cells of the city, given by rows and columns."""
+        return self.elevation[np.asarray(row) + PAD, np.asarray(column) + PAD] < WALL
+
+    @property
+    def open_cell(self):
+        """Where water can be: inside the city and not a closed building, padded."""
+        is_open = self.elevation < WALL
+        is_open[:PAD], is_open[-PAD:], is_open[:, :PAD], is_open[:, -PAD:] = (False,) * 4
+        is_open[self.outlets[:, 0], self.outlets[:, 1]] = False
+        return is_open
+
+    @property
+    def nbytes(self):
+        """Memory of all rasters [bytes]."""
+        rasters = [v for v in vars(self).values() if isinstance(v, np.ndarray)]
+        return sum(raster.nbytes for raster in (*rasters, *(self.openings or ())))
 
 
 def inner(array):
@@ -74,7 +97,7 @@ def pad(array, value, dtype):
     return padded
 
 
-def prepare_ground(terrain, edges, dtype):
+def prepare_ground(terrain, edges, dtype, slopes=(), closed_faces=()):
     """Turn a Terrain dataset into the rasters of the kernel.
 
     Parameters
@@ -86,6 +109,14 @@ def prepare_ground(terrain, edges, dtype):
         What happens to water at the edge of the city, see `free_sides`.
     dtype : numpy dtype
         float32 or float64.
+    slopes : sequence of (str, float)
+        Sides at which water leaves at its normal depth for a slope of the bed.
+    closed_faces : sequence of (row, column, "west" or "north")
+        Faces that let nothing through.
+
+    Returns
+    -------
+    Ground
 
     Raises
     ------
@@ -93,6 +124,33 @@ def prepare_ground(terrain, edges, dtype):
         A field is missing, out of range or all void.
     """
     grid = Grid.of(terrain)
+    elevation, inside, closed, built = _surface(terrain)
+    datum = _middle(elevation, inside & ~closed)
+    elevation -= datum
+    elevation[~inside | closed] = WALL
+    padded = pad(elevation, WALL, dtype)
+    del elevation
+    drops = {side: slope * grid.cell_size for side, slope in slopes}
+    manning = pad(_optional(terrain, "manning", DEFAULT_MANNING), DEFAULT_MANNING, dtype)
+    is_open = padded < WALL
+    roofs = np.flatnonzero(pad(closed & inside, False, bool)) if closed.any() else np.zeros(0, int)
+    outlets = _outlets(padded, manning, is_open, pad(inside, False, bool), edges, drops)
+    return Ground(
+        grid=grid,
+        datum=datum,
+        elevation=padded,
+        manning=manning,
+        drain=_rates(terrain, "drain_capacity", is_open, dtype),
+        infiltration=_rates(terrain, "infiltration_rate", is_open, dtype, built),
+        roofs=roofs,
+        roofs_to=nearest_open(is_open, roofs),
+        outlets=outlets,
+        openings=_openings(terrain, closed_faces, dtype),
+    )
+
+
+def _surface(terrain):
+    """Height of the ground with raised buildings [m], where the city is, is closed, is built."""
     elevation = np.array(require(terrain, "elevation", allow_nan=True)["elevation"], np.float64)
     inside = np.isfinite(elevation)
     if not inside.any():
@@ -100,44 +158,64 @@ def prepare_ground(terrain, edges, dtype):
             "elevation is void everywhere, expected heights in metres; check the terrain file"
         )
     built = _optional(terrain, "building_blockage", 0.0) >= BUILT
-    closed = built & inside if terrain.attrs.get("buildings_as") == "blockage" else ~inside
-    if terrain.attrs.get("buildings_as") == "raised":
-        elevation = elevation + np.where(built, _optional(terrain, "building_height", 0.0), 0.0)
-    open_cell = inside & ~closed
-    if not open_cell.any():
+    buildings_as = terrain.attrs.get("buildings_as")
+    if buildings_as == "raised" and built.any():
+        elevation[built] += _optional(terrain, "building_height", 0.0)[built]
+    closed = built & inside if buildings_as == "blockage" else np.zeros_like(inside)
+    if not (inside & ~closed).any():
         raise InputError(
             "every cell is a building, expected open ground between them; check the buildings"
         )
-    datum = float(np.median(elevation[open_cell]))
-    elevation = np.where(open_cell, elevation - datum, WALL)
-    sealed = np.where(built, 1.0, _optional(terrain, "imperviousness", 0.0))
-    infiltration = _optional(terrain, "infiltration_rate", 0.0) * (1.0 - sealed)
-    drain = _optional(terrain, "drain_capacity", 0.0)
-    padded = pad(elevation, WALL, dtype)
-    manning = pad(_optional(terrain, "manning", DEFAULT_MANNING), DEFAULT_MANNING, dtype)
-    is_open = pad(open_cell, False, bool)
-    roofs = np.flatnonzero(pad(closed & inside, False, bool))
-    outlets = _outlets(padded, manning, is_open, pad(inside, False, bool), edges)
-    return Ground(
-        grid=grid,
-        datum=datum,
-        elevation=padded,
-        manning=manning,
-        infiltration=pad(np.where(open_cell, infiltration, 0.0), 0.0, dtype),
-        drain=pad(np.where(open_cell, drain, 0.0), 0.0, dtype),
-        open_cell=is_open,
-        roofs=roofs,
-        roofs_to=nearest_open(is_open, roofs),
-        outlets=outlets,
-    )
+    return elevation, inside, closed, built
+
+
+def _middle(elevation, is_open):
+    """Height in the middle of the open cells, of a large city from a sample of them [m]."""
+    every = max(1, elevation.size // SAMPLE)
+    heights = elevation.ravel()[::every][is_open.ravel()[::every]]
+    return float(np.median(heights if heights.size else elevation[is_open]))
+
+
+def _rates(terrain, name, is_open, dtype, sealed_too=None):
+    """Rate of a sink on each cell [m s-1], none on walls; None where there is none at all."""
+    if name not in terrain:
+        return None
+    rates = _optional(terrain, name, 0.0)
+    if sealed_too is not None:
+        rates *= open_share(terrain, sealed_too)
+    if not rates.any():
+        return None
+    padded = pad(rates, 0.0, dtype)
+    padded[~is_open] = 0
+    return padded
+
+
+def open_share(terrain, built=None):
+    """Share of each cell of a terrain that is open soil, shape (ny, nx)."""
+    if built is None:
+        built = _optional(terrain, "building_blockage", 0.0) >= BUILT
+    return np.where(built, 0.0, 1.0 - _optional(terrain, "imperviousness", 0.0))
+
+
+def _openings(terrain, closed_faces, dtype):
+    """Open shares of faces, and one over the porosity of cells; None where all is open."""
+    names = ("conveyance_x", "conveyance_y", "porosity")
+    if not any(name in terrain for name in names) and not len(closed_faces):
+        return None
+    x, y, porosity = (pad(_optional(terrain, name, 1.0), 1.0, dtype) for name in names)
+    for row, column, side in closed_faces:
+        faces = x if side == "west" else y
+        faces[row + PAD, column + PAD] = 0
+    return x, y, (1.0 / porosity).astype(dtype)
 
 
 def _optional(terrain, name, default):
     """Return a field of the terrain, or its default everywhere; NaN becomes the default."""
     if name not in terrain:
-        return np.full(terrain["elevation"].shape, default)
-    values = np.asarray(require(terrain, name, allow_nan=True)[name], np.float64)
-    return np.where(np.isfinite(values), values, default)
+        return np.full(terrain["elevation"].shape, default, np.float32)
+    values = np.array(require(terrain, name, allow_nan=True)[name], np.float64)
+    values[~np.isfinite(values)] = default
+    return values
 
 
 def free_sides(edges):
@@ -169,18 +247,25 @@ def free_sides(edges):
     return sides
 
 
-def _outlets(elevation, manning, is_open, inside, edges):
-    """Lower the cells just outside of the free sides of the city below their neighbours."""
-    lowest, rough = np.full(elevation.shape, np.inf), manning.copy()
-    for side in sorted(free_sides(edges)):
+def _outlets(elevation, manning, is_open, inside, edges, slopes):
+    """Lower the cells just outside of the free sides of the city below their neighbours.
+
+    By a free fall, or where `slopes` names the side, by that slope. Returns rows of: row, column,
+    steps in rows and columns to the cell that is drained, and 1 for a free fall.
+    """
+    outlets = []
+    for side in sorted(free_sides(edges) | set(slopes)):
         axis, step = SIDES[side]
-        neighbour = np.roll(np.where(is_open, elevation, np.inf), step, axis)
-        rough = np.where(neighbour < lowest, np.roll(manning, step, axis), rough)
-        lowest = np.minimum(lowest, neighbour)
-    outlet = ~inside & np.isfinite(lowest)
-    elevation[outlet] = lowest[outlet] - OUTLET_DROP
-    manning[outlet] = rough[outlet]
-    return np.argwhere(outlet)
+        back = (-step, 0) if axis == 0 else (0, -step)
+        outside = np.roll(is_open, step, axis) & ~inside
+        for row, column in np.argwhere(outside):
+            at, drained = (row, column), (row + back[0], column + back[1])
+            ground = elevation[drained] - slopes.get(side, OUTLET_DROP)
+            if ground < elevation[at]:
+                elevation[at], manning[at] = ground, manning[drained]
+                outlets.append((*at, *back, side not in slopes))
+    kept = {outlet[:2]: outlet for outlet in outlets}
+    return np.array(list(kept.values()), np.int64).reshape(-1, 5)
 
 
 def nearest_open(is_open, cells):

@@ -1,4 +1,4 @@
-"""The formulas of the flow: numbers in, numbers out, each with its equation.
+"""The formulas of the local inertial scheme: numbers in, numbers out, each with its equation.
 
 Every formula takes and gives floats of one type (float32 or float64), knows no array and has
 no branch, so that one source serves every kernel and vectorises.
@@ -38,7 +38,25 @@ def flow_depth(rise, depth_before, depth_after):
 
 
 @formula
-def face_discharge(q, q_mean, q_along, depth, surface_slope, manning, gravity_step, froude):
+def level_rise(rise, depth_before, depth_after):
+    """Water level after a face less the level before it [m]; zero where that is but rounding.
+
+    Parameters
+    ----------
+    rise : float
+        Ground of the cell after the face less ground of the cell before it [m].
+    depth_before, depth_after : float
+        Water in the two cells [m].
+    """
+    level = rise + (depth_after - depth_before)
+    is_single = like(rise, 1.0) + like(rise, 1e-9) == like(rise, 1.0)
+    rounding = like(rise, 2.0**-22) if is_single else like(rise, 2.0**-51)
+    noise = rounding * (abs(rise) + (depth_before + depth_after))
+    return level if abs(level) > noise else like(rise, 0.0)
+
+
+@formula
+def face_discharge(q, q_mean, q_along, depth, bed_rise, rise, rough, pull, cap):
     """Discharge per width through a face after one step [m2 s-1].
 
     Parameters
@@ -48,17 +66,20 @@ def face_discharge(q, q_mean, q_along, depth, surface_slope, manning, gravity_st
     q_mean : float
         The same, averaged with the faces up and down the line (q-centred) [m2 s-1].
     q_along : float
-        Discharge along the face, from the four faces around it [m2 s-1].
+        Discharge along the face: the sum over the four faces around it [m2 s-1].
     depth : float
         Flow depth at the face [m]; at or below `DRY` nothing flows.
-    surface_slope : float
-        Water level after the face less the level before it, over their distance [1].
-    manning : float
-        Roughness [s m-1/3].
-    gravity_step : float
-        Gravity times the time step [m s-1].
-    froude : float
-        Largest Froude number allowed.
+    bed_rise : float
+        Ground of the cell after the face less ground of the cell before it [m].
+    rise : float
+        Water level after the face less the level before it [m].
+    rough : float
+        Gravity times the time step times Manning's roughness squared [m1/3]. The roughness of
+        a face is the geometric mean of its two cells.
+    pull : float
+        Gravity times the time step over the cell size [s-1].
+    cap : float
+        Gravity times the largest Froude number squared [m s-2].
 
     Notes
     -----
@@ -66,16 +87,22 @@ def face_discharge(q, q_mean, q_along, depth, surface_slope, manning, gravity_st
     q-centred mean of de Almeida et al. (2012), Water Resour. Res. 48, W05528, and the friction
     of the whole discharge vector (de Almeida and Bates, 2013, Water Resour. Res. 49, 4833).
     Depth to the power -7/3 is the reciprocal cube root to the power 7.
+
+    A film that is thinner than the step of the bed below it flows as fast as Manning's equation
+    has it, q^2 = h^(10/3) S / n^2, at most: rain on steep ground is a kinematic wave, of which the
+    local inertial equations make roll waves from a Froude number of 0.6 on.
     """
     dry = like(q, DRY)
     safe = max(depth, dry)
     root = reciprocal_cube_root(safe)
     squared = root * root
-    friction = manning * manning * math.sqrt(q * q + q_along * q_along)
-    friction *= squared * squared * squared * root
-    pull = gravity_step * safe * surface_slope
-    new = (q_mean - pull) / (like(q, 1.0) + gravity_step * friction)
-    fastest = froude * safe * math.sqrt(like(q, GRAVITY) * safe)
+    friction = rough * math.sqrt(q * q + like(q, 0.0625) * (q_along * q_along))
+    friction *= (squared * squared) * (squared * root)
+    new = (q_mean - pull * safe * rise) / (like(q, 1.0) + friction)
+    fastest = safe * math.sqrt(cap * safe)
+    least = like(q, 1e-30)
+    uniform = (safe * safe * root) * math.sqrt(pull * abs(rise) / max(rough, least))
+    fastest = min(fastest, uniform) if abs(bed_rise) > safe else fastest
     new = min(max(new, -fastest), fastest)
     return new if depth > dry else like(q, 0.0)
 
@@ -91,25 +118,35 @@ def given_share(depth, outflow):
     outflow : float
         What its faces want to take out of it in the step [m].
     """
-    # A little less than all, so that rounding cannot leave a depth below zero.
-    most = like(depth, 0.99999) * depth
-    return min(like(depth, 1.0), most / max(outflow, like(depth, 1e-30)))
+    return min(like(depth, 1.0), most_given(depth) / max(outflow, like(depth, 1e-30)))
 
 
-def stable_step(cell_size, deepest, courant=0.7):
-    """Largest stable time step of the local inertial scheme [s].
+@formula
+def most_given(depth):
+    """Depth that a cell may give in a step [m]: a little less than all, lest it end below zero."""
+    return like(depth, 0.99999) * depth
+
+
+def stable_step(cell_size, speed, courant):
+    """Time step in which the fastest signal crosses a share of a cell [s].
 
     Parameters
     ----------
     cell_size : float
         Edge of a cell [m].
-    deepest : float
-        Largest water depth on the grid [m].
+    speed : float
+        Fastest signal on the grid [m s-1]: the wave celerity sqrt(g h) in the local inertial
+        scheme, that and the flow together in the dynamic one.
     courant : float
-        The coefficient alpha of the source, 0.2 to 0.7.
+        The share.
 
     Notes
     -----
-    Bates, Horritt and Fewtrell (2010), J. Hydrol. 387, 33-45, eq. 14.
+    Bates, Horritt and Fewtrell (2010), J. Hydrol. 387, 33-45, eq. 14; `courant` is their alpha,
+    0.2 to 0.7. A dry city steps as one with a centimetre of water.
     """
-    return courant * cell_size / math.sqrt(GRAVITY * max(deepest, 0.01))
+    return courant * cell_size / max(speed, SLOWEST)
+
+
+SLOWEST = 0.3
+"""Speed of the wave on a centimetre of water [m s-1]."""

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from hydrology.solver.ground import PAD, inner
+from hydrology.solver.ground import PAD
+from hydrology.solver.sources import Rain
 from twin.errors import InputError
 from twin.fields import require
 
@@ -28,51 +29,60 @@ class RainOnGrid:
     """
 
     def __init__(self, rainfall, ground, start):
-        self._ground = ground
-        self._raster = np.zeros(ground.elevation.shape, ground.elevation.dtype)
-        self._shown = None
+        self._ground, self._shown = ground, None
         self._rates, self._changes = None, np.array([np.inf])
+        rows = ground.elevation.shape[0]
+        nothing = np.zeros((1, ground.elevation.shape[1]), np.float32)
+        self._none = Rain(nothing, np.zeros(rows, np.int64), np.zeros(rows, np.float32), False)
+        self._rain = self._none
         if rainfall is None:
             return
         self._rates = _checked_rates(rainfall)
         seconds = _seconds_since(rainfall["time"].values, start)
         last = seconds[-1] + (seconds[-1] - seconds[-2] if seconds.size > 1 else np.inf)
         self._changes = np.append(seconds, last)
-        self._rows = _place_between(-np.asarray(rainfall["y"]), -ground.grid.y)
+        north_to_south = _place_between(-np.asarray(rainfall["y"]), -ground.grid.y)
+        self._rows = tuple(np.pad(part, PAD, mode="edge") for part in north_to_south)
         self._columns = _place_between(np.asarray(rainfall["x"]), ground.grid.x)
 
     @property
     def nbytes(self):
-        """Memory of the raster [bytes]."""
-        return self._raster.nbytes
+        """Memory of the rain of an interval [bytes]."""
+        return sum(part.nbytes for part in self._rain[:3])
 
     def next_change(self, seconds):
         """Time of the next change of the rate after `seconds` [s]; infinity when none."""
         later = self._changes[self._changes > seconds + 1e-6]
         return float(later[0]) if later.size else np.inf
 
-    def raster(self, seconds):
-        """Padded raster of the rate at a time [m s-1]; the same array each time, refilled."""
+    def at(self, seconds):
+        """Rain at a time, see `sources.Rain`; the last one is kept until it changes."""
         index = int(np.searchsorted(self._changes, seconds + 1e-6, side="right")) - 1
         falls = self._rates is not None and 0 <= index < len(self._rates)
         wanted = index if falls else None
         if wanted != self._shown:
-            self._refill(wanted)
+            self._rain = self._none if wanted is None else self._fall(self._rates[index])
             self._shown = wanted
-        return self._raster
+        return self._rain
 
-    def _refill(self, index):
-        self._raster[...] = 0
-        if index is None:
-            return
-        city = inner(self._raster)
-        north_to_south = _interpolate(self._rates[index], *self._rows)
-        city[...] = _interpolate(north_to_south.T, *self._columns).T
-        is_open, roofs = self._ground.open_cell, self._ground.roofs
-        falling = self._raster.ravel()
+    def _fall(self, rates):
+        """Rain of one raster: its rows stay as they are, its columns become those of the city."""
+        columns = np.pad(_interpolate(rates.T, *self._columns).T, ((0, 0), (PAD, PAD)), mode="edge")
+        rates = np.ascontiguousarray(columns, np.float32)
+        if not rates.any():
+            return self._none
+        rain = Rain(rates, self._rows[0].astype(np.int64), self._rows[1].astype(np.float32), True)
+        return self._from_roofs(rain) if self._ground.roofs.size else rain
+
+    def _from_roofs(self, rain):
+        """Let the rain on closed buildings fall on the open ground beside them: cell by cell."""
+        raster = _interpolate(rain.rates, rain.before, rain.share)
+        falling, roofs = raster.ravel(), self._ground.roofs
         on_roofs = falling[roofs].copy()
-        city[~is_open[PAD:-PAD, PAD:-PAD]] = 0
+        falling[roofs] = 0
         np.add.at(falling, self._ground.roofs_to, on_roofs)
+        rows = len(raster)
+        return Rain(raster, np.arange(rows), np.zeros(rows, np.float32), True)
 
 
 def _checked_rates(rainfall):

@@ -1,4 +1,4 @@
-"""The time loop: owns the arrays, chooses the time step, keeps the ledger, gives the frames."""
+"""The time loop: chooses the time step, keeps the ledger, gives the frames."""
 
 import math
 import time
@@ -8,52 +8,43 @@ import numba
 import numpy as np
 import xarray as xr
 
-from hydrology.solver import cpu, sources
-from hydrology.solver.boundaries import BoundaryCells
-from hydrology.solver.frames import Frames
-from hydrology.solver.ground import inner, prepare_ground
+from hydrology.solver.boundaries import BoundaryCells, FreeOutflow
+from hydrology.solver.device import CpuDevice
+from hydrology.solver.frames import Frames, GaugeRecord
+from hydrology.solver.ground import PAD, open_share, pad, prepare_ground
+from hydrology.solver.infiltration import CONSTANT
 from hydrology.solver.ledger import Ledger
-from hydrology.solver.physics import GRAVITY, stable_step
+from hydrology.solver.physics import stable_step
 from hydrology.solver.rain import RainOnGrid
 from hydrology.solver.settings import Settings
-from twin.errors import InputError, UnstableError
+from hydrology.solver.state import MODEL_VERSION, State
+from hydrology.solver.structure_links import closed_faces, prepare_structures
+from hydrology.solver.tiles import STEPS
+from twin.errors import DeviceError, InputError, UnstableError
 from twin.fields import require
 
-MODEL_VERSION = "inertial-1"
-"""Changes whenever the same inputs would give another flood."""
-
-SOURCE_SECONDS, SOURCE_VISITS = 10.0, 4
+SOURCE_SECONDS, SOURCE_VISITS = 30.0, 4
 """Sources and maxima are applied after at most so many seconds or visits of the tiles."""
 
 LEAST_STEP = 1e-3
 """Time step below which a run is given up [s]."""
 
+LOST = {"float32": 1e-4, "float64": 1e-9}
+"""Error of the ledger, relative to all water, at which a run is given up."""
 
-@dataclass(frozen=True)
-class State:
-    """Everything that a run needs to go on: unpadded arrays and the time reached.
+LIMIT_EVERY = 16
+"""Visits between two looks at which cell limits the time step."""
 
-    Parameters
-    ----------
-    water : (4, ny, nx) array
-        Depth [m], discharge through the west and the north face of each cell [m2 s-1], and
-        the depth that rounding owes each cell [m].
-    seconds : float
-        Time since the start of the run that made it [s].
-    """
-
-    water: np.ndarray
-    seconds: float = 0.0
-
-    @property
-    def depth(self):
-        """Depth of the water, shape (ny, nx) [m]."""
-        return self.water[0]
+LAST_TICK = 65_000
+"""Ticks that a run may have."""
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """What a run gives: the flood, its ledger [m3], its cost and the state at its end."""
+    """What a run gives: the flood, its ledger [m3], its cost and the state at its end.
+
+    `limiting_cells` are rows (row, column, share): how often each cell limited the time step.
+    """
 
     flood: xr.Dataset
     ledger: dict
@@ -63,6 +54,8 @@ class Simulation:
     mcups: float
     state: State
     settings: Settings
+    gauges: GaugeRecord | None = None
+    limiting_cells: np.ndarray | None = None
     performance: dict = field(default_factory=dict)
 
 
@@ -72,9 +65,15 @@ def simulate(
     *,
     seconds,
     boundaries=(),
+    structures=(),
+    infiltration=None,
+    velocity=None,
     initial_state=None,
+    resume=None,
     start=None,
     settings=None,
+    gauges=((), ()),
+    gauge_seconds=None,
     progress=None,
     sink=None,
 ):
@@ -87,15 +86,29 @@ def simulate(
     rainfall : xarray.Dataset or None
         `rainfall_rate` (time, y, x) [m s-1]; its grid may be coarser than the terrain.
     seconds : float
-        Length of the run [s].
-    boundaries : sequence of Inflow or Stage
+        Time at the end of the run [s].
+    boundaries : sequence of Inflow, Stage or FreeOutflow
         What feeds or drains the city besides its edges.
+    structures : sequence of hydrology.solver.structures.Structure
+        Walls, levees, weirs, bridges and culverts.
+    infiltration : hydrology.solver.infiltration.Infiltration or None
+        What the ground takes; None takes the constant rate of the terrain.
+    velocity : tuple of two (ny, nx) arrays or None
+        Velocity of the initial water to the east and to the north [m s-1].
     initial_state : State or None
-        End of an earlier run; None starts from `initial_depth` of the terrain.
+        Water at the end of an earlier run, at which this one begins its own time; None starts
+        from `initial_depth` of the terrain.
+    resume : State or None
+        End of an earlier run that goes on, as if it had never stopped. Where that run had taken
+        a frame, the two runs are bitwise the one.
     start : numpy.datetime64 or None
         Time zero; by default the first time of the rain, else 2000-01-01.
     settings : Settings
         How it is computed.
+    gauges : tuple of two int arrays
+        Rows and columns of cells whose water is recorded.
+    gauge_seconds : float or None
+        Time between two records [s]; by default that between two frames.
     progress : callable or None
         Called with the seconds done and the seconds in all.
     sink : callable or None
@@ -110,185 +123,303 @@ def simulate(
     InputError
         Something that came in is wrong.
     UnstableError
-        The water turned non-finite or the time step fell below a millisecond.
+        The water turned non-finite, was lost, or the time step fell below a millisecond.
     """
     settings = settings or Settings()
-    if not (math.isfinite(seconds) and seconds > 0):
-        raise InputError(f"a run of {seconds} s was asked for, expected more than 0; set its hours")
+    began = 0.0 if resume is None else resume.seconds
+    if not (math.isfinite(seconds) and seconds > began):
+        raise InputError(
+            f"a run to {seconds:g} s was asked for, expected more than {began:g}; set its hours"
+        )
     if start is None:
         start = np.datetime64("2000-01-01", "ns")
         if rainfall is not None:
             start = rainfall["time"].values[0]
-    run = _Run(terrain, rainfall, boundaries, initial_state, start, settings)
-    frames = Frames(run, start, sink)
+    run = _Run(terrain, rainfall, boundaries, structures, infiltration, start, settings, seconds)
+    if resume is not None:
+        run.resume(resume)
+    else:
+        run.begin(terrain, initial_state, velocity)
+    frames = Frames(run, start, sink, _checked_gauges(gauges, run.ground.grid))
+    clock = _Clock(began, seconds, settings.frame_seconds, gauge_seconds)
     frames.take()
-    began = time.perf_counter()
+    frames.record_gauges()
+    wall = time.perf_counter()
     while run.now < seconds - 1e-6:
-        frame_end = min((len(frames.seconds)) * settings.frame_seconds, seconds)
-        while run.now < frame_end - 1e-6:
-            run.advance_until(min(frame_end, run.rain.next_change(run.now)))
-            if progress is not None:
-                progress(run.now, seconds)
-        frames.take()
-    return run.result(frames, time.perf_counter() - began)
+        stop = clock.next_stop(run.now)
+        run.advance_until(min(stop, run.rain.next_change(run.now)))
+        if progress is not None:
+            progress(run.now, seconds)
+        if run.now >= stop - 1e-6:
+            run.check()
+            clock.take(run.now, frames)
+    return run.result(frames, time.perf_counter() - wall)
+
+
+class _Clock:
+    """When frames and gauges are due: at multiples of their intervals, and at the end."""
+
+    def __init__(self, began, end, frame_seconds, gauge_seconds):
+        self._end = end
+        self._every = {"frame": frame_seconds, "gauge": gauge_seconds or frame_seconds}
+        self._next = {
+            name: (math.floor(began / every + 1e-9) + 1) * every
+            for name, every in self._every.items()
+        }
+
+    def next_stop(self, _now):
+        """Time at which the next of them is due [s]."""
+        return min(*self._next.values(), self._end)
+
+    def take(self, now, frames):
+        """Take what is due now."""
+        is_end = now >= self._end - 1e-6
+        for name, take in (("frame", frames.take), ("gauge", frames.record_gauges)):
+            if is_end or now >= self._next[name] - 1e-6:
+                take()
+                self._next[name] += self._every[name]
+
+
+def _checked_gauges(gauges, grid):
+    rows, columns = np.asarray(gauges[0], int), np.asarray(gauges[1], int)
+    ny, nx = grid.shape
+    if not ((rows >= 0) & (rows < ny) & (columns >= 0) & (columns < nx)).all():
+        raise InputError(f"a gauge is off the grid of {ny} x {nx}, expected all inside; move it")
+    return rows, columns
 
 
 class _Run:
-    """The arrays of a simulation and how they move."""
+    """A simulation on its device, and how it moves."""
 
-    def __init__(self, terrain, rainfall, boundaries, initial_state, start, settings):
+    def __init__(
+        self, terrain, rainfall, boundaries, structures, infiltration, start, settings, seconds
+    ):
         self.settings = settings
-        self.dtype = np.dtype(settings.dtype)
         edges = settings.edges or terrain.attrs.get("edges", "closed")
-        self.ground = prepare_ground(terrain, edges, self.dtype)
-        shape = self.ground.elevation.shape
-        self.now, self.steps, self.computed = 0.0, 0, 0
-        self.old, self.new = np.zeros((4, *shape), self.dtype), np.zeros((4, *shape), self.dtype)
-        self._fill(terrain, initial_state)
-        self.deepest = self.old[0].copy()
-        self.speed, self.hazard = np.zeros(shape, self.dtype), np.zeros(shape, self.dtype)
-        self.arrival = np.full(shape, -1, np.float32)
-        self.duration = np.zeros(shape, np.float32)
-        self.tiles = _tiles(shape)
-        self.tile_depth = np.zeros(len(self.tiles), self.dtype)
-        size = (cpu.TILE_ROWS + 2 * cpu.HALO) * (cpu.TILE_COLUMNS + 2 * cpu.HALO)
-        self.work = np.zeros((numba.get_num_threads(), cpu.WORK_ARRAYS, size), self.dtype)
-        self.cells = BoundaryCells(boundaries, self.ground, self.tiles)
+        slopes = [(b.side, b.slope) for b in boundaries if isinstance(b, FreeOutflow)]
+        cells = [b for b in boundaries if not isinstance(b, FreeOutflow)]
+        dtype = np.dtype(settings.dtype)
+        faces = closed_faces(structures)
+        self.ground = prepare_ground(terrain, edges, dtype, slopes, faces)
+        self.structures = prepare_structures(structures, self.ground)
+        soil = _soil(terrain, infiltration, self.ground, dtype)
+        self.device = _device(settings)(
+            self.ground,
+            lambda tiles, dtype: BoundaryCells(cells, self.ground, tiles, dtype),
+            soil,
+            settings,
+        )
         self.rain = RainOnGrid(rainfall, self.ground, start)
-        self.ledger = Ledger(self.ground)
-        self.ledger.begin(self.old[0], self.old[3])
-        self._row_sums = np.zeros((shape[0], 3))
-        self._compile()
-        self.tile_depth[:] = self.old[0].max()
+        self.ledger = Ledger(self.ground.grid.cell_size**2)
+        self.begun = self.structures.new_state()
+        self.moved = np.zeros(len(self.begun))
+        self.now, self.steps, self.visits, self.speed = 0.0, 0, 0, 0.0
+        self.tick_seconds = 2 ** max(0, math.ceil(math.log2(seconds / LAST_TICK)))
+        self._limits = {}
 
-    def _fill(self, terrain, initial_state):
-        """Put the initial water into the padded arrays."""
+    def begin(self, terrain, initial_state, velocity):
+        """Start from the water of the terrain or of another run."""
         if initial_state is not None:
-            if initial_state.depth.shape != self.ground.grid.shape:
-                raise InputError(
-                    f"the initial state has shape {initial_state.depth.shape}, expected "
-                    f"{self.ground.grid.shape}; take one of the same city and cell size"
-                )
-            inner(self.old)[...] = initial_state.water
+            initial_state.require({"shape": self._about()["shape"]})
+            keep = ("flow", "owed", "soil_memory")
+            _restore(self.device.arrays(), initial_state.arrays, keep)
+            self.device.maxima.depth[:] = self.device.arrays()["flow"][0]
         elif "initial_depth" in terrain:
             depth = require(terrain, "initial_depth", allow_nan=True)["initial_depth"]
-            inner(self.old[0])[...] = np.nan_to_num(depth.values)
-        self.old[0][~self.ground.open_cell] = 0
+            self.device.fill(self._level_kept(terrain, np.nan_to_num(depth.values)), velocity)
+        self.ledger.initial = self._volume()
+        self.speed = self.device.signal_speed()
+        if initial_state is not None and self._about() == initial_state.about:
+            self.speed = float(initial_state.arrays["speed"])  # so that a run goes on to the bit
+        self._compile()
+
+    def _level_kept(self, terrain, depth):
+        """Depth that keeps its level over the ground as the solver's type has rounded it."""
+        if self.settings.dtype == "float64" or terrain.attrs.get("buildings_as") == "raised":
+            return depth
+        ground = self.ground.elevation[PAD:-PAD, PAD:-PAD]
+        moved = terrain["elevation"].values - self.ground.datum - ground.astype(np.float64)
+        is_small = np.abs(moved) < 1e-3  # more is a wall
+        return np.where((depth > 0) & is_small, np.maximum(depth + moved, 0), depth)
+
+    def resume(self, state):
+        """Go on from the end of another run of the same city and settings."""
+        state.require(self._about())
+        arrays = state.arrays
+        _restore(self.device.arrays(), arrays, self.device.arrays())
+        self.now, self.speed = state.seconds, float(arrays["speed"])
+        self.steps, self.visits = int(arrays["steps"]), int(arrays["visits"])
+        self.ledger.initial, self.ledger.sums[:] = float(arrays["initial"]), arrays["sums"]
+        self.device.cells.exchanged = arrays["exchanged"]
+        self.begun, self.moved = arrays["begun"].copy(), arrays["moved"].copy()
+        self._rescale_ticks(state.tick_seconds)
+        self._compile()
+
+    def _rescale_ticks(self, unit):
+        """Bring the times of a run that was meant to be shorter to this run's ticks."""
+        factor, maxima = max(self.tick_seconds // unit, 1), self.device.maxima
+        self.tick_seconds = max(unit, self.tick_seconds)
+        was_wet = maxima.arrival != np.uint16(65535)
+        maxima.arrival[was_wet] //= np.uint16(factor)
+        maxima.duration[...] //= np.uint16(factor)
+
+    def _about(self):
+        """What a state must agree with, to go on from it here."""
+        grid, settings = self.ground.grid, self.settings
+        return {
+            "version": MODEL_VERSION,
+            "scheme": settings.scheme,
+            "order": str(settings.order),
+            "dtype": settings.dtype,
+            "shape": "x".join(map(str, grid.shape)),
+            "grid": f"{grid.x0:.3f} {grid.y0:.3f} {grid.cell_size:g} {grid.crs}",
+        }
+
+    def state(self):
+        """Everything that the run needs to go on."""
+        short = {
+            "speed": self.speed,
+            "steps": self.steps,
+            "visits": self.visits,
+            "initial": self.ledger.initial,
+            "sums": self.ledger.sums,
+            "exchanged": self.device.cells.exchanged,
+            "begun": self.begun,
+            "moved": self.moved,
+        }
+        arrays = {**self.device.arrays(), **{k: np.asarray(v) for k, v in short.items()}}
+        return State(arrays, self.now, self.tick_seconds, self._about())
 
     def _compile(self):
         """Compile or load the kernels, so that no run is timed with it."""
-        nothing, still = np.zeros((2, 2), self.dtype), np.zeros((2, 2), np.float32)
-        no_water, wet_depth = np.zeros((4, 2, 2), self.dtype), self.dtype.type(1)
-        self._advance(self.tiles[:0], 0.0)
-        sources.add_sources(
-            nothing, nothing.copy(), nothing, nothing, nothing, 0.0, np.zeros((2, 3))
-        )
-        sources.record_maxima(
-            no_water, nothing, nothing, nothing, nothing, still, still, wet_depth, 0.0, 0.0
-        )
+        self.device.compile()
 
     def advance_until(self, stop):
         """Take a few steps and apply the sources of their time; never go beyond `stop`."""
         began = self.now
         latest = min(stop, began + SOURCE_SECONDS)
-        for _ in range(SOURCE_VISITS):
-            self._visit(latest)
-            if self.now >= latest - 1e-9:
+        for left in range(SOURCE_VISITS, 0, -1):
+            if self._visit(began, latest, left == 1):
                 break
-        self._apply_sources(began)
 
-    def _visit(self, latest):
-        """Visit all tiles once: `cpu.STEPS` steps, the last of them not after `latest`."""
-        step = stable_step(
-            self.ground.grid.cell_size, float(self.tile_depth.max()), self.settings.courant
-        )
+    def _visit(self, began, latest, is_last):
+        """Visit all tiles once; sources act in the last visit, or when `latest` is reached."""
+        step = stable_step(self.ground.grid.cell_size, self.speed, self.settings.courant)
         if not step >= LEAST_STEP:
             raise self._unstable(f"the time step fell to {step:g} s")
-        visits = math.ceil((latest - self.now) / (cpu.STEPS * step) - 1e-9)
-        step = (latest - self.now) / (cpu.STEPS * visits)
-        self.computed += self._advance(self.tiles, step)
-        self.old, self.new = self.new, self.old
-        self.steps += cpu.STEPS
-        self.now = latest if visits == 1 else self.now + cpu.STEPS * step
+        visits = max(math.ceil((latest - self.now) / (STEPS * step) - 1e-9), 1)
+        step = (latest - self.now) / (STEPS * visits)
+        is_last = is_last or visits == 1
+        before, self.now = self.now, latest if visits == 1 else self.now + STEPS * step
+        self.device.cells.set_values(before, self.now)
+        interval = self.now - began if is_last else 0.0
+        ticks = self._tick(self.now) - self._tick(began)
+        rain = self.rain.at(began)
+        self.speed = self.device.visit(step, rain, interval, (self._tick(self.now), ticks))
+        if is_last:
+            self.ledger.add(self.device.sums)
+        self.device.exchange(self.structures, self.begun, self.moved, self.now - before, self.now)
+        self.steps += STEPS
+        self.visits += 1
+        if self.visits % LIMIT_EVERY == 1:
+            cell = self.device.fastest_cell()
+            self._limits[cell] = self._limits.get(cell, 0) + 1
+        return is_last
 
-    def _advance(self, tiles, step):
-        real = self.dtype.type
-        values = self.cells.values(self.now, self.now + max(cpu.STEPS * step, 1e-9))
-        with numba.parallel_chunksize(1):  # a dry tile costs nothing, so let threads share tiles
-            return cpu.advance(
-                tiles, self.old, self.new, self.deepest, self.tile_depth, self.ground.elevation,
-                self.ground.manning, self.work, self.cells.first_cell, self.cells.cells,
-                self.cells.kinds, values.astype(self.dtype), self.cells.exchanged, real(step),
-                real(self.ground.grid.cell_size), real(GRAVITY), real(self.settings.theta),
-                real(self.settings.froude),
-            )  # fmt: skip
+    def _tick(self, seconds):
+        return min(int(seconds / self.tick_seconds), LAST_TICK)
 
-    def _apply_sources(self, began):
-        elapsed = self.now - began
-        sources.add_sources(
-            self.old[0], self.old[3], self.rain.raster(began), self.ground.infiltration,
-            self.ground.drain, elapsed, self._row_sums,
-        )  # fmt: skip
-        self.ledger.add(*self._row_sums.sum(axis=0))
-        sources.record_maxima(
-            self.old, self.ground.elevation, self.deepest, self.speed, self.hazard, self.arrival,
-            self.duration, self.dtype.type(self.settings.wet_depth), self.now, elapsed,
-        )  # fmt: skip
+    def _volume(self):
+        return self.device.stored() * self.ground.grid.cell_size**2
 
     def check(self):
-        """Volume in the city; stop a run that turned non-finite."""
-        volume = self.ledger.stored(self.old[0], self.old[3])
+        """Close the ledger; stop a run whose water turned non-finite or was lost."""
+        volume = self._volume()
         if not math.isfinite(volume):
             raise self._unstable("the water turned non-finite")
-        return volume
+        ledger = self.ledger.close(volume, *self.device.cells.volumes())
+        if abs(ledger["relative_error"]) > LOST[self.settings.dtype]:
+            raise self._unstable(
+                f"the run lost {-ledger['error']:.3g} m3 of {ledger['stored']:.3g} m3 of water"
+            )
+        return ledger
 
     def _unstable(self, what):
-        depth = inner(self.old[0])
+        depth = self.device.depth
         bad = np.argwhere(~np.isfinite(depth))
-        row, column = bad[0] if len(bad) else np.unravel_index(depth.argmax(), depth.shape)
+        row, column = bad[0] if len(bad) else self.device.fastest_cell()
         x, y = self.ground.grid.x[column], self.ground.grid.y[row]
         return UnstableError(
             f"{what} at {self.now:.1f} s, cell row {row}, column {column} (x {x:.1f}, y {y:.1f}), "
             "expected a steady run; check terrain and boundaries there or lower courant"
         )
 
-    def _bytes(self):
-        """Memory of all arrays that grow with the city."""
-        rasters = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
-        rasters += [value for value in vars(self.ground).values() if isinstance(value, np.ndarray)]
-        return sum(raster.nbytes for raster in rasters) + self.rain.nbytes
-
     def result(self, frames, wall_seconds):
         """Everything that the run gives."""
-        entered, left = self.cells.volumes()
-        ledger = self.ledger.close(self.check(), entered, left)
-        cells = int(self.ground.open_cell.sum())
-        rate = self.computed * cpu.STEPS / wall_seconds / 1e6
+        computed = self.device.computed
         return Simulation(
             flood=frames.dataset(),
-            ledger=ledger,
+            ledger=self.check(),
             steps=self.steps,
-            cells=cells,
+            cells=int(self.ground.open_cell.sum()),
             wall_seconds=wall_seconds,
-            mcups=rate,
-            state=State(inner(self.old).copy(), self.now),
+            mcups=computed * STEPS / wall_seconds / 1e6,
+            state=self.state(),
             settings=self.settings,
+            gauges=frames.gauges(),
+            limiting_cells=self._limiting_cells(),
             performance={
                 "threads": numba.get_num_threads(),
-                "bytes_per_cell": self._bytes() / self.ground.elevation.size,
+                "bytes_per_cell": (self.device.nbytes + self.rain.nbytes)
+                / self.ground.elevation.size,
                 **asdict(self.settings),
             },
         )
 
+    def _limiting_cells(self):
+        total = sum(self._limits.values())
+        ranked = sorted(self._limits.items(), key=lambda item: -item[1])
+        return np.array([(*cell, count / total) for cell, count in ranked]).reshape(-1, 3)
 
-def _tiles(shape):
-    """Top, bottom, left and right of every tile of a padded array."""
-    rows, columns = shape[0] - cpu.HALO, shape[1] - cpu.HALO
-    return np.array(
-        [
-            (top, min(top + cpu.TILE_ROWS, rows), left, min(left + cpu.TILE_COLUMNS, columns))
-            for top in range(cpu.HALO, rows, cpu.TILE_ROWS)
-            for left in range(cpu.HALO, columns, cpu.TILE_COLUMNS)
-        ],
-        np.int64,
-    )
+
+def _device(settings):
+    """Class of the device that a run asks for.
+
+    Raises
+    ------
+    DeviceError
+        There is no such device here.
+    """
+    if settings.device == "cpu":
+        return CpuDevice
+    try:
+        from hydrology.solver.cuda import CudaDevice
+    except ImportError:
+        raise DeviceError(
+            "device 'cuda' was asked for, numba-cuda is not installed; install floodtwin[cuda] or "
+            "use --device cpu"
+        ) from None
+    return CudaDevice
+
+
+def _soil(terrain, infiltration, ground, dtype):
+    """Model of the infiltration and its padded parameters; None where nothing soaks."""
+    nothing = np.zeros((0, 0), dtype)
+    if infiltration is None:
+        rate = ground.infiltration
+        return None if rate is None else (CONSTANT, rate, nothing, nothing)
+    parameters = infiltration.rasters(ground.grid.shape, open_share(terrain))
+    padded = [pad(np.asarray(values), 0.0, dtype) for values in parameters]
+    if infiltration.has_memory:
+        return (infiltration.model, *padded)
+    return (infiltration.model, padded[0], nothing, nothing)
+
+
+def _restore(arrays, saved, names):
+    """Copy saved arrays into those of a run."""
+    for name in names:
+        if name in saved and name in arrays:
+            arrays[name][...] = saved[name]
+
+
+__all__ = ["MODEL_VERSION", "PAD", "Settings", "Simulation", "State", "simulate"]

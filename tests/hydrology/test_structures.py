@@ -12,6 +12,7 @@ from hydrology.solver.culverts import culvert_discharge, inlet_discharge, outlet
 from hydrology.solver.exchange import fair_depth
 from hydrology.solver.face_lines import faces_on_line
 from hydrology.solver.ground import PAD
+from hydrology.solver.precision import unpacked
 from hydrology.solver.structure_links import closed_faces, prepare_structures
 from hydrology.solver.structures import Breach, Bridge, Culvert, Levee, Weir
 from hydrology.solver.weirs import opening_discharge, weir_discharge
@@ -46,7 +47,7 @@ class Basins:
         shape = self.ground.elevation.shape
         self.depth = np.zeros(shape, self.ground.elevation.dtype)
         self.inside(self.depth)[...] = np.maximum(np.asarray(levels) - np.asarray(elevation), 0)
-        self.owed = np.zeros_like(self.depth)
+        self.owed = np.zeros(shape, np.int16)
         self.begun = self.table.new_state()
         self.moved = np.zeros(len(structures))
         self.seconds, self.now = seconds, 0.0
@@ -68,8 +69,9 @@ class Basins:
 
     @property
     def volume(self):
-        water = self.depth.astype("f8") + self.owed
-        return math.fsum(water.ravel()) * self.table.cell_area
+        cells = list(zip(self.depth.ravel(), self.owed.ravel(), strict=True))
+        water = [float(depth) + float(unpacked(depth, owed)) for depth, owed in cells]
+        return math.fsum(water) * self.table.cell_area
 
 
 PAIR = ("it", 0, 0, 0, 1)
