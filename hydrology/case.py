@@ -7,6 +7,7 @@ a CSV of them or a formula of t. The README of this room lists all keys.
 
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import xarray as xr
@@ -29,7 +30,7 @@ from hydrology.solver.settings import Settings
 
 TABLES = (
     "constants", "profiles", "terrain", "roughness", "building", "initial", "rain", "losses",
-    "infiltration", "inflow", "stage", *STRUCTURES, "gauge", "gauges", "output", "settings",
+    "infiltration", "inflow", "stage", "free", *STRUCTURES, "gauge", "gauges", "output", "settings",
 )  # fmt: skip
 OF_OTHERS = ("check", "validate")
 """Tables that those who compare a run with what it should be read for themselves."""
@@ -180,7 +181,7 @@ def _span(case, hours):
 
 def _settings(case, overrides):
     """Settings of a case; edges may stand in [terrain] too, frame_seconds in [output]."""
-    kinds = {field.name: field.type for field in fields(Settings)}
+    kinds = {field.name: (get_args(field.type) or (field.type,))[0] for field in fields(Settings)}
     table = case.table("settings").know(*kinds)
     read = {float: table.number, int: table.whole, bool: table.truth}
     chosen = {key: read.get(kinds[key], table.text)(key) for key in table.values}

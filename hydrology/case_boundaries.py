@@ -1,14 +1,15 @@
-"""What feeds or drains a case: inflows and held levels at places on its grid."""
+"""What feeds or drains a case: inflows, held levels and sides where water leaves."""
 
 from hydrology.case_fields import read_series
 from hydrology.case_places import PLACES, read_place
-from hydrology.solver.boundaries import Inflow, Stage
+from hydrology.solver.boundaries import FreeOutflow, Inflow, Stage
+from hydrology.solver.ground import SIDES
 
 _PLACE = (*PLACES, "between")
 
 
 def read_boundaries(case, cells, span):
-    """Boundaries of the tables [[inflow]] and [[stage]].
+    """Boundaries of the tables [[inflow]], [[stage]] and [[free]].
 
     Parameters
     ----------
@@ -21,7 +22,7 @@ def read_boundaries(case, cells, span):
 
     Returns
     -------
-    tuple of Inflow and Stage
+    tuple of Inflow, Stage and FreeOutflow
 
     Raises
     ------
@@ -31,6 +32,7 @@ def read_boundaries(case, cells, span):
     return (
         *(_inflow(table, cells, span) for table in case.tables("inflow")),
         *(_stage(table, cells, span) for table in case.tables("stage")),
+        *(_free(table) for table in case.tables("free")),
     )
 
 
@@ -50,6 +52,12 @@ def _stage(table, cells, span):
     table.know("name", "level", "series_seconds", *_PLACE)
     place = read_place(table, cells)
     return Stage(_name(table, "level"), *place, *read_series(table, "level", span))
+
+
+def _free(table):
+    table.know("name", "side", "slope")
+    side = table.choice("side", tuple(SIDES))
+    return FreeOutflow(_name(table, f"outflow in the {side}"), side, table.number("slope"))
 
 
 def _name(table, otherwise):

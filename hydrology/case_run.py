@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from hydrology.solver.simulation import Simulation, simulate
-from twin.errors import InputError
+from hydrology.solver.state import load_state
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class CaseRun:
     gauges: GaugeSeries | None
 
 
-def run_case(case, progress=None, sink=None):
-    """Run a case, or anything else that has the attributes of one.
+def run_case(case, progress=None, sink=None, resume=None):
+    """Run a case.
 
     Parameters
     ----------
@@ -46,6 +46,8 @@ def run_case(case, progress=None, sink=None):
         What to run.
     progress, sink : callable, optional
         As for `hydrology.solver.simulation.simulate`.
+    resume : hydrology.solver.state.State, optional
+        End of an earlier part of the same run, to go on from.
 
     Returns
     -------
@@ -55,58 +57,39 @@ def run_case(case, progress=None, sink=None):
     ------
     InputError
         Something in the case cannot be.
+    MissingError
+        The state that it starts from is not there.
     UnstableError
         The water left the range in which its numbers mean anything.
     """
-    moving = case.initial.velocity or case.initial.state
-    later = {"infiltration": case.infiltration, "structures": case.structures, "velocity": moving}
-    for table, wanted in later.items():
-        if wanted:  # until the solver takes them
-            raise InputError(f"the case has {table}, which this solver does not know; leave it out")
-    record = _Record(case.gauges, sink)
+    initial, gauges = case.initial, case.gauges
     simulation = simulate(
         case.terrain,
         case.rainfall,
         seconds=case.seconds,
         boundaries=case.boundaries,
+        structures=case.structures,
+        infiltration=case.infiltration,
+        velocity=initial.velocity,
+        initial_state=None if initial.state is None else load_state(initial.state),
+        resume=resume,
         start=case.start,
         settings=case.settings,
+        gauges=([gauge.row for gauge in gauges], [gauge.column for gauge in gauges]),
+        gauge_seconds=case.gauge_seconds,
         progress=progress,
-        sink=None if sink is None else record.take,
+        sink=sink,
     )
-    if sink is None:
-        record.take_frames(simulation.flood, case.start)
-    return CaseRun(simulation, record.series(case.terrain["elevation"].values))
+    return CaseRun(simulation, _series(case, simulation.gauges))
 
 
-class _Record:
-    """Depth and speed at gauges, frame by frame."""
-
-    def __init__(self, gauges, sink):
-        self._names = tuple(gauge.name for gauge in gauges)
-        self._rows = [gauge.row for gauge in gauges]
-        self._columns = [gauge.column for gauge in gauges]
-        self._sink = sink
-        self._taken = []
-
-    def take(self, index, seconds, depth, speed):
-        """Keep the water at the gauges and hand the frame on."""
-        place = self._rows, self._columns
-        self._taken.append((seconds, depth[place], speed[place]))
-        if self._sink is not None:
-            self._sink(index, seconds, depth, speed)
-
-    def take_frames(self, flood, start):
-        """Keep the water at the gauges of all frames of a run."""
-        seconds = (flood["time"].values - start) / np.timedelta64(1, "s")
-        fields = flood["water_depth"].values, flood["water_speed"].values
-        for index, (now, *frame) in enumerate(zip(seconds, *fields, strict=True)):
-            self.take(index, float(now), *frame)
-
-    def series(self, elevation):
-        """All that was kept; None where there is no gauge."""
-        if not self._names:
-            return None
-        seconds, depth, speed = map(np.array, zip(*self._taken, strict=True))
-        level = depth + elevation[self._rows, self._columns]
-        return GaugeSeries(self._names, seconds, depth.astype(float), level, speed.astype(float))
+def _series(case, record):
+    """What the solver recorded, with the names of the gauges and the levels [m]."""
+    if record is None:
+        return None
+    rows, columns = zip(*((gauge.row, gauge.column) for gauge in case.gauges), strict=True)
+    depth, speed = record.depth.astype(np.float64), record.speed.astype(np.float64)
+    level = case.terrain["elevation"].values[rows, columns] + depth
+    return GaugeSeries(
+        tuple(gauge.name for gauge in case.gauges), record.seconds, depth, level, speed
+    )

@@ -115,11 +115,22 @@ def _add_simulate(verbs):
     )
     add("--losses", metavar="FILE_OR_MM_H", help="drainage losses everywhere: CSV or mm/h")
     add("--hours", type=_positive, help="length of the run (default: that of the rain)")
-    add("--scheme", choices=("inertial",), help="default inertial")
+    add(
+        "--scheme",
+        choices=("inertial", "dynamic"),
+        help="local inertial or full shallow water equations (default inertial)",
+    )
+    add("--order", type=int, choices=(1, 2), help="of the dynamic scheme (default 1)")
     add("--dtype", choices=("float32", "float64"), help="default float32")
     add("--device", choices=("cpu", "cuda"), help="default cpu")
     add("--edges", help="closed, free, or open sides such as north,east (default: the city's)")
     add("--frames", type=_positive, metavar="MINUTES", help="minutes between frames (default 10)")
+    add("--save", metavar="FILE", help="keep the state at the end of the run, to go on from")
+    add(
+        "--resume",
+        metavar="FILE",
+        help="go on from a state that --save kept; --hours still counts from the first start",
+    )
     add(
         "--out",
         metavar="DIR",

@@ -1,6 +1,6 @@
 """What one run needs, from a city and a storm or from a case file, checked before any work."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from twin.errors import InputError
@@ -19,6 +19,8 @@ class Job:
         Of the city or the case.
     city : twin.city.City, optional
         The package, where there is one.
+    resume : hydrology.solver.state.State, optional
+        End of an earlier part of the same run.
     inputs : list of dict
         What went in, by hash, as the manifest lists it.
     """
@@ -26,6 +28,7 @@ class Job:
     case: object
     version: str
     city: object = None
+    resume: object = None
     inputs: list = field(default_factory=list)
 
     @property
@@ -34,7 +37,7 @@ class Job:
         return Grid.of(self.case.terrain)
 
 
-def make_job(source, rain, losses, hours, options, rain_times=None):
+def make_job(source, rain, losses, hours, options, rain_times=None, resume=None):
     """The job of a city package or a case file.
 
     Parameters
@@ -49,6 +52,8 @@ def make_job(source, rain, losses, hours, options, rain_times=None):
         Settings of the solver; None leaves what the case or the solver says.
     rain_times : str or None
         What the times of a hyetograph CSV mean; None leaves what the case says, or guesses.
+    resume : path-like or None
+        State of an earlier run to go on from; None leaves what the case says.
 
     Returns
     -------
@@ -61,9 +66,15 @@ def make_job(source, rain, losses, hours, options, rain_times=None):
     InputError
         Something that came in is wrong.
     """
-    if Path(source).suffix == ".toml":
-        return _job_of_case(Path(source), rain, losses, hours, options, rain_times)
-    return _job_of_city(Path(source), rain, losses, hours, options, rain_times)
+    read = _job_of_case if Path(source).suffix == ".toml" else _job_of_city
+    job = read(Path(source), rain, losses, hours, options, rain_times)
+    if resume is None:
+        return job
+    from hydrology.solver.state import load_state
+
+    state = load_state(resume)
+    inputs = [*job.inputs, *_inputs({Path(resume).name: Path(resume)})]
+    return replace(job, resume=state, inputs=inputs)
 
 
 def _job_of_city(folder, rain, losses, hours, options, rain_times):
@@ -93,7 +104,7 @@ def _job_of_city(folder, rain, losses, hours, options, rain_times):
         boundaries=tuple(boundaries_of(city, city.grid, elevation, storm.start, storm.name)),
         settings=settings,
     )
-    return Job(case, city.version, city, _inputs(files))
+    return Job(case, city.version, city, inputs=_inputs(files))
 
 
 def _job_of_case(path, rain, losses, hours, options, rain_times):

@@ -14,6 +14,7 @@ from service.products import plain
 from service.progress import Progress
 from service.publishing import About, begin_flood, publish
 from service.runs import RunStore, run_folder
+from service.saved_state import keep_state, require_place
 from service.utc import iso
 from twin.errors import DeviceError
 
@@ -26,10 +27,13 @@ def simulate(
     losses=None,
     hours=None,
     scheme=None,
+    order=None,
     dtype=None,
     device=None,
     edges=None,
     frames=None,
+    save=None,
+    resume=None,
     out=None,
     quiet=False,
 ):
@@ -49,10 +53,16 @@ def simulate(
     scheme, dtype, device : str, optional
         How the solver computes; default what the case says, else ``inertial``, ``float32``,
         ``cpu``.
+    order : int, optional
+        Of the dynamic scheme, 1 or 2; default what the case says, else 1.
     edges : str, optional
         What the domain edge does; default what the city or the case says.
     frames : float, optional
         Time between two frames [min]; default 10.
+    save : path-like, optional
+        File for the state at the end of the run.
+    resume : path-like, optional
+        State of an earlier run to go on from; `hours` counts from the start of that run.
     out : path-like, optional
         Folder that collects the runs; default `service.runs.run_folder`.
     quiet : bool
@@ -76,20 +86,22 @@ def simulate(
         No GPU, or no room on the disk.
     """
     require_device(device)
-    options = {"scheme": scheme, "dtype": dtype, "device": device, "edges": edges}
+    options = {"scheme": scheme, "order": order, "dtype": dtype, "device": device, "edges": edges}
     options["frame_seconds"] = frames and 60.0 * frames
-    job = make_job(city, rain, losses, hours, options, rain_times)
+    job = make_job(city, rain, losses, hours, options, rain_times, resume)
     case = job.case
+    if save is not None:
+        require_place(save)
     store = RunStore(out or run_folder(city, case.name))
     require_writable(store.folder)
     frame_count = int(np.ceil(case.seconds / case.settings.frame_seconds)) + 1
     copies = 1 if job.city else 2  # a case writes NetCDF too
     require_space(store.folder, copies * product_bytes(job.grid, frame_count))
     with store.new_run() as run, Progress(f"simulating {case.name}", wanted=not quiet) as progress:
-        return run_job(job, run, progress)
+        return run_job(job, run, progress, save)
 
 
-def run_job(job, run, progress=None):
+def run_job(job, run, progress=None, save=None):
     """Compute one job and publish it.
 
     Parameters
@@ -100,6 +112,8 @@ def run_job(job, run, progress=None):
         Where it goes.
     progress : callable, optional
         Called with seconds done and in all.
+    save : path-like, optional
+        File for the state at the end of the run.
 
     Returns
     -------
@@ -117,10 +131,12 @@ def run_job(job, run, progress=None):
             if fields is not None:
                 fields.write_frame(*frame)
 
-        outcome = run_case(job.case, progress, sink)
+        outcome = run_case(job.case, progress, sink, job.resume)
         result = outcome.simulation
         if fields is not None:
             fields.finish(result.flood)
+    if save is not None:
+        keep_state(result.state, save)
     performance = {
         "cells": result.cells,
         "steps": result.steps,
@@ -148,11 +164,13 @@ def run_job(job, run, progress=None):
         **_rain(job, result.ledger["rain"]),
         **_deepest(result.flood["max_depth"].values, job.grid),
         "scheme": settings.scheme,
+        "order": settings.order,
         "dtype": settings.dtype,
         "device": settings.device,
         "valid_from": about.tags("")["valid_from"],
         "valid_to": about.valid_to,
         "ledger": published.manifest["ledger"],
+        **({} if save is None else {"state": str(save)}),
         **_gauges(job.case, result.flood["max_depth"].values),
     }
 

@@ -19,7 +19,11 @@ RADIUS = (0, 1, 2)
 """Cells that one step looks far, by order."""
 
 COURANT = (0.0, 0.45, 0.4)
-"""Recommended Courant number for max(|u|, |v|) + sqrt(g h) over all cells, by order."""
+"""Recommended Courant number for max(|u|, |v|) + sqrt(g h) over all cells, by order.
+
+Second order at 0.45 lets what rounding sets in motion in a deep lake on a random bed without
+friction grow, slowly; at 0.4 it does not (measured over 10,000 steps).
+"""
 
 LANES = 16
 """Numbers in the widest vector: loops run in whole multiples of it."""
@@ -133,6 +137,12 @@ def step_tile(
         Overwritten.
     time_step, cell_size, gravity : float
         [s], [m], [m s-2]; of the type of the arrays.
+
+    Notes
+    -----
+    A tile has at least `LANES` columns, because reading may run over the end of a row. It is
+    fastest where each row begins at a multiple of 64 bytes (measured: by a fifth) and the columns
+    are a multiple of `LANES` (by 5 %), in rows without walls (by 10 %).
     """
     if order == 1:
         _step_first(

@@ -13,7 +13,7 @@ from hydrology.solver.riemann import DRY
 
 @formula
 def drag(depth, manning, gravity):
-    """Friction slope times gravity, over velocity times discharge [m-2].
+    """What brakes a momentum q, over |q| q [m-2].
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def drag(depth, manning, gravity):
 
     Notes
     -----
-    g n^2 h^(-7/3): Manning's friction slope is n^2 u |u| h^(-4/3).
+    g n^2 h^(-7/3): Manning's friction slope is n^2 u |u| h^(-4/3), and brakes with g h times it.
     """
     root = reciprocal_cube_root(depth)
     squared = root * root

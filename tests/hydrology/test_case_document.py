@@ -6,6 +6,7 @@ from pathlib import Path
 
 import hydrology
 from hydrology.case import OF_OTHERS, TABLES
+from hydrology.case_run import run_case
 
 DOCUMENT = Path(hydrology.__file__).parent / "CASES.md"
 
@@ -14,12 +15,16 @@ def shown():
     return re.search(r"```toml\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)[1]
 
 
-def test_the_case_that_is_shown_is_read(load_text):
+def test_the_case_that_is_shown_runs(load_text):
     case = load_text(shown())
-    assert case.seconds == 180
     assert len(case.structures) == 6
-    assert len(case.boundaries) == 2
+    assert len(case.boundaries) == 3
     assert case.terrain["elevation"].shape == (25, 100)
+    run = run_case(case)
+    assert abs(run.simulation.ledger["relative_error"]) < 1e-6
+    assert run.gauges.names == ("at the bridge",)
+    assert run.gauges.seconds.tolist() == list(range(0, 181, 10))
+    assert 10.1 < run.gauges.level[-1, 0] < 10.3
 
 
 def test_every_table_is_shown():

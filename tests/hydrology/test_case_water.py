@@ -159,3 +159,16 @@ def test_the_water_may_move_at_the_start(load_text):
         load_text(FIELD + "[initial]\nvelocity_y = 1000")
     with pytest.raises(InputError, match="nothing else in this table"):
         load_text(FIELD + "[initial]\nstate = 'a.state'\ndepth = 1")
+
+
+def test_a_free_side_has_the_slope_of_the_bed_beyond(load_text):
+    (free,) = load_text(FIELD + "[[free]]\nside = 'east'\nslope = 0.01").boundaries
+    assert (free.name, free.side, free.slope) == ("outflow in the east", "east", 0.01)
+    for wrong, says in (
+        ("side = 'east'", "has no slope"),
+        ("side = 'up'\nslope = 1", "one of 'north'"),
+        ("side = 'east'\nslope = 0", "a slope of 0"),
+        ("side = 'east'\nslope = 1\nline = [[0, 0], [1, 1]]", "has line, expected name, side"),
+    ):
+        with pytest.raises(InputError, match=says):
+            load_text(FIELD + f"[[free]]\n{wrong}")

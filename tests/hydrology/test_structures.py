@@ -197,7 +197,7 @@ def test_two_basins_come_to_one_level_without_swinging(structure, dtype):
         assert -1e-6 <= fall <= last + 1e-6
         last = fall
     assert last == pytest.approx(0.0, abs=2e-3)
-    assert basins.volume == pytest.approx(volume, rel=1e-14)
+    assert basins.volume == pytest.approx(volume, rel=1e-9 if dtype == "f4" else 1e-14)
     assert basins.moved[0] == pytest.approx(100.0, rel=1e-3)
 
 
@@ -233,7 +233,7 @@ def test_a_pass_takes_no_more_than_is_there_and_never_swings_over(
     assert basins.inside(basins.depth).min() >= 0
     assert (after[0] - after[1]) * (before[0] - before[1]) >= -1e-6
     assert min(before) - 1e-6 <= min(after) <= max(after) <= max(before) + 1e-6
-    assert basins.volume == pytest.approx(volume, rel=1e-14)
+    assert basins.volume == pytest.approx(volume, rel=1e-9 if is_float32 else 1e-14)
 
 
 def test_a_weir_drains_to_its_crest_and_no_further():
@@ -344,7 +344,7 @@ def test_two_structures_at_one_cell_cannot_take_its_water_twice():
     volume = basins.volume
     basins.run(1)
     assert basins.inside(basins.depth).min() == 0.0
-    assert basins.volume == pytest.approx(volume, rel=1e-14)
+    assert basins.volume == pytest.approx(volume, rel=1e-9 if is_float32 else 1e-14)
 
 
 @settings(deadline=None)  # the first call compiles
