@@ -98,12 +98,11 @@ def face_discharge(q, q_mean, q_along, depth, bed_rise, rise, rough, pull, cap):
     squared = root * root
     friction = rough * math.sqrt(q * q + like(q, 0.0625) * (q_along * q_along))
     friction *= (squared * squared) * (squared * root)
-    new = (q_mean - pull * safe * rise) / (like(q, 1.0) + friction)
-    uniform = (safe * safe) * root
-    uniform = (uniform * uniform) * (pull * abs(rise)) / max(rough, like(q, 1e-30))
-    critical = (safe * safe) * (cap * safe)
-    is_film = abs(bed_rise) > safe
-    fastest = math.sqrt(min(critical, uniform) if is_film else critical)
+    push = pull * rise
+    new = (q_mean - safe * push) / (like(q, 1.0) + friction)
+    fastest = safe * math.sqrt(cap * safe)
+    uniform = (safe * safe) * (root * math.sqrt(abs(push) / max(rough, like(q, 1e-30))))
+    fastest = min(fastest, uniform) if abs(bed_rise) > safe else fastest
     new = min(max(new, -fastest), fastest)
     return new if depth > dry else like(q, 0.0)
 
