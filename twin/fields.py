@@ -34,6 +34,9 @@ FIELDS = _table(
     ("drain_capacity", YX, "m s-1", None, 0, 1e-3, "what the storm drains take"),
     ("building_blockage", YX, "1", None, 0, 1, "share of the cell that is built on"),
     ("building_height", YX, "m", None, 0, 1000, "height of buildings over the ground"),
+    ("porosity", YX, "1", None, 0, 1, "share of the cell that holds water"),
+    ("conveyance_x", YX, "1", None, 0, 1, "open share of the west face"),
+    ("conveyance_y", YX, "1", None, 0, 1, "open share of the north face"),
     ("initial_depth", YX, "m", None, 0, 1000, "depth of water at the start"),
     # rainfall
     ("rainfall_rate", TYX, "m s-1", "rainfall_rate", 0, 1.01e-3, "rainfall rate"),

@@ -10,14 +10,14 @@ from hydrology.solver.ground import PAD
 from hydrology.solver.ledger import row_volumes
 from hydrology.solver.maxima import NEVER, empty_maxima, fill_speeds
 from hydrology.solver.physics import GRAVITY
-from hydrology.solver.sources import Rain, Soil
+from hydrology.solver.sources import BLOCK, Rain, Soil
 from hydrology.solver.tiles import (
     HALO,
-    TILE_COLUMNS,
     cut,
     empty_rims,
     rounded,
     save_rims,
+    tile_shape,
     work_arrays,
 )
 from hydrology.solver.work import Numbers
@@ -58,7 +58,7 @@ class CpuDevice:
             np.zeros(tiles, bool),
         )  # fmt: skip
         self._advance = cpu.KERNELS[settings.scheme, settings.order]
-        self._scratch = _scratch(dtype)
+        self._scratch = _scratch(shape, dtype)
         self._volumes = np.zeros(shape[0])
 
     def visit(self, time_step, rain, seconds, clock):
@@ -220,12 +220,12 @@ def _memory(soil, shape, dtype):
     return np.zeros(shape if soil[2].size else (0, 0), dtype)
 
 
-def _scratch(dtype):
+def _scratch(shape, dtype):
     """Work arrays of all threads."""
     threads = numba.get_num_threads()
-    work = work_arrays(threads, cpu.WORK_ARRAYS, dtype)
+    work = work_arrays(threads, cpu.WORK_ARRAYS, shape, dtype)
     cells = work.shape[-1]
-    block = 8 * rounded(TILE_COLUMNS + 2 * HALO)
+    block = BLOCK * rounded(tile_shape(shape)[1] + 2 * HALO)
     return cpu.Scratch(
         work,
         np.zeros((threads, 4, block)),

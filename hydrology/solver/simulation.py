@@ -220,7 +220,8 @@ class _Run:
     def begin(self, terrain, initial_state, velocity):
         """Start from the water of the terrain or of another run."""
         if initial_state is not None:
-            initial_state.require({"shape": self._about()["shape"]})
+            alike = ("scheme", "dtype", "shape", "grid")
+            initial_state.require({name: self._about()[name] for name in alike})
             keep = ("flow", "owed", "soil_memory")
             _restore(self.device.arrays(), initial_state.arrays, keep)
             self.device.maxima.depth[:] = self.device.arrays()["flow"][0]

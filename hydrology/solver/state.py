@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -114,7 +115,7 @@ def load_state(path):
         raise MissingError(
             f"state {path} is not there, expected a file of simulate --save; check the path"
         ) from None
-    except (OSError, ValueError, KeyError, EOFError, TypeError) as error:
+    except (OSError, ValueError, KeyError, EOFError, TypeError, BadZipFile) as error:
         reason = " ".join(str(error).split())[:80]
         raise InputError(
             f"{path.name} is no saved state ({reason}), expected a file of simulate --save; "

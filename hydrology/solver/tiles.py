@@ -22,6 +22,9 @@ HALO = 2 * STEPS
 TILE_ROWS, TILE_COLUMNS = 128, 256
 """Cells of a tile: its work arrays about fill the second-level cache."""
 
+LARGE = 2**25
+"""Cells of a city from which tiles are twice as long and wide, to save half of the rims."""
+
 LINE = 16
 """Cells by which the rows of a work array are rounded up: a vector of the widest kind."""
 
@@ -66,7 +69,8 @@ def cut(shape):
     -------
     Tiling
     """
-    rows, columns = _edges(shape[0], TILE_ROWS), _edges(shape[1], TILE_COLUMNS)
+    tile_rows, tile_columns = tile_shape(shape)
+    rows, columns = _edges(shape[0], tile_rows), _edges(shape[1], tile_columns)
     tiles = [
         (top, bottom, left, right)
         for top, bottom in pairwise(rows)
@@ -75,8 +79,14 @@ def cut(shape):
     return Tiling(np.array(tiles, np.int64), rows[1:-1], columns[1:-1], len(columns) - 1)
 
 
+def tile_shape(shape):
+    """Most rows and columns of a tile of a raster."""
+    scale = 2 if shape[0] * shape[1] > LARGE else 1
+    return scale * TILE_ROWS, scale * TILE_COLUMNS
+
+
 def _edges(length, most):
-    """Begin of each part of a length, and its end; an even number of parts where that is fair."""
+    """Begin of each part of a length, and its end."""
     parts = -(-length // most)
     return np.linspace(0, length, parts + 1).round().astype(np.int64)
 
@@ -93,11 +103,11 @@ def empty_rims(tiling, shape, dtype):
     )
 
 
-def work_arrays(threads, count, dtype):
+def work_arrays(threads, count, shape, dtype):
     """Scratch of each thread: `count` flat arrays whose element 1 begins a line of the cache."""
-    rows = TILE_ROWS + 2 * HALO + 1
-    width = rounded(TILE_COLUMNS + 2 * HALO)
-    size = (rows + 1) * width
+    rows, columns = tile_shape(shape)
+    width = rounded(columns + 2 * HALO)
+    size = (rows + 2 * HALO + 2) * width
     line = 64 // np.dtype(dtype).itemsize
     memory = np.zeros(threads * count * size + 2 * line, dtype)
     begin = (-memory.ctypes.data // memory.itemsize) % line + line - 1
