@@ -17,8 +17,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import numba
 
-# Products and sums may fuse: 12 % faster, and every loop of a kernel fuses alike. But nothing may be
-# reordered or assumed: the same inputs give the same bits, whatever the tiles, the threads and
+# Products and sums may fuse: 12 % faster, and every loop of a kernel fuses alike. But nothing may
+# be reordered or assumed: the same inputs give the same bits, whatever the tiles, the threads and
 # the cache, and a mirrored city has the mirrored flood.
 FAST_MATH = {"nsz", "contract"}
 
