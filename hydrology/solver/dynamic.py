@@ -13,7 +13,7 @@ from hydrology.solver.dynamic_rows import brake_row, find_faces, push_row, read_
 from hydrology.solver.muscl import predict, slide
 from hydrology.solver.precision import like
 from hydrology.solver.reconstruction import STEEPEST
-from hydrology.solver.rowwise import row_loop
+from hydrology.solver.rowwise import row_task
 
 RADIUS = (0, 1, 2)
 """Cells that one step looks far, by order."""
@@ -37,7 +37,7 @@ def scratch_columns(columns):
     return -(-columns // LANES) * LANES + LANES
 
 
-@row_loop
+@row_task
 def _step_first(
     margin, depth, owed, qx, qy, ground, manning, scratch, time_step, cell_size, gravity
 ):
@@ -63,7 +63,7 @@ def _step_first(
         old_walls = walls
 
 
-@row_loop
+@row_task
 def _step_second(
     margin, depth, owed, qx, qy, ground, manning, scratch, time_step, cell_size, gravity
 ):
@@ -104,7 +104,7 @@ def _step_second(
         older_walls, old_walls = old_walls, walls
 
 
-@row_loop
+@row_task
 def step_tile(
     margin,
     order,

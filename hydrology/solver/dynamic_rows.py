@@ -17,7 +17,7 @@ from hydrology.solver.riemann import (
     velocities,
     wave_speeds,
 )
-from hydrology.solver.rowwise import row_loop
+from hydrology.solver.rowwise import row_loop, row_task
 
 
 @row_loop
@@ -37,7 +37,7 @@ def _read_levels(h, bed, depth, ground):
     return walls
 
 
-@row_loop
+@row_task
 def read_row(cells, depth, ground, qx, qy, fastest):
     """Copy a row into scratch: depth, bed, velocity east, velocity south, idle share.
 
@@ -122,7 +122,7 @@ def _carry_along(sheared, mass, v, v_next, count):
         sheared[i] = carried_along(mass[i], v[i], v_next[i])
 
 
-@row_loop
+@row_task
 def find_faces(flux, seen, before, after, cells, next_cells, ahead, count, walls, cliff, gravity):
     """A row of faces: to the east of its cells (`ahead` is 1) or to the south of them (0).
 
@@ -206,7 +206,7 @@ def _write_row(qx, qy, new_x, new_y):
         qx[i], qy[i] = new_x[i], new_y[i]
 
 
-@row_loop
+@row_task
 def push_row(new, depth, owed, qx, qy, x_flux, above, below, count, ratio):
     """Depth of a row after the step, in place, and its momentum but for friction, in `new`."""
     west, east = x_flux[0], x_flux[0][1:]
@@ -217,7 +217,7 @@ def push_row(new, depth, owed, qx, qy, x_flux, above, below, count, ratio):
     )  # fmt: skip
 
 
-@row_loop
+@row_task
 def brake_row(qx, qy, new, depth, manning, count, time_step, gravity):
     """Momentum of a row after the step: what friction leaves of `new`."""
     _brake(new[0], new[1], depth, manning, count, time_step, gravity)

@@ -9,7 +9,7 @@ from hydrology.solver.friction import kept_share
 from hydrology.solver.precision import like
 from hydrology.solver.reconstruction import WALL_STEP
 from hydrology.solver.riemann import DRY
-from hydrology.solver.rowwise import row_loop
+from hydrology.solver.rowwise import row_loop, row_task
 
 SHARPNESS = 1.3
 """How much steeper than to its flatter side a cell may be: 1 (minmod) to 2 (MC).
@@ -160,7 +160,7 @@ def _find_slope_across(
         slope[i] = half_slope_across(sides[0], sides[1], sides[2], bed_rise, next_bed_rise)
 
 
-@row_loop
+@row_task
 def _find_slopes(slopes, before, here, after, behind, count, walls, half_cliff):
     """Half slopes of depth, bed, u and v: from west to east (`behind` is 1), or to the south (0).
 
@@ -230,7 +230,7 @@ def _find_pull(pull, depth, depth_slope, bed_slope, count, gravity):
         pull[i] = like(gravity, 2.0) * (gravity * (depth[i] * level))
 
 
-@row_loop
+@row_task
 def predict(
     west, east, north, south, pull, slopes, middle, above, cells, below, manning,
     columns, count, walls, time_step, cell_size, half_cliff, gravity,
