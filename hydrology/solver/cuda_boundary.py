@@ -1,0 +1,214 @@
+"""Boundary cells on CUDA, after each step: one thread for each cell, level by level.
+
+A cell that looks at the one inside of it comes a level after that one, and between two levels the
+grid waits: so what a thread reads does not depend on when the others run.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import types
+
+from hydrology.solver.cpu import FALL, HELD, INFLOW, OPEN
+from hydrology.solver.cuda_grid import MARGIN, device, gpu, own_number, raster
+
+MOST_LEVELS = 8
+"""Levels beyond which cells that look at each other in a circle are not told apart."""
+
+
+class Sites(NamedTuple):
+    """Cells with boundaries, sorted by level.
+
+    Parameters
+    ----------
+    levels : (levels + 1,) int array
+        Where the sites of each level begin.
+    first : (sites + 1,) int array
+        Where the boundaries of each site begin in the next four: a cell may have several.
+    cells : (n, 4) int array
+        Row, column, and the step in rows and columns to the cell inside.
+    kinds, values, exchanged : (n,) arrays
+        `INFLOW`, `HELD`, `OPEN` or `FALL`; rate [m s-1] or depth [m]; depth gained so far [m],
+        float64, updated.
+    """
+
+    levels: np.ndarray
+    first: np.ndarray
+    cells: np.ndarray
+    kinds: np.ndarray
+    values: np.ndarray
+    exchanged: np.ndarray
+
+
+@device
+def mark(wet, is_blank, block, across, j, i):
+    """Take down that the tile of a cell holds something, if the cell is in any."""
+    tile = (j // block[0]) * across + i // block[1]
+    if j >= 0 and 0 <= i < across * block[1] and tile < wet.size:
+        wet[tile], is_blank[tile] = 1, 0
+
+
+@device
+def _exchange(water, sites, k, j, i, time_step):
+    """Let a boundary feed, hold or open a cell of the padded water; return its gain [m]."""
+    before, owed = np.float64(water[0, j, i]), np.float64(water[3, j, i])
+    kind, gained = sites.kinds[k], -owed
+    if kind == INFLOW:
+        gain = np.float64(sites.values[k]) * np.float64(time_step) + owed
+        water[0, j, i] = before + gain
+        water[3, j, i] = gain - (np.float64(water[0, j, i]) - before)
+        gained += (np.float64(water[0, j, i]) - before) + np.float64(water[3, j, i])
+    elif kind == OPEN:
+        gained += np.float64(sites.values[k]) - before
+        water[0, j, i] = water[0, j + sites.cells[k, 2], i + sites.cells[k, 3]]
+        water[3, j, i] = 0
+        sites.values[k] = water[0, j, i]
+    else:
+        water[0, j, i], water[3, j, i] = 0, 0
+        if kind == HELD:
+            water[0, j, i] = sites.values[k]
+        gained += np.float64(water[0, j, i]) - before
+    return gained
+
+
+@device
+def _pass_on(water, j, i, down, right, is_last):
+    """Let the far face of an open cell carry as much as the near one.
+
+    A far face in the south or the east lies beyond the raster, and the CPU knows nothing of it
+    when it visits the tile again. So it is forgotten after the last step here too.
+    """
+    field = 1 if right != 0 else 2
+    passed = water[field, j + max(down, 0), i + max(right, 0)]
+    is_beyond = j - down >= water.shape[1] - MARGIN or i - right >= water.shape[2] - MARGIN
+    far_j, far_i = j + max(-down, 0), i + max(-right, 0)
+    water[field, far_j, far_i] = 0 * passed if is_last and is_beyond else passed
+
+
+@device
+def _carry(water, kind, j, i, down, right, discharge):
+    """Let a boundary cell that carries momentum move with the water beside it.
+
+    As on the CPU: an inflow enters with at least its discharge per width, held and open cells
+    move as the one inside of them, an abyss stands still.
+    """
+    if kind == FALL:
+        water[1, j, i], water[2, j, i] = 0, 0
+    elif down != 0 or right != 0:
+        y, x = j + down, i + right
+        if kind != INFLOW:
+            is_wet = water[0, y, x] > 0
+            water[1, j, i] = water[1, y, x] if is_wet else 0 * water[1, y, x]
+            water[2, j, i] = water[2, y, x] if is_wet else 0 * water[2, y, x]
+        elif discharge > 0:
+            field = 1 if right != 0 else 2
+            flow = water[field, j, i]
+            inward = down + right > 0
+            water[field, j, i] = max(flow, discharge) if inward else min(flow, -discharge)
+
+
+@device
+def apply_level(water, wet, is_blank, block, across, sites, level, numbers, in_cells, is_last):
+    """Apply the boundaries of one level, all blocks together, and count what is exchanged.
+
+    Parameters
+    ----------
+    water : (4, rows, columns) array
+        Depth [m], two discharges [m2 s-1], owed depth [m], padded; updated.
+    wet, is_blank : (tiles,) int8 array
+        Which tiles hold water, and which nothing at all; updated.
+    block : (int, int)
+        Rows and columns of a tile.
+    across : int
+        Tiles in a row of tiles.
+    sites : Sites
+        The boundary cells.
+    level : int
+        Which of their levels.
+    numbers : Numbers
+        Time step and the like.
+    in_cells : bool
+        Whether cells carry the discharges, not faces.
+    is_last : bool
+        Whether this was the last step of a visit.
+    """
+    threads = gpu.blockDim.x * gpu.blockDim.y
+    begin = sites.levels[level] + gpu.blockIdx.x * threads + own_number()
+    for site in range(begin, sites.levels[level + 1], gpu.gridDim.x * threads):
+        for k in range(sites.first[site], sites.first[site + 1]):
+            row, column = sites.cells[k, 0], sites.cells[k, 1]
+            down, right = sites.cells[k, 2], sites.cells[k, 3]
+            j, i, kind = row + MARGIN, column + MARGIN, sites.kinds[k]
+            sites.exchanged[k] += _exchange(water, sites, k, j, i, numbers.time_step)
+            if in_cells:
+                discharge = sites.values[k] * numbers.cell_size
+                _carry(water, kind, j, i, down, right, discharge)
+            elif kind == OPEN:
+                _pass_on(water, j, i, down, right, is_last)
+                mark(wet, is_blank, block, across, row + max(-down, 0), column + max(-right, 0))
+            mark(wet, is_blank, block, across, row, column)
+
+
+@device
+def begin_open(water, sites):
+    """Take down how deep each open cell is before the steps."""
+    threads = gpu.blockDim.x * gpu.blockDim.y
+    begin = gpu.blockIdx.x * threads + own_number()
+    for k in range(begin, sites.kinds.size, gpu.gridDim.x * threads):
+        if sites.kinds[k] == OPEN:
+            sites.values[k] = water[0, sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN]
+
+
+def gather_sites(cells, kinds, in_cells):
+    """Sort boundaries by level and cell, so that one thread treats all of a cell in their order.
+
+    Parameters
+    ----------
+    cells : (n, 4) int array
+        Row, column, and the step to the cell inside.
+    kinds : (n,) int array
+        `INFLOW`, `HELD`, `OPEN` or `FALL`.
+    in_cells : bool
+        Whether cells carry the discharges: then held cells look at those inside of them too.
+
+    Returns
+    -------
+    order : (n,) int array
+        Which boundary comes where.
+    levels, first : int32 arrays
+        As in `Sites`.
+
+    Examples
+    --------
+    >>> cells = np.array([[1, 5, 0, 0], [0, 2, 1, 0], [1, 5, 0, 0]])
+    >>> order, levels, first = gather_sites(cells, np.array([INFLOW, OPEN, HELD]), False)
+    >>> order.tolist(), levels.tolist(), first.tolist()
+    ([0, 2, 1], [0, 1, 2], [0, 2, 3])
+    """
+    level = _levels(cells, np.asarray(kinds), in_cells)
+    order = np.lexsort((cells[:, 1], cells[:, 0], level))
+    keys = np.column_stack((level, cells[:, :2]))[order]
+    is_new = np.ones(len(keys), bool)
+    is_new[1:] = (keys[1:] != keys[:-1]).any(axis=1)
+    starts = np.flatnonzero(is_new)
+    levels = np.searchsorted(keys[starts, 0], np.arange(level.max(initial=-1) + 2))
+    return order, levels.astype(np.int32), np.append(starts, len(keys)).astype(np.int32)
+
+
+def _levels(cells, kinds, in_cells):
+    """Level of each boundary: zero if it looks at its own cell only, else one after the inside."""
+    places = [tuple(place) for place in cells[:, :2].tolist()]
+    insides = [tuple(place) for place in (cells[:, :2] + cells[:, 2:]).tolist()]
+    looks = (kinds == OPEN) | (in_cells & (kinds == HELD))
+    level = dict.fromkeys(places, 0)
+    for _ in range(MOST_LEVELS):
+        for place, inside, is_looking in zip(places, insides, looks.tolist(), strict=True):
+            if is_looking and inside != place:
+                level[place] = max(level[place], min(level.get(inside, 0) + 1, MOST_LEVELS))
+    return np.array([level[place] for place in places], np.int64)
+
+
+def sites_type(real):
+    """Numba type of `Sites`, for a Numba type of floats."""
+    starts, lines = types.int32[::1], (raster(real, 1), types.float64[::1])
+    return types.NamedTuple((starts, starts, types.int32[:, ::1], starts, *lines), Sites)
