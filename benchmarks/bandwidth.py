@@ -17,7 +17,7 @@ def _triad(a, b, c, factor):
         a[k] = b[k] + factor * c[k]
 
 
-def triad_gb_s(repeats=7):
+def triad_gb_s(repeats=15):
     """Bandwidth of a <- b + s c in float32 on all threads [GB/s]: the best of some tries.
 
     Notes

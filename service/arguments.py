@@ -68,7 +68,23 @@ def _add_sample(verbs):
 
 
 def _add_bench_kernel(verbs):
-    _add_verb(verbs, "kernel", "bench_kernel", "cell updates a second beside memory bandwidth")
+    add = _add_verb(
+        verbs, "kernel", "bench_kernel", "cell updates a second beside memory bandwidth"
+    ).add_argument
+    add(
+        "--sizes",
+        type=_sizes,
+        metavar="N,...",
+        help="cells of the beds (default 62500,1000000,4000000,16000000)",
+    )
+    add("--schemes", type=_words, metavar="S,...", help="of inertial,dynamic-1,dynamic-2 (all)")
+    add("--dtypes", type=_words, metavar="T,...", help="of float32,float64 (both)")
+    add(
+        "--peers",
+        action="store_true",
+        help="run landlab, itzi-core and ANUGA too, where floodtwin[peers] is installed",
+    )
+    add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
 
 
 def _add_import(verbs):
@@ -198,6 +214,14 @@ def _text(text):
     if not text.strip():
         raise argparse.ArgumentTypeError(f"{text!r}, expected a value that is not empty")
     return text
+
+
+def _words(text):
+    return tuple(word.strip() for word in _text(text).split(","))
+
+
+def _sizes(text):
+    return tuple(_number(word, int, "whole numbers of cells", 1, 10**12) for word in _words(text))
 
 
 def _positive(text):

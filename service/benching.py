@@ -1,21 +1,62 @@
-"""The verb `bench`: what is measured, and how it is told."""
+"""The verb `bench`: what is measured, and the file that keeps it."""
+
+import json
+from pathlib import Path
+
+from twin.errors import InputError
 
 
-def bench_kernel(*, quiet=False):
+def bench_kernel(*, sizes=None, schemes=None, dtypes=None, peers=False, out=None, quiet=False):
     """Measure the kernel beside the machine's memory.
 
     Parameters
     ----------
+    sizes : sequence of int, optional
+        Cells of the beds.
+    schemes, dtypes : sequence of str, optional
+        Some of `benchmarks.kernel.SCHEMES` and of its `DTYPES`; default all.
+    peers : bool
+        Whether to run other solvers too, as far as they are installed.
+    out : path-like, optional
+        File that keeps the result as JSON; none is written by default.
     quiet : bool
         Whether to show no progress in a log.
 
     Returns
     -------
     dict
-        See `benchmarks.kernel.bench_kernel`.
+        See `benchmarks.kernel.bench_kernel`; and `file`, or None.
+
+    Raises
+    ------
+    InputError
+        Something that came in cannot be, or the file cannot be written.
     """
     from benchmarks import kernel
     from service.progress import Progress
 
+    what = (sizes or kernel.SIZES, schemes or tuple(kernel.SCHEMES), dtypes or kernel.DTYPES)
+    kernel.check_request(*what)
+    if out is not None:
+        _require_file(Path(out))
     with Progress("bench kernel", wanted=not quiet) as progress:
-        return kernel.bench_kernel(progress=progress.tell)
+        result = kernel.bench_kernel(*what, peers=peers, progress=progress.tell)
+    if out is not None:
+        _write(Path(out), result)
+    return {**result, "file": None if out is None else str(out)}
+
+
+def _require_file(path):
+    from service.disk import require_writable
+
+    if path.is_dir():
+        raise InputError(f"{path} is a folder, expected the name of a JSON file; add one to --out")
+    require_writable(path.parent)
+
+
+def _write(path, result):
+    """Keep a result, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.part")
+    aside.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+    aside.replace(path)

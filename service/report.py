@@ -1,9 +1,12 @@
 """What the command line tells people: one function a verb, plain aligned text."""
 
+from service.bench_report import bench_kernel  # noqa: F401  (a verb as those below)
+from service.text_table import pairs, table
+
 
 def sample_city(result):
     """Report of a generated city."""
-    return _pairs(
+    return pairs(
         ("city", result["city"]),
         ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m"),
         ("area", f"{result['area_km2']:.2f} km2"),
@@ -20,12 +23,12 @@ def import_city(result):
         (row["name"], row["read"], row["kept"], row["dropped"], row["changed"], _reasons(row))
         for row in result["layers"]
     ]
-    about = _pairs(
+    about = pairs(
         ("city", result["city"]),
         ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
     )
     head = ("layer", "read", "kept", "dropped", "changed", "why")
-    return f"{about}\n\n{_table(head, rows)}"
+    return f"{about}\n\n{table(head, rows)}"
 
 
 def _reasons(row):
@@ -34,7 +37,7 @@ def _reasons(row):
 
 def check_city(result):
     """Report of a check that found nothing; problems are errors."""
-    return _pairs(
+    return pairs(
         ("city", result["city"]),
         ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
         ("layers", ", ".join(result["layers"]) or "none"),
@@ -46,7 +49,7 @@ def check_city(result):
 def simulate(result):
     """Report of one run, with the levels at the gauges of a case."""
     deepest = result["deepest"]
-    about = _pairs(
+    about = pairs(
         ("cells", f"{result['cells']:,}"),
         ("steps", f"{result['steps']:,} in {result['wall_seconds']:.1f} s"),
         ("speed", f"{result['mcups']:.1f} million cell updates a second (mcups)"),
@@ -65,8 +68,8 @@ def simulate(result):
         (row["name"], *(_metres(row[key]) for key in ("depth_m", "level_m", "observed_m")))
         for row in result["gauges"]
     ]
-    table = _table(("gauge", "depth m", "level m", "observed m"), rows)
-    return f"{table}\n\nroot mean square error {_metres(result['rmse_m'])} m\n\n{about}"
+    levels = table(("gauge", "depth m", "level m", "observed m"), rows)
+    return f"{levels}\n\nroot mean square error {_metres(result['rmse_m'])} m\n\n{about}"
 
 
 def _rain(result):
@@ -92,19 +95,19 @@ def validate(result):
         )
         for row in result["cases"]
     ]
-    about = _pairs(
+    about = pairs(
         ("passed", result["passed"]),
         ("failed", result["failed"]),
         ("skipped", result["skipped"]),
         ("took", f"{result['seconds']:.1f} s"),
         ("report", result["report"]),
     )
-    return f"{_table(('', 'case', 'measure', 'value', 'bound', ''), rows)}\n\n{about}"
+    return f"{table(('', 'case', 'measure', 'value', 'bound', ''), rows)}\n\n{about}"
 
 
 def ingest(result):
     """Report of an ingestion."""
-    return _pairs(
+    return pairs(
         ("source", result["source"]),
         ("read", f"{result['read']:,}"),
         ("kept", f"{result['kept']:,}"),
@@ -140,7 +143,7 @@ def forecast(result):
         "rank", "place", "district", "p10 m", "p50 m", "p90 m", "chance", "from UTC", "people",
         "lead min", "cause",
     )  # fmt: skip
-    about = _pairs(
+    about = pairs(
         ("issued", result["issue_time"]),
         ("horizon", f"{result['horizon_hours']:g} h"),
         ("members", f"{result['members_used']} of {result['members_requested']}"),
@@ -148,7 +151,7 @@ def forecast(result):
         ("took", f"{result['wall_seconds']:.1f} s"),
         ("run", result["run"]),
     )
-    spots = _table(head, rows) if rows else _all_clear(result["inputs_degraded"])
+    spots = table(head, rows) if rows else _all_clear(result["inputs_degraded"])
     return f"{spots}\n\n{about}"
 
 
@@ -172,48 +175,3 @@ def _metres(value):
 
 def _count(value):
     return "-" if value is None else f"{value:.0f}"
-
-
-def bench_kernel(result):
-    """Report of the kernel benchmark: speed, and its ratio to the memory's."""
-    rows = [
-        (
-            row["scheme"],
-            row["dtype"],
-            row["device"],
-            f"{row['cells']:,}",
-            f"{row['mcups']:.0f}",
-            f"{row['ratio']:.2f}",
-            f"{row['bytes_per_cell']:.0f}",
-        )
-        for row in result["rows"]
-    ]
-    head = ("scheme", "dtype", "device", "cells", "mcups", "ratio", "bytes a cell")
-    about = _pairs(
-        ("machine", result["machine"]), ("triad", f"{result['triad_gb_s']:.1f} GB/s (float32)")
-    )
-    return f"{about}\n\n{_table(head, rows)}"
-
-
-def _pairs(*pairs):
-    width = max(len(name) for name, _ in pairs) + 2
-    return "\n".join(f"{name:<{width}}{value}" for name, value in pairs)
-
-
-def _table(head, rows):
-    """Columns of text to the left and of numbers to the right."""
-    cells = [tuple("" if cell is None else str(cell) for cell in row) for row in (head, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
-    lines = []
-    for row in cells:
-        parts = [
-            cell.rjust(width) if _is_numeric(cells, column) else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(parts).rstrip())
-    return "\n".join(lines)
-
-
-def _is_numeric(cells, column):
-    values = [row[column] for row in cells[1:]]
-    return all(value[:1].isdigit() or value in ("", "-") for value in values)

@@ -1,0 +1,107 @@
+"""What `bench` tells people: each figure beside the bound that it has."""
+
+from service.text_table import pairs, table
+
+
+def bench_kernel(result):
+    """Report of the kernel benchmark: speed beside the memory's, beside bounds and peers."""
+    parts = [_about(result), _speeds(result["rows"]), _shares(result)]
+    if result["peers"]:
+        parts.append(_peers(result["peers"]))
+    if result["skipped"]:
+        lines = (f"{row['name']}: {row['reason']}" for row in result["skipped"])
+        parts.append("not measured\n  " + "\n  ".join(lines))
+    return "\n\n".join(parts)
+
+
+def _about(result):
+    versions = (f"{name} {version}" for name, version in result["versions"].items())
+    triad = (
+        f"{result['triad_before_gb_s']:.1f} GB/s before, {result['triad_after_gb_s']:.1f} GB/s "
+        "after (float32, 12 B an element); the larger counts"
+    )
+    lines = [
+        ("machine", result["machine"]),
+        ("measured", f"{result['date']}, {', '.join(versions)}"),
+        ("triad", triad),
+        ("ratio", "cell updates x 32 B over the triad; mcups: million cell updates a second"),
+    ]
+    if result.get("file"):
+        lines.append(("file", result["file"]))
+    return pairs(*lines)
+
+
+def _speeds(rows):
+    head = ("scheme", "order", "dtype", "device", "cells", "mcups", "ratio", "at least", "kept",
+            "bytes a cell")  # fmt: skip
+    return table(head, [_speed(row) for row in rows])
+
+
+def _speed(row):
+    return (
+        row["scheme"],
+        row["order"],
+        row["dtype"],
+        row["device"],
+        f"{row['cells']:,}",
+        f"{row['mcups']:.0f}",
+        f"{row['ratio']:.2f}",
+        _number(row["bound"]),
+        _kept(row["ratio"], row["bound"]),
+        f"{row['bytes_per_cell']:.1f}",
+    )
+
+
+def _shares(result):
+    """Table of the two figures that compare beds."""
+    dry, small = result["dry_share"], result["small_share"]
+    rows = [
+        (
+            "cost of a step with 10 % wet cells, beside all wet",
+            _number(dry),
+            f"at most {result['dry_bound']:.2f}",
+            _kept(result["dry_bound"], dry),
+        )
+    ]
+    if small is not None:
+        rows.append(
+            (
+                "speed on 62,500 cells, beside 1,000,000",
+                _number(small),
+                f"at least {result['small_bound']:.2f}",
+                _kept(small, result["small_bound"]),
+            )
+        )
+    return table(("", "share", "bound", "kept"), rows)
+
+
+def _peers(rows):
+    head = ("peer", "version", "dtype", "cells", "mcups", "ours float32", "mcups", "times as fast",
+            "at least", "kept", "in its dtype")  # fmt: skip
+    lines = [
+        (
+            row["name"],
+            row["version"],
+            row["dtype"],
+            f"{row['cells']:,}",
+            f"{row['mcups']:.1f}",
+            f"{row['ours_scheme']}, order {row['ours_order']}",
+            f"{row['ours_mcups']:.0f}",
+            f"{row['ratio']:.1f}",
+            _number(row["bound"]),
+            _kept(row["ratio"], row["bound"]),
+            f"{row['same_dtype_ratio']:.1f}",
+        )
+        for row in rows
+    ]
+    return f"{table(head, lines)}\n(of ANUGA, cells are triangles)"
+
+
+def _kept(figure, least):
+    if least is None:
+        return None
+    return "yes" if figure >= least else "no"
+
+
+def _number(value):
+    return None if value is None else f"{value:.2f}"
