@@ -211,15 +211,20 @@ def _checked(boundary, ground):
 
 
 def _inward(elevation, rows, columns):
-    """Step in rows and columns away from the wall behind each cell; none where there is none."""
+    """Step in rows and columns away from the wall behind each cell; none where there is none.
+
+    Cells in one column lie along a west or an east side, all others rather along a north or a
+    south one: so the corners of a side face the way the side does.
+    """
     down, right = np.zeros_like(rows), np.zeros_like(columns)
     for step in (1, -1):
-        behind = elevation[rows - step, columns] >= WALL
-        down[behind & (elevation[rows + step, columns] < WALL)] = step
-    for step in (1, -1):
-        behind = elevation[rows, columns - step] >= WALL
-        open_ahead = elevation[rows, columns + step] < WALL
-        right[behind & open_ahead & (down == 0)] = step
+        north_or_south = elevation[rows - step, columns] >= WALL
+        down[north_or_south & (elevation[rows + step, columns] < WALL)] = step
+        west_or_east = elevation[rows, columns - step] >= WALL
+        right[west_or_east & (elevation[rows, columns + step] < WALL)] = step
+    is_column = len(rows) > 1 and (columns == columns[0]).all()
+    first, second = (right, down) if is_column else (down, right)
+    second[first != 0] = 0
     return down, right
 
 

@@ -194,7 +194,9 @@ def _boundaries(table, number, tile, window, work, now, numbers, in_cells):
             gained += np.float64(depth[at]) - before
         if in_cells:
             _carry(work, at, inside, table.kinds[k], table.values[k] * numbers.cell_size)
-        elif table.kinds[k] == OPEN:
+        elif at != inside:
+            # The wall behind carries what the face before it does: its zero would enter the mean
+            # of that face as a drag that no refinement removes.
             field = QX + 2 * now if table.cells[k, 3] != 0 else QY + 2 * now
             work[field][at + max(at - inside, 0)] = work[field][max(at, inside)]
         if tile[0] <= row < tile[1] and tile[2] <= column < tile[3]:

@@ -40,14 +40,8 @@ its neighbours can give."""
 
 @formula
 def centred(q, before, after, theta):
-    """Discharge of a face, averaged with those of the faces up and down the line that flow.
-
-    A face that does not flow is a wall or dry, or lies behind a cell that is held at a level; its
-    zero would be a drag that no refinement removes.
-    """
-    zero = like(q, 0.0)
-    around = (before if before != zero else q) + (after if after != zero else q)
-    return theta * q + (like(theta, 0.5) * (like(theta, 1.0) - theta)) * around
+    """Discharge of a face, averaged with the faces up and down the line."""
+    return theta * q + (like(theta, 0.5) * (like(theta, 1.0) - theta)) * (before + after)
 
 
 @loop
