@@ -28,7 +28,7 @@ friction grow, slowly; at 0.4 it does not (measured over 10,000 steps).
 LANES = 16
 """Numbers in the widest vector: loops run in whole multiples of it."""
 
-SCRATCH_ROWS = 64
+SCRATCH_ROWS = 67
 """Rows of scratch that a step needs, each `scratch_columns` long."""
 
 
@@ -47,8 +47,8 @@ def _step_first(
     fastest = like(ratio, 0.5) / ratio
     seen, new, x_flux, old_walls = scratch, scratch, scratch[10:], 0
     for j in range(margin, rows - margin):
-        cells, old = scratch[14 + 5 * (j % 2) :], scratch[14 + 5 * ((j + 1) % 2) :]
-        above, below = scratch[24 + 4 * (j % 2) :], scratch[24 + 4 * ((j + 1) % 2) :]
+        cells, old = scratch[14 + 6 * (j % 2) :], scratch[14 + 6 * ((j + 1) % 2) :]
+        above, below = scratch[26 + 4 * (j % 2) :], scratch[26 + 4 * ((j + 1) % 2) :]
         walls = read_row(cells, depth[j], ground[j], qx[j], qy[j], fastest)
         if j > margin:
             either = walls + old_walls
@@ -75,11 +75,11 @@ def _step_second(
     seen, slopes, new, x_flux, middle = scratch, scratch, scratch, scratch[10:], scratch[14:]
     west, east, north, old_walls, older_walls = scratch[17:], scratch[21:], scratch[25:], 0, 0
     for j in range(margin, rows - margin):
-        cells, old = scratch[29 + 5 * (j % 3) :], scratch[29 + 5 * ((j + 2) % 3) :]
-        older = scratch[29 + 5 * ((j + 1) % 3) :]
-        south, south_before = scratch[44 + 4 * (j % 2) :], scratch[44 + 4 * ((j + 1) % 2) :]
-        above, below = scratch[52 + 4 * (j % 2) :], scratch[52 + 4 * ((j + 1) % 2) :]
-        pull, pull_before = scratch[60 + 2 * (j % 2) :], scratch[60 + 2 * ((j + 1) % 2) :]
+        cells, old = scratch[29 + 6 * (j % 3) :], scratch[29 + 6 * ((j + 2) % 3) :]
+        older = scratch[29 + 6 * ((j + 1) % 3) :]
+        south, south_before = scratch[47 + 4 * (j % 2) :], scratch[47 + 4 * ((j + 1) % 2) :]
+        above, below = scratch[55 + 4 * (j % 2) :], scratch[55 + 4 * ((j + 1) % 2) :]
+        pull, pull_before = scratch[63 + 2 * (j % 2) :], scratch[63 + 2 * ((j + 1) % 2) :]
         walls = read_row(cells, depth[j], ground[j], qx[j], qy[j], fastest)
         if j > margin + 1:
             predict(

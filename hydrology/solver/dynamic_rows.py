@@ -8,7 +8,7 @@ multiples of the widest vector; what they compute beyond the tile is never writt
 
 from hydrology.solver.friction import kept_share
 from hydrology.solver.precision import like
-from hydrology.solver.reconstruction import WALL_STEP, at_face, mirrored
+from hydrology.solver.reconstruction import WALL_STEP, at_blurred_face, blur, mirrored
 from hydrology.solver.riemann import (
     carried_along,
     held_back,
@@ -28,18 +28,21 @@ def _read_velocities(u, v, idle, depth, qx, qy, fastest):
 
 
 @row_loop
-def _read_levels(h, bed, depth, ground):
+def _read_levels(h, tilt, bed, depth, ground):
     walls = 0
     for i in range(depth.size):
         z = ground[i]
-        h[i], bed[i] = depth[i], z
+        h[i], tilt[i], bed[i] = depth[i], like(z, 0.0), z
         walls += 1 if z > like(z, WALL_STEP) else 0
     return walls
 
 
 @row_task
 def read_row(cells, depth, ground, qx, qy, fastest):
-    """Copy a row into scratch: depth, bed, velocity east, velocity south, idle share.
+    """Copy a row into scratch.
+
+    Its six rows are depth, half slope of the bed (none), velocity east, velocity south, idle
+    share and bed.
 
     Returns
     -------
@@ -47,24 +50,26 @@ def read_row(cells, depth, ground, qx, qy, fastest):
         Cells of the row that are walls: where there are none, faces need not look for them.
     """
     _read_velocities(cells[2], cells[3], cells[4], depth, qx, qy, fastest)
-    return _read_levels(cells[0], cells[1], depth, ground)
+    return _read_levels(cells[0], cells[1], cells[5], depth, ground)
 
 
 @row_loop
-def _see_walls(
-    h_before, u_before, h_after, u_after, rise, h, u, h_next, u_next, bed, bed_next, count
-):
+def _see_rise(rise, blurred, bed, bed_next, tilt, tilt_next, h, h_next, count):
+    """Rise of the bed at a row of faces, and what of the level's rise is only rounding.
+
+    The bed on both sides is not computed: high above the datum, it would be too coarse.
+    """
+    for i in range(count):
+        rise[i] = (bed_next[i] - bed[i]) - (tilt[i] + tilt_next[i])
+        blurred[i] = blur(h[i], h_next[i])
+
+
+@row_loop
+def _see_walls(h_before, u_before, h_after, u_after, rise, h, u, h_next, u_next, count):
     """What a row of faces sees of its cells, walls mirrored."""
     for i in range(count):
-        seen = mirrored(h[i], u[i], h_next[i], u_next[i], bed_next[i] - bed[i])
+        seen = mirrored(h[i], u[i], h_next[i], u_next[i], rise[i])
         h_before[i], u_before[i], h_after[i], u_after[i], rise[i] = seen
-
-
-@row_loop
-def _see_rise(rise, bed, bed_next, count):
-    """Rise of the bed at a row of faces without walls."""
-    for i in range(count):
-        rise[i] = bed_next[i] - bed[i]
 
 
 @row_loop
@@ -76,13 +81,14 @@ def _see_bed(
     h_before,
     h_after,
     rise,
+    blurred,
     count,
     cliff,
     gravity,
 ):
     """Depths above the steps of the bed, and the pull of its slopes."""
     for i in range(count):
-        seen = at_face(h_before[i], h_after[i], rise[i], cliff, gravity)
+        seen = at_blurred_face(h_before[i], h_after[i], rise[i], blurred[i], cliff, gravity)
         above_before[i], above_after[i], pull_before[i], pull_after[i] = seen
 
 
@@ -134,10 +140,10 @@ def find_faces(flux, seen, before, after, cells, next_cells, ahead, count, walls
     seen : (10, columns) array
         Overwritten.
     before, after : (4, columns) array
-        Depth, bed, velocity east, velocity south on the two sides of the faces; `after` lies
-        where its cells do.
-    cells, next_cells : (5, columns) array
-        The same and the idle share, of the cells themselves.
+        Depth, half slope of the bed, velocity east, velocity south on the two sides of the
+        faces; `after` lies where its cells do.
+    cells, next_cells : (6, columns) array
+        The cells themselves, see `read_row`.
     ahead, count, walls : int
         1 or 0; faces in the row; walls among the cells, at least where there are any.
     cliff, gravity : float
@@ -145,17 +151,21 @@ def find_faces(flux, seen, before, after, cells, next_cells, ahead, count, walls
     """
     u, v = 3 - ahead, 2 + ahead
     mass, thrust, push, sheared = flux[0][ahead:], flux[1][ahead:], flux[2][ahead:], flux[3][ahead:]
-    h_before, u_before, bed = before[0], before[u], before[1]
-    h_after, u_after, bed_after = after[0][ahead:], after[u][ahead:], after[1][ahead:]
+    h_before, u_before, h_after, u_after = before[0], before[u], after[0][ahead:], after[u][ahead:]
+    _see_rise(
+        seen[4], seen[9], cells[5], next_cells[5][ahead:], before[1], after[1][ahead:],
+        cells[0], next_cells[0][ahead:], count,
+    )  # fmt: skip
     if walls > 0:
         _see_walls(
             seen[5], seen[6], seen[7], seen[8], seen[4],
-            h_before, u_before, h_after, u_after, bed, bed_after, count,
+            h_before, u_before, h_after, u_after, count,
         )  # fmt: skip
         h_before, u_before, h_after, u_after = seen[5], seen[6], seen[7], seen[8]
-    else:
-        _see_rise(seen[4], bed, bed_after, count)
-    _see_bed(seen[0], seen[1], seen[2], seen[3], h_before, h_after, seen[4], count, cliff, gravity)
+    _see_bed(
+        seen[0], seen[1], seen[2], seen[3], h_before, h_after, seen[4], seen[9],
+        count, cliff, gravity,
+    )  # fmt: skip
     _find_speeds(seen[4], seen[9], seen[0], u_before, seen[1], u_after, count, gravity)
     _find_fluxes(
         mass, thrust, push, seen[0], u_before, seen[1], u_after,

@@ -7,7 +7,7 @@ quantity rises from the middle of a cell to its face.
 from hydrology.solver.compiled import formula
 from hydrology.solver.friction import kept_share
 from hydrology.solver.precision import like
-from hydrology.solver.reconstruction import WALL_STEP
+from hydrology.solver.reconstruction import WALL_STEP, blur, rise_of_level
 from hydrology.solver.riemann import DRY
 from hydrology.solver.rowwise import row_loop, row_task
 
@@ -57,7 +57,10 @@ def half_slopes(depth_before, depth, depth_after, bed_before, bed, bed_after, ha
     bed_rise, next_bed_rise = bed - bed_before, bed_after - bed
     slope = max(min(bed_rise, next_bed_rise), zero) + min(max(bed_rise, next_bed_rise), zero)
     bed_slope = min(max(half * slope, -half_cliff), half_cliff)
-    level = half_slope(rise + bed_rise, next_rise + next_bed_rise)
+    level = half_slope(
+        rise_of_level(bed_rise, depth_before, depth, blur(depth_before, depth)),
+        rise_of_level(next_bed_rise, depth, depth_after, blur(depth, depth_after)),
+    )
     lowest, highest = half_slope_bounds(rise, next_rise)
     depth_slope = min(max(level - bed_slope, lowest), highest)
     is_wet = min(min(depth_before, depth_after), depth) > like(depth, DRY)
@@ -167,16 +170,16 @@ def _find_slopes(slopes, before, here, after, behind, count, walls, half_cliff):
     The three arrays are one row, or that row between those above and below it.
     """
     ahead, across, along = 2 * behind, 3 - behind, 2 + behind
-    h, bed = here[0][behind:], here[1][behind:]
-    h_after, bed_after = after[0][ahead:], after[1][ahead:]
+    h, bed = here[0][behind:], here[5][behind:]
+    h_after, bed_after = after[0][ahead:], after[5][ahead:]
     _find_bed_slopes(
-        slopes[0][behind:], slopes[1][behind:], before[0], h, h_after, before[1], bed, bed_after,
+        slopes[0][behind:], slopes[1][behind:], before[0], h, h_after, before[5], bed, bed_after,
         count, half_cliff,
     )  # fmt: skip
     if walls > 0:
         _find_slope_across(
             slopes[across][behind:], before[0], h, h_after, before[across],
-            here[across][behind:], after[across][ahead:], before[1], bed, bed_after, count,
+            here[across][behind:], after[across][ahead:], before[5], bed, bed_after, count,
         )  # fmt: skip
     else:
         _find_slope(
@@ -223,6 +226,14 @@ def _find_sides(before, after, other_before, other_after, middle, slope, other, 
 
 
 @row_loop
+def _find_depth_sides(before, after, tilt_before, tilt_after, middle, slope, tilt, count):
+    """Depth on the faces before and after the cells of a row, and the half slope of their bed."""
+    for i in range(count):
+        h, rise, z = middle[i], slope[i], tilt[i]
+        before[i], after[i], tilt_before[i], tilt_after[i] = h - rise, h + rise, z, z
+
+
+@row_loop
 def _find_pull(pull, depth, depth_slope, bed_slope, count, gravity):
     """Momentum that the level slope inside a cell takes, times the cell size [m3 s-2]."""
     for i in range(count):
@@ -240,14 +251,14 @@ def predict(
     Parameters
     ----------
     west, east, north, south : (4, columns) array
-        Filled: depth [m], bed [m], velocity east and south [m s-1].
+        Filled: depth [m], half slope of the bed [m], velocity east and south [m s-1].
     pull : (2, columns) array
         Filled: momentum that the level slopes inside the cells take, to the east and to the
         south, times the cell size [m3 s-2].
     slopes, middle : (8, columns), (3, columns) array
         Overwritten.
-    above, cells, below : (4, columns) array
-        Depth, bed, velocity east and south of three rows before the step.
+    above, cells, below : (6, columns) array
+        Three rows before the step, see `read_row`.
     manning : (columns,) array
         [s m-1/3]
     columns, count, walls : int
@@ -270,9 +281,9 @@ def predict(
     _brake(u, v, cells[0], manning, count, half, gravity)
     _find_pull(pull[0], h, x[0], x[1], count, gravity)
     _find_pull(pull[1], h, y[0], y[1], count, gravity)
-    _find_sides(west[0], east[0], west[1], east[1], h, x[0], cells[1], x[1], count)
+    _find_depth_sides(west[0], east[0], west[1], east[1], h, x[0], x[1], count)
     _find_sides(west[2], east[2], west[3], east[3], u, x[2], v, x[3], count)
-    _find_sides(north[0], south[0], north[1], south[1], h, y[0], cells[1], y[1], count)
+    _find_depth_sides(north[0], south[0], north[1], south[1], h, y[0], y[1], count)
     _find_sides(north[2], south[2], north[3], south[3], u, y[2], v, y[3], count)
 
 
