@@ -99,7 +99,7 @@ class CudaDevice(CpuDevice):
         self._bed_there = Bed(self._padded(ground.elevation, WALL), self._padded(ground.manning, 0))
         openings = ground.openings or (np.ones((1, 1), self.dtype),) * 3
         self._openings_there = Openings(*(self._padded(part, 1) for part in openings))
-        self._order, *starts = gather_sites(table.cells, table.kinds, self._scheme.in_cells)
+        self._order, *starts = gather_sites(table.cells)
         self._sites = Sites(
             *(cuda.to_device(part) for part in starts),
             cuda.to_device(table.cells[self._order].astype(np.int32)),
@@ -233,7 +233,7 @@ class CudaDevice(CpuDevice):
             self._linked = cuda.to_device(cells), table, ground
         cells, table, ground = self._linked
         values, now_there = self._gather(cells), self._current
-        depth, owed = values[:1], np.zeros((1, len(cells)), np.int8)
+        depth, owed = values[:1], np.zeros((1, len(cells)), self._host_water.owed.dtype)
         _pack(owed, depth, values[3:])
         table.exchange(depth, owed, ground, begun, moved, seconds, now)
         _unpack(values[3:], depth, owed)

@@ -72,17 +72,12 @@ def _exchange(water, sites, k, j, i, time_step):
 
 
 @device
-def _pass_on(water, j, i, down, right, is_last):
-    """Let the far face of an open cell carry as much as the near one.
-
-    A far face in the south or the east lies beyond the raster, and the CPU knows nothing of it
-    when it visits the tile again. So it is forgotten after the last step here too.
-    """
+def _carry_on(water, wet, is_blank, block, across, j, i, down, right):
+    """Let the face behind a boundary cell carry what the face before it does, as on the CPU."""
     field = 1 if right != 0 else 2
-    passed = water[field, j + max(down, 0), i + max(right, 0)]
-    is_beyond = j - down >= water.shape[1] - MARGIN or i - right >= water.shape[2] - MARGIN
     far_j, far_i = j + max(-down, 0), i + max(-right, 0)
-    water[field, far_j, far_i] = 0 * passed if is_last and is_beyond else passed
+    water[field, far_j, far_i] = water[field, j + max(down, 0), i + max(right, 0)]
+    mark(wet, is_blank, block, across, far_j - MARGIN, far_i - MARGIN)
 
 
 @device
@@ -108,7 +103,7 @@ def _carry(water, kind, j, i, down, right, discharge):
 
 
 @device
-def apply_level(water, wet, is_blank, block, across, sites, level, numbers, in_cells, is_last):
+def apply_level(water, wet, is_blank, block, across, sites, level, numbers, in_cells):
     """Apply the boundaries of one level, all blocks together, and count what is exchanged.
 
     Parameters
@@ -129,8 +124,6 @@ def apply_level(water, wet, is_blank, block, across, sites, level, numbers, in_c
         Time step and the like.
     in_cells : bool
         Whether cells carry the discharges, not faces.
-    is_last : bool
-        Whether this was the last step of a visit.
     """
     threads = gpu.blockDim.x * gpu.blockDim.y
     begin = sites.levels[level] + gpu.blockIdx.x * threads + own_number()
@@ -143,33 +136,39 @@ def apply_level(water, wet, is_blank, block, across, sites, level, numbers, in_c
             if in_cells:
                 discharge = sites.values[k] * numbers.cell_size
                 _carry(water, kind, j, i, down, right, discharge)
-            elif kind == OPEN:
-                _pass_on(water, j, i, down, right, is_last)
-                mark(wet, is_blank, block, across, row + max(-down, 0), column + max(-right, 0))
+            elif down != 0 or right != 0:
+                _carry_on(water, wet, is_blank, block, across, j, i, down, right)
             mark(wet, is_blank, block, across, row, column)
 
 
 @device
-def begin_open(water, sites):
-    """Take down how deep each open cell is before the steps."""
+def begin_level(water, wet, is_blank, block, across, sites, level, in_cells):
+    """Take down how deep open cells are before the steps; see to the faces behind all.
+
+    Parameters
+    ----------
+    water, wet, is_blank, block, across, sites, level, in_cells
+        As for `apply_level`.
+    """
     threads = gpu.blockDim.x * gpu.blockDim.y
-    begin = gpu.blockIdx.x * threads + own_number()
-    for k in range(begin, sites.kinds.size, gpu.gridDim.x * threads):
-        if sites.kinds[k] == OPEN:
-            sites.values[k] = water[0, sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN]
+    begin = sites.levels[level] + gpu.blockIdx.x * threads + own_number()
+    for site in range(begin, sites.levels[level + 1], gpu.gridDim.x * threads):
+        for k in range(sites.first[site], sites.first[site + 1]):
+            j, i = sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN
+            down, right = sites.cells[k, 2], sites.cells[k, 3]
+            if sites.kinds[k] == OPEN:
+                sites.values[k] = water[0, j, i]
+            if not in_cells and (down != 0 or right != 0):
+                _carry_on(water, wet, is_blank, block, across, j, i, down, right)
 
 
-def gather_sites(cells, kinds, in_cells):
+def gather_sites(cells):
     """Sort boundaries by level and cell, so that one thread treats all of a cell in their order.
 
     Parameters
     ----------
     cells : (n, 4) int array
         Row, column, and the step to the cell inside.
-    kinds : (n,) int array
-        `INFLOW`, `HELD`, `OPEN` or `FALL`.
-    in_cells : bool
-        Whether cells carry the discharges: then held cells look at those inside of them too.
 
     Returns
     -------
@@ -180,12 +179,12 @@ def gather_sites(cells, kinds, in_cells):
 
     Examples
     --------
-    >>> cells = np.array([[1, 5, 0, 0], [0, 2, 1, 0], [1, 5, 0, 0]])
-    >>> order, levels, first = gather_sites(cells, np.array([INFLOW, OPEN, HELD]), False)
+    >>> cells = np.array([[1, 2, 0, 0], [0, 2, 1, 0], [1, 2, 0, 0]])
+    >>> order, levels, first = gather_sites(cells)
     >>> order.tolist(), levels.tolist(), first.tolist()
     ([0, 2, 1], [0, 1, 2], [0, 2, 3])
     """
-    level = _levels(cells, np.asarray(kinds), in_cells)
+    level = _levels(cells)
     order = np.lexsort((cells[:, 1], cells[:, 0], level))
     keys = np.column_stack((level, cells[:, :2]))[order]
     is_new = np.ones(len(keys), bool)
@@ -195,16 +194,15 @@ def gather_sites(cells, kinds, in_cells):
     return order, levels.astype(np.int32), np.append(starts, len(keys)).astype(np.int32)
 
 
-def _levels(cells, kinds, in_cells):
-    """Level of each boundary: zero if it looks at its own cell only, else one after the inside."""
+def _levels(cells):
+    """Level of each boundary: one after that of the cell inside, if that has a boundary too."""
     places = [tuple(place) for place in cells[:, :2].tolist()]
     insides = [tuple(place) for place in (cells[:, :2] + cells[:, 2:]).tolist()]
-    looks = (kinds == OPEN) | (in_cells & (kinds == HELD))
     level = dict.fromkeys(places, 0)
     for _ in range(MOST_LEVELS):
-        for place, inside, is_looking in zip(places, insides, looks.tolist(), strict=True):
-            if is_looking and inside != place:
-                level[place] = max(level[place], min(level.get(inside, 0) + 1, MOST_LEVELS))
+        for place, inside in zip(places, insides, strict=True):
+            if inside != place and inside in level:
+                level[place] = max(level[place], min(level[inside] + 1, MOST_LEVELS))
     return np.array([level[place] for place in places], np.int64)
 
 
