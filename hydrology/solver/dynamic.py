@@ -11,6 +11,7 @@ What those need of the rows before the step lies in `scratch`, which stays in th
 
 from hydrology.solver.dynamic_rows import brake_row, find_faces, push_row, read_row
 from hydrology.solver.muscl import predict, slide
+from hydrology.solver.narrowing import narrow_faces
 from hydrology.solver.precision import like
 from hydrology.solver.reconstruction import STEEPEST
 from hydrology.solver.rowwise import row_task
@@ -39,8 +40,9 @@ def scratch_columns(columns):
 
 @row_task
 def _step_first(
-    margin, depth, owed, qx, qy, ground, manning, scratch, time_step, cell_size, gravity
-):
+    margin, depth, owed, qx, qy, ground, manning, scratch, open_x, open_y,
+    time_step, cell_size, gravity,
+):  # fmt: skip
     """One step of first order: a row is finished when the one below it has been read."""
     rows, count = depth.shape[0], scratch.shape[1] - LANES
     ratio, cliff = time_step / cell_size, like(cell_size, STEEPEST) * cell_size
@@ -52,10 +54,12 @@ def _step_first(
         walls = read_row(cells, depth[j], ground[j], qx[j], qy[j], fastest)
         if j > margin:
             either = walls + old_walls
-            find_faces(below, seen, old, cells, old, cells, 0, count, either, cliff, gravity)
+            find_faces(below, seen, old, cells, old, cells, 0, count, either, False, cliff, gravity)
+            narrow_faces(below, old, cells, 0, None if open_y is None else open_y[j], gravity)
         row = j - 1
         if row > margin:
-            find_faces(x_flux, seen, old, old, old, old, 1, count, old_walls, cliff, gravity)
+            find_faces(x_flux, seen, old, old, old, old, 1, count, old_walls, False, cliff, gravity)
+            narrow_faces(x_flux, old, old, 1, None if open_x is None else open_x[row], gravity)
             push_row(
                 new, depth[row], owed[row], qx[row], qy[row], x_flux, above, below, count, ratio
             )
@@ -65,8 +69,9 @@ def _step_first(
 
 @row_task
 def _step_second(
-    margin, depth, owed, qx, qy, ground, manning, scratch, time_step, cell_size, gravity
-):
+    margin, depth, owed, qx, qy, ground, manning, scratch, open_x, open_y,
+    time_step, cell_size, gravity,
+):  # fmt: skip
     """One step of second order: a row is finished when the second one below it has been read."""
     rows, columns = depth.shape
     count = scratch.shape[1] - LANES
@@ -90,8 +95,10 @@ def _step_second(
         if j > margin + 2:
             either = old_walls + older_walls
             find_faces(
-                below, seen, south_before, north, older, old, 0, count, either, cliff, gravity
+                below, seen, south_before, north, older, old, 0, count, either, True, cliff, gravity
             )
+            part = None if open_y is None else open_y[j - 1]
+            narrow_faces(below, south_before, north, 0, part, gravity)
         row = j - 2
         if row > margin + 1:
             push_row(
@@ -100,7 +107,11 @@ def _step_second(
             slide(new[0], new[1], pull_before[0], pull_before[1], count, ratio)
             brake_row(qx[row], qy[row], new, depth[row], manning[row], count, time_step, gravity)
         if row > margin:
-            find_faces(x_flux, seen, east, west, old, old, 1, count, old_walls, cliff, gravity)
+            find_faces(
+                x_flux, seen, east, west, old, old, 1, count, old_walls, True, cliff, gravity
+            )
+            part = None if open_x is None else open_x[j - 1]
+            narrow_faces(x_flux, east, west, 1, part, gravity)
         older_walls, old_walls = old_walls, walls
 
 
@@ -115,6 +126,8 @@ def step_tile(
     ground,
     manning,
     scratch,
+    open_x,
+    open_y,
     time_step,
     cell_size,
     gravity,
@@ -135,6 +148,8 @@ def step_tile(
         Bed [m], a wall where it rises by more than `WALL_STEP`; roughness [s m-1/3].
     scratch : (SCRATCH_ROWS, scratch_columns(columns)) array
         Overwritten.
+    open_x, open_y : (rows, columns) array, or None
+        Open share of the west and of the north face of each cell; None: all are open.
     time_step, cell_size, gravity : float
         [s], [m], [m s-2]; of the type of the arrays.
 
@@ -146,9 +161,11 @@ def step_tile(
     """
     if order == 1:
         _step_first(
-            margin, depth, owed, qx, qy, ground, manning, scratch, time_step, cell_size, gravity
-        )
+            margin, depth, owed, qx, qy, ground, manning, scratch, open_x, open_y,
+            time_step, cell_size, gravity,
+        )  # fmt: skip
     else:
         _step_second(
-            margin, depth, owed, qx, qy, ground, manning, scratch, time_step, cell_size, gravity
-        )
+            margin, depth, owed, qx, qy, ground, manning, scratch, open_x, open_y,
+            time_step, cell_size, gravity,
+        )  # fmt: skip

@@ -8,7 +8,7 @@ multiples of the widest vector; what they compute beyond the tile is never writt
 
 from hydrology.solver.friction import kept_share
 from hydrology.solver.precision import like
-from hydrology.solver.reconstruction import WALL_STEP, at_blurred_face, blur, mirrored
+from hydrology.solver.reconstruction import WALL_STEP, at_blurred_face, at_face, blur, mirrored
 from hydrology.solver.riemann import (
     carried_along,
     held_back,
@@ -128,8 +128,42 @@ def _carry_along(sheared, mass, v, v_next, count):
         sheared[i] = carried_along(mass[i], v[i], v_next[i])
 
 
+@row_loop
+def _see_plain_bed(
+    above_before, above_after, pull_before, pull_after, h, h_next, bed, bed_next,
+    count, cliff, gravity,
+):  # fmt: skip
+    """The same at faces without walls between cells without slopes, in one go."""
+    for i in range(count):
+        seen = at_face(h[i], h_next[i], bed_next[i] - bed[i], cliff, gravity)
+        above_before[i], above_after[i], pull_before[i], pull_after[i] = seen
+
+
 @row_task
-def find_faces(flux, seen, before, after, cells, next_cells, ahead, count, walls, cliff, gravity):
+def _see_all(seen, before, after, cells, next_cells, u, ahead, count, walls, cliff, gravity):
+    """What a row of faces sees where there are slopes or walls; velocities across in 5 and 6."""
+    _see_rise(
+        seen[4], seen[9], cells[5], next_cells[5][ahead:], before[1], after[1][ahead:],
+        cells[0], next_cells[0][ahead:], count,
+    )  # fmt: skip
+    h_before, h_after = before[0], after[0][ahead:]
+    if walls > 0:
+        u_before, u_after = before[u], after[u][ahead:]
+        _see_walls(
+            seen[7], seen[5], seen[8], seen[6], seen[4],
+            h_before, u_before, h_after, u_after, count,
+        )  # fmt: skip
+        h_before, h_after = seen[7], seen[8]
+    _see_bed(
+        seen[0], seen[1], seen[2], seen[3], h_before, h_after, seen[4], seen[9],
+        count, cliff, gravity,
+    )  # fmt: skip
+
+
+@row_task
+def find_faces(
+    flux, seen, before, after, cells, next_cells, ahead, count, walls, tilted, cliff, gravity
+):
     """A row of faces: to the east of its cells (`ahead` is 1) or to the south of them (0).
 
     Parameters
@@ -146,26 +180,23 @@ def find_faces(flux, seen, before, after, cells, next_cells, ahead, count, walls
         The cells themselves, see `read_row`.
     ahead, count, walls : int
         1 or 0; faces in the row; walls among the cells, at least where there are any.
+    tilted : bool
+        Whether the two sides differ from the cells.
     cliff, gravity : float
         [m], [m s-2]
     """
     u, v = 3 - ahead, 2 + ahead
     mass, thrust, push, sheared = flux[0][ahead:], flux[1][ahead:], flux[2][ahead:], flux[3][ahead:]
-    h_before, u_before, h_after, u_after = before[0], before[u], after[0][ahead:], after[u][ahead:]
-    _see_rise(
-        seen[4], seen[9], cells[5], next_cells[5][ahead:], before[1], after[1][ahead:],
-        cells[0], next_cells[0][ahead:], count,
-    )  # fmt: skip
-    if walls > 0:
-        _see_walls(
-            seen[5], seen[6], seen[7], seen[8], seen[4],
-            h_before, u_before, h_after, u_after, count,
+    u_before, u_after = before[u], after[u][ahead:]
+    if tilted or walls > 0:
+        _see_all(seen, before, after, cells, next_cells, u, ahead, count, walls, cliff, gravity)
+    else:
+        _see_plain_bed(
+            seen[0], seen[1], seen[2], seen[3], cells[0], next_cells[0][ahead:],
+            cells[5], next_cells[5][ahead:], count, cliff, gravity,
         )  # fmt: skip
-        h_before, u_before, h_after, u_after = seen[5], seen[6], seen[7], seen[8]
-    _see_bed(
-        seen[0], seen[1], seen[2], seen[3], h_before, h_after, seen[4], seen[9],
-        count, cliff, gravity,
-    )  # fmt: skip
+    if walls > 0:
+        u_before, u_after = seen[5], seen[6]
     _find_speeds(seen[4], seen[9], seen[0], u_before, seen[1], u_after, count, gravity)
     _find_fluxes(
         mass, thrust, push, seen[0], u_before, seen[1], u_after,

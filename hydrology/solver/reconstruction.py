@@ -140,9 +140,10 @@ def at_blurred_face(depth_before, depth_after, rise, blurred, cliff, gravity):
     step = rise - slope
     above_before = depth_before - max(step, zero)
     above_after = depth_after + min(step, zero)
+    is_level = level_rise == zero
     above_both = min(above_before, above_after)
-    above_before = above_before if abs(level_rise) > zero else above_both
-    above_after = above_after if abs(level_rise) > zero else above_both
+    above_before = above_both if is_level else above_before
+    above_after = above_both if is_level else above_after
     pull = like(rise, 0.5) * gravity * slope
     heavy_before = depth_before if slope < zero else min(depth_before, two * depth_after)
     heavy_after = depth_after if slope > zero else min(depth_after, two * depth_before)
