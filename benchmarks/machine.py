@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numba
 
+from hydrology.solver.state import MODEL_VERSION
+
 PROCESSORS, MEMORY = Path("/proc/cpuinfo"), Path("/proc/meminfo")
 
 
@@ -17,11 +19,12 @@ def description():
     dict
         `machine`, `threads` and `versions` (by name).
     """
-    names = ("floodtwin", "numba", "numpy")
+    found = {name: installed(name) for name in ("floodtwin", "numba", "numpy")}
+    found = {name: number for name, number in found.items() if number}
     return {
         "machine": f"{_processor()}, {numba.get_num_threads()} threads",
         "threads": numba.get_num_threads(),
-        "versions": {"python": platform.python_version(), **{n: installed(n) for n in names}},
+        "versions": {"python": platform.python_version(), **found, "model": MODEL_VERSION},
     }
 
 
