@@ -9,7 +9,17 @@ from hydrology.solver.dynamic import RADIUS, SCRATCH_ROWS, scratch_columns, step
 from hydrology.solver.maxima import cell_discharges
 from hydrology.solver.precision import from_bits, like, magnitude_bits
 from hydrology.solver.riemann import signal_speed as cell_signal_speed
-from hydrology.solver.work import DEPTH, GROUND, OWED, QX, QY, ROUGH, SCRATCH
+from hydrology.solver.work import (
+    DEPTH,
+    GROUND,
+    OPEN_X,
+    OPEN_Y,
+    OWED,
+    QX,
+    QY,
+    ROUGH,
+    SCRATCH,
+)
 
 _scratch_columns = loop(scratch_columns)
 
@@ -27,7 +37,7 @@ class Scheme(NamedTuple):
 
 def _make_step(order):
     @loop
-    def step(now, margin, window, work, openings, numbers):  # noqa: ARG001
+    def step(now, margin, window, work, openings, numbers):
         rows, width = window[2], window[3]
         shape, size = (rows, width), rows * width
         across = _scratch_columns(width)
@@ -37,6 +47,8 @@ def _make_step(order):
             work[QX][:size].reshape(shape), work[QY][:size].reshape(shape),
             work[GROUND][:size].reshape(shape), work[ROUGH][:size].reshape(shape),
             work[SCRATCH][: SCRATCH_ROWS * across].reshape((SCRATCH_ROWS, across)),
+            None if openings is None else work[OPEN_X][:size].reshape(shape),
+            None if openings is None else work[OPEN_Y][:size].reshape(shape),
             numbers.time_step, numbers.cell_size, numbers.gravity,
         )  # fmt: skip
         return now

@@ -202,6 +202,16 @@ class _Run:
         faces = closed_faces(structures)
         self.ground = prepare_ground(terrain, edges, dtype, slopes, faces)
         self.structures = prepare_structures(structures, self.ground)
+        if settings.scheme == "dynamic" and "porosity" in terrain:
+            raise InputError(
+                "porosity is given with scheme 'dynamic', which knows conveyance of faces only; "
+                "leave it out or use scheme 'inertial'"
+            )
+        if self.ground.openings and (settings.scheme, settings.device) == ("dynamic", "cuda"):
+            raise DeviceError(
+                "narrowed faces (walls, levees, conveyance) are given with scheme 'dynamic' on "
+                "'cuda', which does not know them yet; use --device cpu or --scheme inertial"
+            )
         soil = _soil(terrain, infiltration, self.ground, dtype)
         self.device = _device(settings)(
             self.ground,

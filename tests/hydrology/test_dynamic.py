@@ -29,8 +29,9 @@ def _steps(
 ):
     for _ in range(count):
         step_tile(
-            0, order, depth, owed, qx, qy, ground, manning, scratch, time_step, cell_size, gravity
-        )
+            0, order, depth, owed, qx, qy, ground, manning, scratch, None, None,
+            time_step, cell_size, gravity,
+        )  # fmt: skip
 
 
 def make_scratch(depth):
@@ -220,7 +221,7 @@ def test_a_tile_with_its_halo_steps_like_the_whole(order):
     tile = [getattr(part, name)[window].copy() for name in fields]
     for step in range(steps):
         step_tile(
-            step * RADIUS[order], order, *tile, make_scratch(tile[0]), time_step,
+            step * RADIUS[order], order, *tile, make_scratch(tile[0]), None, None, time_step,
             part.cell_size, part.gravity,
         )  # fmt: skip
     halo = steps * RADIUS[order]
