@@ -2,6 +2,7 @@
 # make test   the whole test suite
 # make check  style, imports, types of the page
 # make bench  the benchmarks
+# make validate  the verification suite; its report goes to validation/
 # make serve  the dashboard on the data of the demo
 # make picture  the picture of the dashboard in the README (with SERVE=0)
 # make clean  removes everything that was made
@@ -20,7 +21,7 @@ BIN    := .venv/bin
 READY  := .venv/ready
 PAGE   := service/static/index.html
 
-.PHONY: demo test check bench serve picture clean lock
+.PHONY: demo test check bench validate serve picture clean lock
 .DELETE_ON_ERROR:
 
 # uv installs the lock in seconds; it is itself taken from the lock. Where it finds no packages
@@ -71,10 +72,13 @@ picture: demo
 bench: $(READY)
 	$(BIN)/floodtwin bench kernel
 
+validate: $(READY)
+	$(BIN)/floodtwin validate --out validation
+
 lock: $(READY)
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock
 
 clean:
-	rm -rf .venv demo build service/static service/dashboard/node_modules *.egg-info
+	rm -rf .venv demo build validation service/static service/dashboard/node_modules *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

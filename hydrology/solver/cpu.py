@@ -224,7 +224,9 @@ def _carry(work, at, inside, kind, discharge):
     elif at == inside:
         return
     elif kind != INFLOW:
-        share = 1.0 if work[DEPTH][inside] > 0 else 0.0
+        # A thinner cell has the velocity of the one inside, not its discharge.
+        depth, depth_inside = work[DEPTH][at], work[DEPTH][inside]
+        share = min(depth, depth_inside) / depth_inside if depth_inside > 0 else depth * 0
         qx[at], qy[at] = share * qx[inside], share * qy[inside]
     elif discharge > 0:
         flow = qx if across == 1 else qy

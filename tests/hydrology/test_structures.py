@@ -344,7 +344,7 @@ def test_two_structures_at_one_cell_cannot_take_its_water_twice():
     volume = basins.volume
     basins.run(1)
     assert basins.inside(basins.depth).min() == 0.0
-    assert basins.volume == pytest.approx(volume, rel=1e-9 if is_float32 else 1e-14)
+    assert basins.volume == pytest.approx(volume, rel=1e-14)
 
 
 @settings(deadline=None)  # the first call compiles
