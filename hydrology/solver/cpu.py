@@ -194,21 +194,11 @@ def _boundaries(table, number, tile, window, work, now, numbers, in_cells):
             gained += np.float64(depth[at]) - before
         if in_cells:
             _carry(work, at, inside, table.kinds[k], table.values[k] * numbers.cell_size)
-        elif at != inside:
-            _carry_on(work, at, inside, table.cells[k, 3] != 0, now)
+        elif table.kinds[k] == OPEN:
+            field = QX + 2 * now if table.cells[k, 3] != 0 else QY + 2 * now
+            work[field][at + max(at - inside, 0)] = work[field][max(at, inside)]
         if tile[0] <= row < tile[1] and tile[2] <= column < tile[3]:
             table.exchanged[k] += gained
-
-
-@loop
-def _carry_on(work, at, inside, in_x, now):
-    """Let the face behind a boundary cell carry what the face before it does.
-
-    It is a wall, and its zero would enter the mean of the face before it as a drag that no
-    refinement removes.
-    """
-    field = QX + 2 * now if in_x else QY + 2 * now
-    work[field][at + max(at - inside, 0)] = work[field][max(at, inside)]
 
 
 @loop
@@ -234,18 +224,13 @@ def _carry(work, at, inside, kind, discharge):
 
 
 @loop
-def _begin(table, number, window, work, in_cells):
-    """Take down how deep open cells are before the steps; see to the faces behind all."""
+def _begin_open(table, number, window, depth):
+    """Take down how deep each open cell is before the steps."""
     for k in range(table.first[number], table.first[number + 1]):
-        j, i = table.cells[k, 0] - window[0], table.cells[k, 1] - window[1]
-        if j < 1 or j >= window[2] - 1 or i < 1 or i >= window[3] - 1:
-            continue
-        at = j * window[3] + i
-        inside = at + table.cells[k, 2] * window[3] + table.cells[k, 3]
         if table.kinds[k] == OPEN:
-            table.values[k] = work[DEPTH][at]
-        if at != inside and not in_cells:
-            _carry_on(work, at, inside, table.cells[k, 3] != 0, 0)
+            j, i = table.cells[k, 0] - window[0], table.cells[k, 1] - window[1]
+            if 0 <= j < window[2] and 0 <= i < window[3]:
+                table.values[k] = depth[j * window[3] + i]
 
 
 @loop
@@ -258,7 +243,7 @@ def _close_outlets(table, number, window, ground):
             ground[j * window[3] + i] = WALL
 
 
-def _make_advance(scheme):
+def _make_visit(scheme):
     """Make the kernel of a scheme: one source, compiled for each."""
     step, discharges, signal_speed = scheme.step, scheme.discharges, scheme.signal_speed
     reach, in_cells, rough_factor = scheme.REACH, scheme.IN_CELLS, scheme.rough_factor
@@ -267,7 +252,7 @@ def _make_advance(scheme):
     def run_steps(number, tile, window, work, table, openings, numbers):
         """Take the steps of a visit; return which pair of discharges is the present one."""
         now = 0
-        _begin(table, number, window, work, in_cells)
+        _begin_open(table, number, window, work[DEPTH])
         for k in range(STEPS):
             now = step(now, reach * k, window, work, openings, numbers)
             _boundaries(table, number, tile, window, work, now, numbers, in_cells)
@@ -317,26 +302,7 @@ def _make_advance(scheme):
                 work[SCRATCH + 1], counts[0], counts[1],
             )  # fmt: skip
 
-    @kernel
-    def advance(
-        tiles, across, water, rims, bed, openings, table, rain, soil, drain, maxima,
-        numbers, seconds, clock, limits, scratch, outcome,
-    ):  # fmt: skip
-        for number in prange(tiles.shape[0]):
-            tile = (tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3])
-            thread = get_thread_id()
-            own_scratch = (
-                scratch.work[thread],
-                scratch.packed[thread],
-                scratch.exact[thread],
-                scratch.counts[thread],
-            )
-            visit(
-                number, tile, across, water, rims, bed, openings, table, rain, soil, drain,
-                maxima, numbers, seconds, clock, limits, own_scratch, outcome,
-            )  # fmt: skip
-
-    return advance
+    return visit
 
 
 @loop
@@ -350,10 +316,75 @@ def _window(own):
     )
 
 
+_visit_inertial = _make_visit(inertial)
+_visit_first = _make_visit(dynamic_tile.FIRST)
+_visit_second = _make_visit(dynamic_tile.SECOND)
+
+
+@kernel
+def _advance_inertial(
+    tiles, across, water, rims, bed, openings, table, rain, soil, drain, maxima,
+    numbers, seconds, clock, limits, scratch, outcome,
+):  # fmt: skip
+    for number in prange(tiles.shape[0]):
+        tile = (tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3])
+        thread = get_thread_id()
+        own_scratch = (
+            scratch.work[thread],
+            scratch.packed[thread],
+            scratch.exact[thread],
+            scratch.counts[thread],
+        )
+        _visit_inertial(
+            number, tile, across, water, rims, bed, openings, table, rain, soil, drain,
+            maxima, numbers, seconds, clock, limits, own_scratch, outcome,
+        )  # fmt: skip
+
+
+@kernel
+def _advance_first(
+    tiles, across, water, rims, bed, openings, table, rain, soil, drain, maxima,
+    numbers, seconds, clock, limits, scratch, outcome,
+):  # fmt: skip
+    for number in prange(tiles.shape[0]):
+        tile = (tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3])
+        thread = get_thread_id()
+        own_scratch = (
+            scratch.work[thread],
+            scratch.packed[thread],
+            scratch.exact[thread],
+            scratch.counts[thread],
+        )
+        _visit_first(
+            number, tile, across, water, rims, bed, openings, table, rain, soil, drain,
+            maxima, numbers, seconds, clock, limits, own_scratch, outcome,
+        )  # fmt: skip
+
+
+@kernel
+def _advance_second(
+    tiles, across, water, rims, bed, openings, table, rain, soil, drain, maxima,
+    numbers, seconds, clock, limits, scratch, outcome,
+):  # fmt: skip
+    for number in prange(tiles.shape[0]):
+        tile = (tiles[number, 0], tiles[number, 1], tiles[number, 2], tiles[number, 3])
+        thread = get_thread_id()
+        own_scratch = (
+            scratch.work[thread],
+            scratch.packed[thread],
+            scratch.exact[thread],
+            scratch.counts[thread],
+        )
+        _visit_second(
+            number, tile, across, water, rims, bed, openings, table, rain, soil, drain,
+            maxima, numbers, seconds, clock, limits, own_scratch, outcome,
+        )  # fmt: skip
+
+
 KERNELS = {
-    ("inertial", 1): _make_advance(inertial),
-    ("dynamic", 1): _make_advance(dynamic_tile.FIRST),
-    ("dynamic", 2): _make_advance(dynamic_tile.SECOND),
+    ("inertial", 1): _advance_inertial,
+    ("dynamic", 1): _advance_first,
+    ("dynamic", 2): _advance_second,
 }
 """Kernel of each scheme and order."""
 

@@ -203,10 +203,11 @@ class CpuDevice:
     @property
     def nbytes(self):
         """Memory of all arrays that grow with the city [bytes]."""
-        owned = [*self._water, *self._rims, *self.maxima]
-        if self._soil is not None:
-            owned += [part for part in self._soil if isinstance(part, np.ndarray)]
-        return sum(array.nbytes for array in owned) + self._ground.nbytes
+        owned = {id(part): part for part in (*self._water, *self._rims, *self.maxima)}
+        soil = () if self._soil is None else self._soil
+        owned |= {id(part): part for part in soil if isinstance(part, np.ndarray)}
+        owned.pop(id(self._ground.infiltration), None)  # counted with the ground
+        return sum(array.nbytes for array in owned.values()) + self._ground.nbytes
 
 
 def _no_rain(shape):
