@@ -92,9 +92,10 @@ def _carry(water, kind, j, i, down, right, discharge):
     elif down != 0 or right != 0:
         y, x = j + down, i + right
         if kind != INFLOW:
-            is_wet = water[0, y, x] > 0
-            water[1, j, i] = water[1, y, x] if is_wet else 0 * water[1, y, x]
-            water[2, j, i] = water[2, y, x] if is_wet else 0 * water[2, y, x]
+            # A thinner cell has the velocity of the one inside, not its discharge.
+            depth, inside = water[0, j, i], water[0, y, x]
+            share = min(depth, inside) / inside if inside > 0 else depth * 0
+            water[1, j, i], water[2, j, i] = share * water[1, y, x], share * water[2, y, x]
         elif discharge > 0:
             field = 1 if right != 0 else 2
             flow = water[field, j, i]

@@ -19,8 +19,9 @@ from hydrology.solver.muscl import (
     half_step_depth,
     half_step_velocity,
 )
+from hydrology.solver.narrowing import wall_thrust
 from hydrology.solver.precision import from_bits, like, magnitude_bits
-from hydrology.solver.reconstruction import STEEPEST, at_face, mirrored
+from hydrology.solver.reconstruction import STEEPEST, at_blurred_face, blur, mirrored
 from hydrology.solver.riemann import (
     DRY,
     carried_along,
@@ -49,13 +50,13 @@ def _read(water, bed, j, i, fastest):
 def _flux(before, after, cell, next_cell, fastest, cliff, gravity):
     """What a face exchanges: discharge, momentum that leaves and that enters, momentum along.
 
-    `before` and `after` are depth, bed, velocity across and along on its sides, `cell` and
-    `next_cell` the same of the cells that give the water.
+    `before` and `after` are depth, half slope of the bed, velocity across and along on its sides,
+    `cell` and `next_cell` depth, bed and velocities of the cells that give the water.
     """
-    h, u, h_next, u_next, rise = mirrored(
-        before[0], before[2], after[0], after[2], after[1] - before[1]
-    )
-    h, h_next, pull, next_pull = at_face(h, h_next, rise, cliff, gravity)
+    rise = (next_cell[1] - cell[1]) - (before[1] + after[1])
+    h, u, h_next, u_next, rise = mirrored(before[0], before[2], after[0], after[2], rise)
+    blurred = blur(cell[0], next_cell[0])
+    h, h_next, pull, next_pull = at_blurred_face(h, h_next, rise, blurred, cliff, gravity)
     slow, fast = wave_speeds(h, u, h_next, u_next, gravity)
     mass, thrust, push = hllc(h, u, h_next, u_next, slow, fast, gravity)
     idle = idle_share(cell[0], cell[2], cell[3], fastest)
@@ -65,19 +66,42 @@ def _flux(before, after, cell, next_cell, fastest, cliff, gravity):
 
 
 @device
-def _turned(cell):
-    """Exchange the axes of a cell: velocity south is across a face in the north."""
-    return cell[0], cell[1], cell[3], cell[2]
+def _narrowed(flux, before, after, part, gravity):
+    """Let the open part of a face carry its fluxes, and the rest be a wall."""
+    closed = like(part, 1.0) - part
+    wall_before = wall_thrust(before[0], before[2], gravity)
+    wall_after = wall_thrust(after[0], -after[2], gravity)
+    thrust = part * flux[1] + closed * wall_before
+    return part * flux[0], thrust, part * flux[2] + closed * wall_after, part * flux[3]
+
+
+@device
+def _turned(cell, axis):
+    """Depth, bed, velocity across and along the faces of an axis: those in the west, or north."""
+    u, v = cell[2], cell[3]
+    return cell[0], cell[1], v if axis == 1 else u, u if axis == 1 else v
+
+
+@device
+def _untilted(cell):
+    """The state on a face of a cell that has no slopes."""
+    return cell[0], like(cell[0], 0.0), cell[2], cell[3]
 
 
 @device
 def _keep(target, values, a, b):
-    """Put the four numbers of a face into shared memory."""
+    """Put four numbers into shared memory."""
     target[0, a, b], target[1, a, b], target[2, a, b], target[3, a, b] = values
 
 
 @device
-def _fill_fluxes(x_flux, y_flux, water, bed, tile, numbers):
+def _kept(source, a, b):
+    """Four numbers out of shared memory."""
+    return source[0, a, b], source[1, a, b], source[2, a, b], source[3, a, b]
+
+
+@device
+def _fill_fluxes(flux, water, bed, openings, tile, numbers):
     """Fluxes through the west and the north faces of a tile, and its last ones, first order."""
     top, bottom, left, right = tile
     fastest = like(numbers.time_step, 0.5) / (numbers.time_step / numbers.cell_size)
@@ -88,13 +112,15 @@ def _fill_fluxes(x_flux, y_flux, water, bed, tile, numbers):
         j = top + gpu.threadIdx.y
         while j < bottom + 1:
             here = _read(water, bed, j, i, fastest)
-            west = _read(water, bed, j, i - 1, fastest)
-            north = _turned(_read(water, bed, j - 1, i, fastest))
-            turned = _turned(here)
-            x = _flux(west, here, west, here, fastest, cliff, numbers.gravity)
-            y = _flux(north, turned, north, turned, fastest, cliff, numbers.gravity)
-            _keep(x_flux, x, j - top, b)
-            _keep(y_flux, y, j - top, b)
+            for axis in range(2):
+                next_cell = _turned(here, axis)
+                cell = _turned(_read(water, bed, j - axis, i - 1 + axis, fastest), axis)
+                before, after = _untilted(cell), _untilted(next_cell)
+                given = _flux(before, after, cell, next_cell, fastest, cliff, numbers.gravity)
+                if openings is not None:
+                    part = openings.y[j, i] if axis == 1 else openings.x[j, i]
+                    given = _narrowed(given, before, after, part, numbers.gravity)
+                _keep(flux[axis], given, j - top, b)
             j += gpu.blockDim.y
 
 
@@ -120,10 +146,12 @@ def _predict(state, water, bed, j, i, a, b, fastest, half_cliff, numbers):
     gravity, time_step = numbers.gravity, numbers.time_step
     ratio = time_step / numbers.cell_size
     here = _read(water, bed, j, i, fastest)
-    west, east = _read(water, bed, j, i - 1, fastest), _read(water, bed, j, i + 1, fastest)
-    north = _turned(_read(water, bed, j - 1, i, fastest))
-    south = _turned(_read(water, bed, j + 1, i, fastest))
-    x, y = _slopes(west, here, east, half_cliff), _slopes(north, _turned(here), south, half_cliff)
+    for axis in range(2):
+        before = _turned(_read(water, bed, j - axis, i - 1 + axis, fastest), axis)
+        after = _turned(_read(water, bed, j + axis, i + 1 - axis, fastest), axis)
+        slopes = _slopes(before, _turned(here, axis), after, half_cliff)
+        _keep(state[X_SLOPES + 4 * axis :], slopes, a, b)
+    x, y = _kept(state[X_SLOPES:], a, b), _kept(state[Y_SLOPES:], a, b)
     h, u, v = here[0], here[2], here[3]
     state[DEPTH, a, b] = half_step_depth(h, u, v, x[0], y[0], x[2], y[2], ratio)
     new_u = half_step_velocity(u, v, x[2], y[3], x[0] + x[1], ratio, gravity)
@@ -131,16 +159,14 @@ def _predict(state, water, bed, j, i, a, b, fastest, half_cliff, numbers):
     half = like(time_step, 0.5) * time_step
     share = kept_share(h, h * new_u, h * new_v, bed.manning[j, i], half, gravity)
     state[U, a, b], state[V, a, b] = share * new_u, share * new_v
-    _keep(state[X_SLOPES:], x, a, b)
-    _keep(state[Y_SLOPES:], y, a, b)
 
 
 @device
-def _side(state, bed, a, b, slopes, across, along, sign):
-    """State on a face of a cell after half a step: depth, bed, velocity across and along."""
+def _side(state, a, b, slopes, across, along, sign):
+    """State on a face of a cell after half a step: as `_flux` takes it."""
     return (
         state[DEPTH, a, b] + sign * state[slopes, a, b],
-        bed + sign * state[slopes + 1, a, b],
+        state[slopes + 1, a, b],
         state[across, a, b] + sign * state[slopes + 2, a, b],
         state[along, a, b] + sign * state[slopes + 3, a, b],
     )
@@ -162,31 +188,30 @@ def _fill_states(state, water, bed, tile, numbers):
 
 
 @device
-def _fill_second_fluxes(x_flux, y_flux, state, water, bed, tile, numbers):
+def _fill_second_fluxes(flux, state, water, bed, openings, tile, numbers):
     """Fluxes through the west and the north faces of a tile, and its last ones, second order."""
     top, bottom, left, right = tile
-    gravity = numbers.gravity
     fastest = like(numbers.time_step, 0.5) / (numbers.time_step / numbers.cell_size)
     cliff = like(numbers.cell_size, STEEPEST) * numbers.cell_size
-    plus, minus = like(gravity, 1.0), like(gravity, -1.0)
+    plus, minus = like(cliff, 1.0), like(cliff, -1.0)
     b = gpu.threadIdx.x
     i = left + b
     if i < right + 1:
         j = top + gpu.threadIdx.y
         while j < bottom + 1:
-            a = j - top
-            here = _read(water, bed, j, i, fastest)
-            if j < bottom:
-                west = _read(water, bed, j, i - 1, fastest)
-                before = _side(state, west[1], a + 1, b, X_SLOPES, U, V, plus)
-                after = _side(state, here[1], a + 1, b + 1, X_SLOPES, U, V, minus)
-                _keep(x_flux, _flux(before, after, west, here, fastest, cliff, gravity), a, b)
-            if i < right:
-                north = _read(water, bed, j - 1, i, fastest)
-                before = _side(state, north[1], a, b + 1, Y_SLOPES, V, U, plus)
-                after = _side(state, here[1], a + 1, b + 1, Y_SLOPES, V, U, minus)
-                cell, next_cell = _turned(north), _turned(here)
-                _keep(y_flux, _flux(before, after, cell, next_cell, fastest, cliff, gravity), a, b)
+            a, here = j - top, _read(water, bed, j, i, fastest)
+            for axis in range(2):
+                slopes, across, along = X_SLOPES + 4 * axis, U + axis, V - axis
+                next_cell = _turned(here, axis)
+                cell = _turned(_read(water, bed, j - axis, i - 1 + axis, fastest), axis)
+                row, column = a + 1 - axis, b + axis
+                before = _side(state, row, column, slopes, across, along, plus)
+                after = _side(state, a + 1, b + 1, slopes, across, along, minus)
+                given = _flux(before, after, cell, next_cell, fastest, cliff, numbers.gravity)
+                if openings is not None:
+                    part = openings.y[j, i] if axis == 1 else openings.x[j, i]
+                    given = _narrowed(given, before, after, part, numbers.gravity)
+                _keep(flux[axis], given, a, b)
             j += gpu.blockDim.y
 
 
@@ -209,10 +234,10 @@ def _fill_cell(new, old, bed, x_flux, y_flux, j, i, a, b, x_pull, y_pull, number
 
 
 @device
-def _step_first(x_flux, y_flux, unused, old, new, bed, openings, tile, numbers):  # noqa: ARG001
+def _step_first(flux, unused, also_unused, old, new, bed, openings, tile, numbers):  # noqa: ARG001
     """Take one step of first order of one tile; return whether the thread left any cell wet."""
     top, bottom, left, right = tile
-    _fill_fluxes(x_flux, y_flux, old, bed, tile, numbers)
+    _fill_fluxes(flux, old, bed, openings, tile, numbers)
     gpu.syncthreads()
     zero, is_wet = like(numbers.gravity, 0.0), False
     b = gpu.threadIdx.x
@@ -221,19 +246,19 @@ def _step_first(x_flux, y_flux, unused, old, new, bed, openings, tile, numbers):
         j = top + gpu.threadIdx.y
         while j < bottom:
             a = j - top
-            after = _fill_cell(new, old, bed, x_flux, y_flux, j, i, a, b, zero, zero, numbers)
+            after = _fill_cell(new, old, bed, flux[0], flux[1], j, i, a, b, zero, zero, numbers)
             is_wet = is_wet or after > zero
             j += gpu.blockDim.y
     return is_wet
 
 
 @device
-def _step_second(x_flux, y_flux, state, old, new, bed, openings, tile, numbers):  # noqa: ARG001
+def _step_second(flux, state, unused, old, new, bed, openings, tile, numbers):  # noqa: ARG001
     """Take one step of second order of one tile; return whether the thread left any cell wet."""
     top, bottom, left, right = tile
     _fill_states(state, old, bed, tile, numbers)
     gpu.syncthreads()
-    _fill_second_fluxes(x_flux, y_flux, state, old, bed, tile, numbers)
+    _fill_second_fluxes(flux, state, old, bed, openings, tile, numbers)
     gpu.syncthreads()
     gravity, zero, is_wet = numbers.gravity, like(numbers.gravity, 0.0), False
     b = gpu.threadIdx.x
@@ -247,20 +272,35 @@ def _step_second(x_flux, y_flux, state, old, new, bed, openings, tile, numbers):
             y_level = state[Y_SLOPES, a + 1, b + 1] + state[Y_SLOPES + 1, a + 1, b + 1]
             x_pull = like(gravity, 2.0) * (gravity * (h * x_level))
             y_pull = like(gravity, 2.0) * (gravity * (h * y_level))
-            after = _fill_cell(new, old, bed, x_flux, y_flux, j, i, a, b, x_pull, y_pull, numbers)
+            after = _fill_cell(new, old, bed, flux[0], flux[1], j, i, a, b, x_pull, y_pull, numbers)
             is_wet = is_wet or after > zero
             j += gpu.blockDim.y
     return is_wet
 
 
-def _build_first(block, has_openings):  # noqa: ARG001
-    faces = (4, block.rows + 1, block.columns + 1)
-    return (faces, faces, (1, 1, 1)), _step_first
+@device
+def _step_first_open(flux, unused, also_unused, old, new, bed, openings, tile, numbers):  # noqa: ARG001
+    """The same where all is open."""
+    return _step_first(flux, unused, also_unused, old, new, bed, None, tile, numbers)
 
 
-def _build_second(block, has_openings):  # noqa: ARG001
-    faces = (4, block.rows + 1, block.columns + 1)
-    return (faces, faces, (STATES, block.rows + 2, block.columns + 2)), _step_second
+@device
+def _step_second_open(flux, state, unused, old, new, bed, openings, tile, numbers):  # noqa: ARG001
+    """The same where all is open."""
+    return _step_second(flux, state, unused, old, new, bed, None, tile, numbers)
+
+
+def _build_first(block, has_openings):
+    """Shapes of the shared arrays, and the step of a tile, first order."""
+    faces = (2, 4, block.rows + 1, block.columns + 1)
+    return (faces, (1, 1), (1, 1)), _step_first if has_openings else _step_first_open
+
+
+def _build_second(block, has_openings):
+    """Shapes of the shared arrays, and the step of a tile, second order."""
+    faces, cells = (2, 4, block.rows + 1, block.columns + 1), (block.rows + 2, block.columns + 2)
+    step = _step_second if has_openings else _step_second_open
+    return (faces, (STATES, *cells), (1, 1)), step
 
 
 @device
