@@ -167,7 +167,7 @@ def _store_tile(water, own, window, work, now, parts):
 
 
 @loop
-def _boundaries(table, number, tile, window, work, now, numbers, in_cells):
+def _boundaries(table, number, tile, window, work, now, openings, numbers, in_cells):
     """Feed, hold or open the boundary cells in a window; the owner counts what is exchanged."""
     depth, owed = work[DEPTH], work[OWED]
     for k in range(table.first[number], table.first[number + 1]):
@@ -179,8 +179,10 @@ def _boundaries(table, number, tile, window, work, now, numbers, in_cells):
         inside = at + table.cells[k, 2] * window[3] + table.cells[k, 3]
         before, owed_before = np.float64(depth[at]), np.float64(owed[at])
         gained = -owed_before
+        spread = 1.0 if openings is None else np.float64(work[SPREAD][at])
         if table.kinds[k] == INFLOW:
-            gain = np.float64(table.values[k]) * np.float64(numbers.time_step) + owed_before
+            gain = np.float64(table.values[k]) * np.float64(numbers.time_step) * spread
+            gain += owed_before
             depth[at] = before + gain
             owed[at] = gain - (np.float64(depth[at]) - before)
             gained += (np.float64(depth[at]) - before) + np.float64(owed[at])
@@ -198,7 +200,7 @@ def _boundaries(table, number, tile, window, work, now, numbers, in_cells):
             field = QX + 2 * now if table.cells[k, 3] != 0 else QY + 2 * now
             work[field][at + max(at - inside, 0)] = work[field][max(at, inside)]
         if tile[0] <= row < tile[1] and tile[2] <= column < tile[3]:
-            table.exchanged[k] += gained
+            table.exchanged[k] += gained / spread
 
 
 @loop
@@ -255,7 +257,7 @@ def _make_visit(scheme):
         _begin_open(table, number, window, work[DEPTH])
         for k in range(STEPS):
             now = step(now, reach * k, window, work, openings, numbers)
-            _boundaries(table, number, tile, window, work, now, numbers, in_cells)
+            _boundaries(table, number, tile, window, work, now, openings, numbers, in_cells)
         return now
 
     @loop
@@ -286,7 +288,8 @@ def _make_visit(scheme):
         if seconds > 0:
             _close_outlets(table, number, window, work[GROUND])
             apply_sources(
-                depth, work[OWED], work[GROUND], own, window, rain, soil, drain, seconds,
+                depth, work[OWED], work[GROUND],
+                None if openings is None else work[SPREAD], own, window, rain, soil, drain, seconds,
                 exact, work[SCRATCH:], outcome.sums[number],
             )  # fmt: skip
         outcome.speed[number] = signal_speed(work, now, own, window, numbers.gravity)

@@ -133,7 +133,7 @@ class CudaDevice(CpuDevice):
         has_openings = self._openings is not None
         self._take_steps = build_advance(self.dtype, block, scheme, has_openings)
         model = None if self._soil is None else self._soil.model
-        sources = build_sources(model, self._ground.drain is not None)
+        sources = build_sources(model, self._ground.drain is not None, has_openings)
         self._close = build_closing(block, scheme, sources)
         self._scatter, types = build_scatter(block), advance_type(real).args
         if not config.ENABLE_CUDASIM:
@@ -205,7 +205,7 @@ class CudaDevice(CpuDevice):
         now = self._current = (self._current + STEPS) % 2
         self._close[self._launch](
             self._tiles, self._states[now], self._wet[now], self._is_blank[now],
-            self._catches, self._rain_there, self._soil_there, self._drain,
+            self._openings_there, self._catches, self._rain_there, self._soil_there, self._drain,
             self._maxima_there, float(seconds), clock,
             (real(settings.wet_depth), real(SHALLOW)), numbers.gravity, self._speed, self._sums,
         )  # fmt: skip

@@ -49,12 +49,16 @@ def mark(wet, is_blank, block, across, j, i):
 
 
 @device
-def _exchange(water, sites, k, j, i, time_step):
-    """Let a boundary feed, hold or open a cell of the padded water; return its gain [m]."""
+def _exchange(water, sites, k, j, i, time_step, spread):
+    """Let a boundary feed, hold or open a cell of the padded water; return its gain [m].
+
+    `spread` is one over the share of the cell that holds water; the gain is over all of it.
+    """
     before, owed = np.float64(water[0, j, i]), np.float64(water[3, j, i])
     kind, gained = sites.kinds[k], -owed
     if kind == INFLOW:
-        gain = np.float64(sites.values[k]) * np.float64(time_step) + owed
+        gain = np.float64(sites.values[k]) * np.float64(time_step) * spread
+        gain += owed
         water[0, j, i] = before + gain
         water[3, j, i] = gain - (np.float64(water[0, j, i]) - before)
         gained += (np.float64(water[0, j, i]) - before) + np.float64(water[3, j, i])
@@ -68,16 +72,21 @@ def _exchange(water, sites, k, j, i, time_step):
         if kind == HELD:
             water[0, j, i] = sites.values[k]
         gained += np.float64(water[0, j, i]) - before
-    return gained
+    return gained / spread
 
 
 @device
-def _carry_on(water, wet, is_blank, block, across, j, i, down, right):
-    """Let the face behind a boundary cell carry what the face before it does, as on the CPU."""
+def _pass_on(water, j, i, down, right, is_last):
+    """Let the far face of an open cell carry as much as the near one.
+
+    A far face in the south or the east lies beyond the raster, and the CPU knows nothing of it
+    when it visits the tile again. So it is forgotten after the last step here too.
+    """
     field = 1 if right != 0 else 2
+    passed = water[field, j + max(down, 0), i + max(right, 0)]
+    is_beyond = j - down >= water.shape[1] - MARGIN or i - right >= water.shape[2] - MARGIN
     far_j, far_i = j + max(-down, 0), i + max(-right, 0)
-    water[field, far_j, far_i] = water[field, j + max(down, 0), i + max(right, 0)]
-    mark(wet, is_blank, block, across, far_j - MARGIN, far_i - MARGIN)
+    water[field, far_j, far_i] = 0 * passed if is_last and is_beyond else passed
 
 
 @device
@@ -104,7 +113,9 @@ def _carry(water, kind, j, i, down, right, discharge):
 
 
 @device
-def apply_level(water, wet, is_blank, block, across, sites, level, numbers, in_cells):
+def apply_level(
+    water, wet, is_blank, block, across, sites, level, openings, numbers, in_cells, is_last
+):
     """Apply the boundaries of one level, all blocks together, and count what is exchanged.
 
     Parameters
@@ -121,10 +132,14 @@ def apply_level(water, wet, is_blank, block, across, sites, level, numbers, in_c
         The boundary cells.
     level : int
         Which of their levels.
+    openings : Openings
+        Of one cell where everything is open.
     numbers : Numbers
         Time step and the like.
     in_cells : bool
         Whether cells carry the discharges, not faces.
+    is_last : bool
+        Whether this was the last step of a visit.
     """
     threads = gpu.blockDim.x * gpu.blockDim.y
     begin = sites.levels[level] + gpu.blockIdx.x * threads + own_number()
@@ -132,35 +147,31 @@ def apply_level(water, wet, is_blank, block, across, sites, level, numbers, in_c
         for k in range(sites.first[site], sites.first[site + 1]):
             row, column = sites.cells[k, 0], sites.cells[k, 1]
             down, right = sites.cells[k, 2], sites.cells[k, 3]
-            j, i, kind = row + MARGIN, column + MARGIN, sites.kinds[k]
-            sites.exchanged[k] += _exchange(water, sites, k, j, i, numbers.time_step)
+            j, i, kind, spread = row + MARGIN, column + MARGIN, sites.kinds[k], 1.0
+            if openings.spread.shape[0] > j:
+                spread = np.float64(openings.spread[j, i])
+            gained = _exchange(water, sites, k, j, i, numbers.time_step, spread)
+            sites.exchanged[k] += gained
             if in_cells:
                 discharge = sites.values[k] * numbers.cell_size
                 _carry(water, kind, j, i, down, right, discharge)
-            elif down != 0 or right != 0:
-                _carry_on(water, wet, is_blank, block, across, j, i, down, right)
+            elif kind == OPEN:
+                _pass_on(water, j, i, down, right, is_last)
+                mark(wet, is_blank, block, across, row + max(-down, 0), column + max(-right, 0))
             mark(wet, is_blank, block, across, row, column)
 
 
 @device
-def begin_level(water, wet, is_blank, block, across, sites, level, in_cells):
-    """Take down how deep open cells are before the steps; see to the faces behind all.
-
-    Parameters
-    ----------
-    water, wet, is_blank, block, across, sites, level, in_cells
-        As for `apply_level`.
-    """
+def begin_open(water, sites):
+    """Take down how deep each open cell is before the steps."""
     threads = gpu.blockDim.x * gpu.blockDim.y
-    begin = sites.levels[level] + gpu.blockIdx.x * threads + own_number()
-    for site in range(begin, sites.levels[level + 1], gpu.gridDim.x * threads):
-        for k in range(sites.first[site], sites.first[site + 1]):
-            j, i = sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN
-            down, right = sites.cells[k, 2], sites.cells[k, 3]
-            if sites.kinds[k] == OPEN:
-                sites.values[k] = water[0, j, i]
-            if not in_cells and (down != 0 or right != 0):
-                _carry_on(water, wet, is_blank, block, across, j, i, down, right)
+    for level in range(sites.levels.size - 1):
+        begin = sites.levels[level] + gpu.blockIdx.x * threads + own_number()
+        for site in range(begin, sites.levels[level + 1], gpu.gridDim.x * threads):
+            for k in range(sites.first[site], sites.first[site + 1]):
+                if sites.kinds[k] == OPEN:
+                    j, i = sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN
+                    sites.values[k] = water[0, j, i]
 
 
 def gather_sites(cells):

@@ -9,6 +9,7 @@ from hydrology.solver.cuda_grid import (
     gpu,
     kernel,
     largest_of_block,
+    openings_type,
     own_number,
     raster,
     sum_of_block,
@@ -51,7 +52,7 @@ def build_closing(block, scheme, add_sources):
     Returns
     -------
     kernel
-        `close(tiles, water, wet, is_blank, catches, rain, soil, drain, maxima, seconds, clock,
+        `close(tiles, water, wet, is_blank, openings, catches, rain, soil, drain, maxima, seconds, clock,
         limits, gravity, speed, sums)`: sources and maxima act where `seconds` since they did last
         is above zero, rain where `catches` is not zero. `speed` (tiles,) and `sums` (tiles, 3)
         are filled: the largest signal speed [m s-1], and rain, infiltrated and drained depth [m],
@@ -64,7 +65,7 @@ def build_closing(block, scheme, add_sources):
 
     @kernel
     def close(
-        tiles, water, wet, is_blank, catches, rain, soil, drain, maxima, seconds, clock, limits,
+        tiles, water, wet, is_blank, openings, catches, rain, soil, drain, maxima, seconds, clock, limits,
         gravity, speed, sums,
     ):  # fmt: skip
         scratch = gpu.shared.array(threads, float64)
@@ -77,7 +78,9 @@ def build_closing(block, scheme, add_sources):
             j = tiles[t, 0] + gpu.threadIdx.y
             while is_active and i < tiles[t, 3] and j < tiles[t, 1]:
                 if acts:
-                    fell, soak, took = add_sources(water, catches, j, i, rain, soil, drain, seconds)
+                    fell, soak, took = add_sources(
+                        water, openings, catches, j, i, rain, soil, drain, seconds
+                    )
                     fallen, soaked, drained = fallen + fell, soaked + soak, drained + took
                     depth = water[0, j + MARGIN, i + MARGIN]
                     flow = discharge(water, j + MARGIN, i + MARGIN)
@@ -105,7 +108,7 @@ def closing_type(real):
     flags, counts = types.int8[::1], raster(types.uint16)
     maxima = types.NamedTuple((*(raster(real),) * 3, counts, counts), Maxima)
     return types.void(
-        types.int32[:, ::1], raster(real, 3), flags, flags, raster(types.int8), rain_type(),
+        types.int32[:, ::1], raster(real, 3), flags, flags, openings_type(real), raster(types.int8), rain_type(),
         soil_type(real), raster(real), maxima, types.float64, types.UniTuple(types.int64, 2),
         types.UniTuple(real, 2), real, raster(real, 1), types.float64[:, ::1],
     )  # fmt: skip

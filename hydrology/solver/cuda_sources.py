@@ -72,33 +72,36 @@ def _drain(water, drain, j, i, seconds):
     return min(max(water, 0.0), np.float64(drain[j, i]) * seconds)
 
 
-def build_sources(model, has_drains):
+def build_sources(model, has_drains, has_openings):
     """Function of a thread that lets rain fall on a cell, the ground soak and the drains take.
 
     Parameters
     ----------
     model : int or None
         Model of infiltration.
-    has_drains : bool
-        Whether there are drains.
+    has_drains, has_openings : bool
+        Whether there are drains, and cells that hold water in a part of them only.
 
     Returns
     -------
     function
-        `add_sources(water, catches, j, i, rain, soil, drain, seconds)` updates the cell (j, i) of
+        `add_sources(water, openings, catches, j, i, rain, soil, drain, seconds)` updates the cell (j, i) of
         the raster and returns what fell, what soaked and what was drained [m].
     """
     soak, take = _build_soak(model), _drain if has_drains else _drain_nothing
 
     @device
-    def add_sources(water, catches, j, i, rain, soil, drain, seconds):
+    def add_sources(water, openings, catches, j, i, rain, soil, drain, seconds):
         y, x = j + MARGIN, i + MARGIN
         fallen = _fallen(rain, catches, j, i, seconds)
-        here = np.float64(water[0, y, x]) + np.float64(water[3, y, x]) + fallen
+        spread = np.float64(openings.spread[y, x]) if has_openings else 1.0
+        # As a depth over the whole cell, of which buildings may fill a part.
+        here = (np.float64(water[0, y, x]) + np.float64(water[3, y, x])) / spread + fallen
         soaked = soak(here, fallen, soil, j, i, seconds)
         here -= soaked
         drained = take(here, drain, j, i, seconds)
         here -= drained
+        here *= spread
         water[0, y, x] = max(here, 0.0)
         water[3, y, x] = here - np.float64(water[0, y, x])
         return fallen, soaked, drained

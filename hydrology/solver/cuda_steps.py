@@ -7,7 +7,7 @@ dry ones around them are skipped, and blanked once in either copy of the water.
 import numpy as np
 from numba import from_dtype, types
 
-from hydrology.solver.cuda_boundary import apply_level, begin_level, sites_type
+from hydrology.solver.cuda_boundary import apply_level, begin_open, sites_type
 from hydrology.solver.cuda_grid import (
     MARGIN,
     any_wet_around,
@@ -78,12 +78,7 @@ def build_advance(dtype, block, scheme, has_openings):
         first = gpu.shared.array(first_shape, real)
         second = gpu.shared.array(second_shape, real)
         third = gpu.shared.array(third_shape, real)
-        for level in range(sites.levels.size - 1):
-            begin_level(
-                states[current], wet[current], is_blank[current], size, across, sites, level,
-                in_cells,
-            )  # fmt: skip
-            wait_for_grid()
+        begin_open(states[current], sites)
         for step in range(steps):
             source, target = (current + step) % 2, (current + step + 1) % 2
             old, new = states[source], states[target]
@@ -101,8 +96,8 @@ def build_advance(dtype, block, scheme, has_openings):
             wait_for_grid()
             for level in range(sites.levels.size - 1):
                 apply_level(
-                    new, wet[target], is_blank[target], size, across, sites, level, numbers,
-                    in_cells,
+                    new, wet[target], is_blank[target], size, across, sites, level, openings,
+                    numbers, in_cells, step == steps - 1,
                 )  # fmt: skip
                 wait_for_grid()
 

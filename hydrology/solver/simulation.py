@@ -202,11 +202,7 @@ class _Run:
         faces = closed_faces(structures)
         self.ground = prepare_ground(terrain, edges, dtype, slopes, faces)
         self.structures = prepare_structures(structures, self.ground)
-        if settings.scheme == "dynamic" and "porosity" in terrain:
-            raise InputError(
-                "porosity is given with scheme 'dynamic', which knows conveyance of faces only; "
-                "leave it out or use scheme 'inertial'"
-            )
+        _refuse_pores(terrain, settings, self.structures)
         if self.ground.openings and (settings.scheme, settings.device) == ("dynamic", "cuda"):
             raise DeviceError(
                 "narrowed faces (walls, levees, conveyance) are given with scheme 'dynamic' on "
@@ -411,6 +407,23 @@ def _device(settings):
             "use --device cpu"
         ) from None
     return CudaDevice
+
+
+def _refuse_pores(terrain, settings, structures):
+    """Refuse cells that are partly filled where the solver does not know them."""
+    if "porosity" not in terrain:
+        return
+    where = {
+        "scheme 'dynamic'": settings.scheme == "dynamic",
+        "device 'cuda'": settings.device == "cuda",
+        "structures": len(structures.kinds) > 0,
+    }
+    for name, is_so in where.items():
+        if is_so:
+            raise InputError(
+                f"porosity is given with {name}, which know conveyance of faces only; leave it out "
+                "or use scheme 'inertial' on the CPU without structures"
+            )
 
 
 def _soil(terrain, infiltration, ground, dtype):

@@ -116,17 +116,20 @@ def _keep_off_walls(rain, ground):
 
 
 @loop
-def _pour(water, depth, owed, rain):
+def _pour(water, depth, owed, rain, spread):
+    """Water as a depth over whole cells, of which buildings may fill a part, with the rain."""
     for i in range(water.size):
-        water[i] = np.float64(depth[i]) + np.float64(owed[i]) + rain[i]
+        stands = np.float64(depth[i]) + np.float64(owed[i])
+        water[i] = (stands if spread is None else stands / np.float64(spread[i])) + rain[i]
 
 
 @loop
-def _settle(depth, owed, water):
+def _settle(depth, owed, water, spread):
     """Give the water back to the state: as depth, and what rounding owes it."""
     for i in range(water.size):
-        depth[i] = max(water[i], 0.0)
-        owed[i] = water[i] - np.float64(depth[i])
+        stands = water[i] if spread is None else water[i] * np.float64(spread[i])
+        depth[i] = max(stands, 0.0)
+        owed[i] = stands - np.float64(depth[i])
 
 
 @loop
@@ -146,7 +149,7 @@ def _sum(values, folded, begin, end):
 
 @loop
 def apply_sources(
-    depth, owed, ground, own, window, rain, soil, drain, seconds, exact, scratch, sums
+    depth, owed, ground, spread, own, window, rain, soil, drain, seconds, exact, scratch, sums
 ):
     """Let rain fall on a tile, the ground soak and the drains take.
 
@@ -156,6 +159,8 @@ def apply_sources(
         Water in the window [m] and what rounding owes it [m]; both updated.
     ground : flat array
         Ground [m]; no rain falls on walls.
+    spread : flat array, or None
+        One over the share of a cell that holds water.
     own : (top, bottom, left, right)
         The cells that are treated; their ends in the halo are too, but nobody keeps or counts
         them.
@@ -192,7 +197,8 @@ def apply_sources(
             sums[FALLEN] += _sum(fallen, folded, begin, end)
         else:
             fallen[:] = 0.0
-        _pour(water, part, part_owed, fallen)
+        wide = None if spread is None else spread[at : at + count]
+        _pour(water, part, part_owed, fallen, wide)
         place = (first, window[1], last - first, width)
         block = (first, last, own[2], own[3])
         if soil is not None:
@@ -203,7 +209,7 @@ def apply_sources(
             load_plain(rate, place, drain, 0)
             _soak_constant(water, taken, rate, seconds)
             sums[DRAINED] += _sum(taken, folded, begin, end)
-        _settle(part, part_owed, water)
+        _settle(part, part_owed, water, wide)
 
 
 @loop

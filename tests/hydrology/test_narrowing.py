@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
+from hydrology.solver.boundaries import Inflow
 from hydrology.solver.settings import Settings
 from hydrology.solver.simulation import simulate
 from hydrology.solver.structures import Levee
-from tests.hydrology.conftest import make_terrain
+from tests.hydrology.conftest import make_rain, make_terrain
 from twin.errors import InputError
 
 SCHEMES = [("inertial", 1), ("dynamic", 1), ("dynamic", 2)]
@@ -71,9 +72,19 @@ def test_a_lake_rests_among_narrow_faces(scheme):
     assert float(run(lake, scheme).flood["max_speed"].max()) < 1e-12
 
 
-def test_half_full_cells_rise_twice_as_fast():
-    half = run(pond(1.0, 1.0, porosity=0.5), ("inertial", 1))
-    assert half.ledger["initial"] == pytest.approx(0.5 * 480 * 25)
+def test_half_full_cells_hold_half_and_rise_twice_as_fast():
+    creek = Inflow("creek", np.array([5]), np.array([5]), np.zeros(1), np.array([2.0]))
+    porous = pond(1.0, 1.0, porosity=0.5, drain_capacity=1e-5)
+    rain = make_rain(porous, 100.0, 60)
+    result = simulate(
+        porous, rain, seconds=60, boundaries=(creek,), settings=Settings(dtype="float64")
+    )
+    assert result.ledger["initial"] == pytest.approx(0.5 * 480 * 25)
+    assert result.ledger["rain"] == pytest.approx(100 / 3.6e6 * 60 * 480 * 25)
+    assert result.ledger["inflow"] == pytest.approx(120.0)
+    assert abs(result.ledger["relative_error"]) < 1e-12
+    rise = (120.0 + result.ledger["rain"] - result.ledger["drained"]) / (480 * 25)
+    assert result.state.depth.mean() == pytest.approx(1.0 + 2 * rise)
 
 
 def test_porosity_belongs_to_the_inertial_scheme():
