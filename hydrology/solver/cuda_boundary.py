@@ -76,17 +76,11 @@ def _exchange(water, sites, k, j, i, time_step, spread):
 
 
 @device
-def _pass_on(water, j, i, down, right, is_last):
-    """Let the far face of an open cell carry as much as the near one.
-
-    A far face in the south or the east lies beyond the raster, and the CPU knows nothing of it
-    when it visits the tile again. So it is forgotten after the last step here too.
-    """
+def _pass_on(water, j, i, down, right):
+    """Let the far face of an open cell carry as much as the near one."""
     field = 1 if right != 0 else 2
     passed = water[field, j + max(down, 0), i + max(right, 0)]
-    is_beyond = j - down >= water.shape[1] - MARGIN or i - right >= water.shape[2] - MARGIN
-    far_j, far_i = j + max(-down, 0), i + max(-right, 0)
-    water[field, far_j, far_i] = 0 * passed if is_last and is_beyond else passed
+    water[field, j + max(-down, 0), i + max(-right, 0)] = passed
 
 
 @device
@@ -113,9 +107,7 @@ def _carry(water, kind, j, i, down, right, discharge):
 
 
 @device
-def apply_level(
-    water, wet, is_blank, block, across, sites, level, openings, numbers, in_cells, is_last
-):
+def apply_level(water, wet, is_blank, block, across, sites, level, openings, numbers, in_cells):
     """Apply the boundaries of one level, all blocks together, and count what is exchanged.
 
     Parameters
@@ -138,8 +130,6 @@ def apply_level(
         Time step and the like.
     in_cells : bool
         Whether cells carry the discharges, not faces.
-    is_last : bool
-        Whether this was the last step of a visit.
     """
     threads = gpu.blockDim.x * gpu.blockDim.y
     begin = sites.levels[level] + gpu.blockIdx.x * threads + own_number()
@@ -156,22 +146,29 @@ def apply_level(
                 discharge = sites.values[k] * numbers.cell_size
                 _carry(water, kind, j, i, down, right, discharge)
             elif kind == OPEN:
-                _pass_on(water, j, i, down, right, is_last)
+                _pass_on(water, j, i, down, right)
                 mark(wet, is_blank, block, across, row + max(-down, 0), column + max(-right, 0))
             mark(wet, is_blank, block, across, row, column)
 
 
 @device
-def begin_open(water, sites):
-    """Take down how deep each open cell is before the steps."""
+def begin_open(water, sites, in_cells):
+    """Take down how deep each open cell is before the steps.
+
+    Its far face in the south or the east lies beyond the raster, and the CPU knows nothing of it
+    when it visits the tile again. So it is forgotten here too.
+    """
     threads = gpu.blockDim.x * gpu.blockDim.y
-    for level in range(sites.levels.size - 1):
-        begin = sites.levels[level] + gpu.blockIdx.x * threads + own_number()
-        for site in range(begin, sites.levels[level + 1], gpu.gridDim.x * threads):
-            for k in range(sites.first[site], sites.first[site + 1]):
-                if sites.kinds[k] == OPEN:
-                    j, i = sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN
-                    sites.values[k] = water[0, j, i]
+    begin = gpu.blockIdx.x * threads + own_number()
+    for k in range(begin, sites.kinds.size, gpu.gridDim.x * threads):
+        if sites.kinds[k] == OPEN:
+            j, i = sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN
+            sites.values[k] = water[0, j, i]
+            y, x = j - sites.cells[k, 2], i - sites.cells[k, 3]
+            if not in_cells and y >= water.shape[1] - MARGIN:
+                water[2, y, x] = 0
+            if not in_cells and x >= water.shape[2] - MARGIN:
+                water[1, y, x] = 0
 
 
 def gather_sites(cells):

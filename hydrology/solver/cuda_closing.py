@@ -52,12 +52,12 @@ def build_closing(block, scheme, add_sources):
     Returns
     -------
     kernel
-        `close(tiles, water, wet, is_blank, openings, catches, rain, soil, drain, maxima, seconds, clock,
-        limits, gravity, speed, sums)`: sources and maxima act where `seconds` since they did last
-        is above zero, rain where `catches` is not zero. `speed` (tiles,) and `sums` (tiles, 3)
-        are filled: the largest signal speed [m s-1], and rain, infiltrated and drained depth [m],
-        added up in an order that is always the same. `water`, `wet` and `is_blank` are the
-        present copy.
+        `close(tiles, water, wet, is_blank, openings, catches, rain, soil, drain, maxima, seconds,
+        clock, limits, gravity, speed, sums)`: sources and maxima act where `seconds` since they
+        did last is above zero, rain where `catches` is not zero. `speed` (tiles,) and `sums`
+        (tiles, 3) are filled: the largest signal speed [m s-1], and rain, infiltrated and drained
+        depth [m], added up in an order that is always the same. `water`, `wet` and `is_blank` are
+        the present copy.
     """
     threads = block.count
     discharge, signal_bits = scheme.discharge, scheme.signal_bits
@@ -65,8 +65,8 @@ def build_closing(block, scheme, add_sources):
 
     @kernel
     def close(
-        tiles, water, wet, is_blank, openings, catches, rain, soil, drain, maxima, seconds, clock, limits,
-        gravity, speed, sums,
+        tiles, water, wet, is_blank, openings, catches, rain, soil, drain, maxima, seconds, clock,
+        limits, gravity, speed, sums,
     ):  # fmt: skip
         scratch = gpu.shared.array(threads, float64)
         bits = gpu.shared.array(threads, int32)
@@ -108,7 +108,8 @@ def closing_type(real):
     flags, counts = types.int8[::1], raster(types.uint16)
     maxima = types.NamedTuple((*(raster(real),) * 3, counts, counts), Maxima)
     return types.void(
-        types.int32[:, ::1], raster(real, 3), flags, flags, openings_type(real), raster(types.int8), rain_type(),
-        soil_type(real), raster(real), maxima, types.float64, types.UniTuple(types.int64, 2),
+        types.int32[:, ::1], raster(real, 3), flags, flags, openings_type(real),
+        raster(types.int8), rain_type(), soil_type(real), raster(real), maxima, types.float64,
+        types.UniTuple(types.int64, 2),
         types.UniTuple(real, 2), real, raster(real, 1), types.float64[:, ::1],
     )  # fmt: skip

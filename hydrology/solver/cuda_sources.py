@@ -85,8 +85,8 @@ def build_sources(model, has_drains, has_openings):
     Returns
     -------
     function
-        `add_sources(water, openings, catches, j, i, rain, soil, drain, seconds)` updates the cell (j, i) of
-        the raster and returns what fell, what soaked and what was drained [m].
+        `add_sources(water, openings, catches, j, i, rain, soil, drain, seconds)` updates the cell
+        (j, i) of the raster and returns what fell, what soaked and what was drained [m].
     """
     soak, take = _build_soak(model), _drain if has_drains else _drain_nothing
 

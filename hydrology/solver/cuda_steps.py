@@ -78,7 +78,8 @@ def build_advance(dtype, block, scheme, has_openings):
         first = gpu.shared.array(first_shape, real)
         second = gpu.shared.array(second_shape, real)
         third = gpu.shared.array(third_shape, real)
-        begin_open(states[current], sites)
+        begin_open(states[current], sites, in_cells)
+        wait_for_grid()
         for step in range(steps):
             source, target = (current + step) % 2, (current + step + 1) % 2
             old, new = states[source], states[target]
@@ -97,7 +98,7 @@ def build_advance(dtype, block, scheme, has_openings):
             for level in range(sites.levels.size - 1):
                 apply_level(
                     new, wet[target], is_blank[target], size, across, sites, level, openings,
-                    numbers, in_cells, step == steps - 1,
+                    numbers, in_cells,
                 )  # fmt: skip
                 wait_for_grid()
 

@@ -24,7 +24,7 @@ def small_city(has_openings):
     ground = rough_ground(12, 16, height=1.0)
     narrow = np.ones(ground.shape)
     narrow[8:11, 6:11] = 0.6
-    openings = {"conveyance_x": narrow, "porosity": narrow} if has_openings else {}
+    openings = {"conveyance_x": narrow, "conveyance_y": narrow} if has_openings else {}
     return make_terrain(
         ground,
         edges="east",
@@ -49,7 +49,7 @@ def run_small(scheme, order, dtype, device):
         make_rain(city, 80, 60),
         seconds=20,
         boundaries=boundaries,
-        structures=(weir,),
+        structures=(weir,) if scheme == "inertial" else (),
         infiltration=Infiltration.horton(2e-5, 2e-6, 1e-3),
         settings=Settings(scheme=scheme, order=order, dtype=dtype, device=device, frame_seconds=10),
     )

@@ -16,7 +16,7 @@ from twin.errors import DeviceError
 HOPPER = (9, 0)
 """Compute capability that kernels are compiled for."""
 
-CLOSE = {"float32": 2e-5, "float64": 1e-12}
+CLOSE = {"float32": 1e-5, "float64": 1e-12}
 """How far the two may lie apart: the CPU fuses products and sums, the simulator does not."""
 
 
@@ -62,7 +62,8 @@ def ptx(kernel, signature):
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(
-    ("scheme", "order", "has_openings"), [(*SCHEMES[0], True), *((*s, False) for s in SCHEMES)]
+    ("scheme", "order", "has_openings"),
+    [(*s, False) for s in SCHEMES] + [(*s, True) for s in SCHEMES[:2]],
 )
 def test_the_steps_of_each_scheme_compile(scheme, order, has_openings, dtype):
     from numba import from_dtype
@@ -87,7 +88,9 @@ def test_the_end_of_a_visit_compiles_with_each_infiltration(model, dtype):
     from hydrology.solver.cuda_sources import build_sources
 
     kernels = KERNELS[SCHEMES[0 if model is None else 1]]
-    close = build_closing(kernels.blocks[dtype], kernels, build_sources(model, model is not None))
+    close = build_closing(
+        kernels.blocks[dtype], kernels, build_sources(model, *(model is not None,) * 2)
+    )
     assert ".target sm_90" in ptx(close, closing_type(from_dtype(np.dtype(dtype))))
 
 
