@@ -107,7 +107,9 @@ def _carry(water, kind, j, i, down, right, discharge):
 
 
 @device
-def apply_level(water, wet, is_blank, block, across, sites, level, openings, numbers, in_cells):
+def apply_level(
+    water, wet, is_blank, block, across, sites, level, openings, has_openings, numbers, in_cells
+):
     """Apply the boundaries of one level, all blocks together, and count what is exchanged.
 
     Parameters
@@ -125,7 +127,9 @@ def apply_level(water, wet, is_blank, block, across, sites, level, openings, num
     level : int
         Which of their levels.
     openings : Openings
-        Of one cell where everything is open.
+        Open shares of faces and cells.
+    has_openings : bool
+        Whether there are any; else they are not looked at.
     numbers : Numbers
         Time step and the like.
     in_cells : bool
@@ -137,9 +141,8 @@ def apply_level(water, wet, is_blank, block, across, sites, level, openings, num
         for k in range(sites.first[site], sites.first[site + 1]):
             row, column = sites.cells[k, 0], sites.cells[k, 1]
             down, right = sites.cells[k, 2], sites.cells[k, 3]
-            j, i, kind, spread = row + MARGIN, column + MARGIN, sites.kinds[k], 1.0
-            if openings.spread.shape[0] > j:
-                spread = np.float64(openings.spread[j, i])
+            j, i, kind = row + MARGIN, column + MARGIN, sites.kinds[k]
+            spread = np.float64(openings.spread[j, i]) if has_openings else 1.0
             gained = _exchange(water, sites, k, j, i, numbers.time_step, spread)
             sites.exchanged[k] += gained
             if in_cells:

@@ -98,7 +98,7 @@ def build_advance(dtype, block, scheme, has_openings):
             for level in range(sites.levels.size - 1):
                 apply_level(
                     new, wet[target], is_blank[target], size, across, sites, level, openings,
-                    numbers, in_cells,
+                    has_openings, numbers, in_cells,
                 )  # fmt: skip
                 wait_for_grid()
 
