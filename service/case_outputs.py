@@ -9,6 +9,8 @@ from service.flood_file import MAXIMA, grid_mapping
 from service.products import FORMULA_STARTS
 from twin.fields import FIELDS
 
+_LIMITING = "step_limiting_share"
+
 SHALLOW = 1e-3
 """Depth below which the water has no level over the cells [m]."""
 
@@ -83,6 +85,7 @@ class FieldsFile:
         self._add("elevation", ("y", "x"))[:] = elevation
         for name in names:
             self._add(name, ("time", "y", "x") if name in _OVER_TIME else ("y", "x"))
+        self._add(_LIMITING, ("y", "x"))
 
     def __enter__(self):
         return self
@@ -100,8 +103,19 @@ class FieldsFile:
             if name in frame:
                 self._file[name][index] = frame[name]
 
-    def finish(self, maxima):
-        """Add the fields over the whole run, an xarray.Dataset (y, x), and close the file."""
+    def finish(self, maxima, limiting_cells):
+        """Add what belongs to the whole run, and close the file.
+
+        Parameters
+        ----------
+        maxima : xarray.Dataset
+            Over (y, x).
+        limiting_cells : (n, 3) array
+            Row, column and share of the looks in which the cell limited the time step.
+        """
+        share = np.zeros(self._elevation.shape, np.float32)
+        share[tuple(limiting_cells[:, :2].astype(int).T)] = limiting_cells[:, 2]
+        self._file[_LIMITING][:] = share
         for name in self._names:
             if name in MAXIMA:
                 self._file[name][:] = maxima[name].values

@@ -134,7 +134,7 @@ def run_job(job, run, progress=None, save=None):
         outcome = run_case(job.case, progress, sink, job.resume)
         result = outcome.simulation
         if fields is not None:
-            fields.finish(result.flood)
+            fields.finish(result.flood, result.limiting_cells)
     if save is not None:
         keep_state(result.state, save)
     performance = {

@@ -48,6 +48,7 @@ FIELDS = _table(
     ("max_hazard", YX, "m2 s-1", None, 0, 1e5, "largest depth times speed of the run"),
     ("arrival_time", YX, "s", None, 0, 1e9, "first time deeper than the wet threshold"),
     ("wet_duration", YX, "s", None, 0, 1e9, "time deeper than the wet threshold"),
+    ("step_limiting_share", YX, "1", None, 0, 1, "share of looks in which it limited the step"),
     # forecast
     ("exceedance_probability", ("threshold", "y", "x"), "1", None, 0, 1,
      "share of members deeper than the threshold at any time"),

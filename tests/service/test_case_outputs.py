@@ -74,8 +74,10 @@ def test_xarray_reads_the_fields_with_their_units_and_coordinates(run):
         assert fields.attrs["title"] == "Flood of A bowl"
         assert set(fields.data_vars) == {
             "elevation", "water_depth", "water_speed", "max_depth", "max_speed", "max_hazard",
-            "arrival_time", "wet_duration",
+            "arrival_time", "wet_duration", "step_limiting_share",
         }  # fmt: skip
+        share = fields["step_limiting_share"]
+        assert float(share.sum()) == pytest.approx(1.0), "some cells limited the time step"
         assert fields["water_depth"].dims == ("time", "y", "x")
         assert fields["water_depth"].attrs["standard_name"] == "flood_water_thickness"
         assert fields["water_speed"].attrs["units"] == "m s-1"
@@ -102,7 +104,9 @@ def test_the_case_chooses_its_fields(run):
     wanted = 'gauge_seconds = 5\nfields = ["water_level", "max_depth"]'
     folder, _ = run(BOWL.replace("gauge_seconds = 5", wanted))
     with xr.open_dataset(folder / "fields.nc") as fields:
-        assert set(fields.data_vars) == {"elevation", "water_level", "max_depth", "crs"}
+        assert set(fields.data_vars) == {
+            "elevation", "water_level", "max_depth", "step_limiting_share", "crs",
+        }  # fmt: skip
         level = fields["water_level"].values
     assert np.nanmin(level[0]) == pytest.approx(0.1 + 0.02 * -3.75, abs=0.05)
 
