@@ -196,11 +196,21 @@ def _boundaries(table, number, tile, window, work, now, openings, numbers, in_ce
             gained += np.float64(depth[at]) - before
         if in_cells:
             _carry(work, at, inside, table.kinds[k], table.values[k] * numbers.cell_size)
-        elif table.kinds[k] == OPEN:
-            field = QX + 2 * now if table.cells[k, 3] != 0 else QY + 2 * now
-            work[field][at + max(at - inside, 0)] = work[field][max(at, inside)]
+        elif at != inside:
+            _carry_on(work, at, inside, table.cells[k, 3] != 0, now)
         if tile[0] <= row < tile[1] and tile[2] <= column < tile[3]:
             table.exchanged[k] += gained / spread
+
+
+@loop
+def _carry_on(work, at, inside, in_x, now):
+    """Let the face behind a boundary cell carry what the face before it does.
+
+    It is a wall, and its zero would enter the mean of the face before it as a drag that no
+    refinement removes.
+    """
+    field = QX + 2 * now if in_x else QY + 2 * now
+    work[field][at + max(at - inside, 0)] = work[field][max(at, inside)]
 
 
 @loop
@@ -226,13 +236,18 @@ def _carry(work, at, inside, kind, discharge):
 
 
 @loop
-def _begin_open(table, number, window, depth):
-    """Take down how deep each open cell is before the steps."""
+def _begin(table, number, window, work, in_cells):
+    """Take down how deep open cells are before the steps; see to the faces behind all."""
     for k in range(table.first[number], table.first[number + 1]):
+        j, i = table.cells[k, 0] - window[0], table.cells[k, 1] - window[1]
+        if j < 1 or j >= window[2] - 1 or i < 1 or i >= window[3] - 1:
+            continue
+        at = j * window[3] + i
+        inside = at + table.cells[k, 2] * window[3] + table.cells[k, 3]
         if table.kinds[k] == OPEN:
-            j, i = table.cells[k, 0] - window[0], table.cells[k, 1] - window[1]
-            if 0 <= j < window[2] and 0 <= i < window[3]:
-                table.values[k] = depth[j * window[3] + i]
+            table.values[k] = work[DEPTH][at]
+        if at != inside and not in_cells:
+            _carry_on(work, at, inside, table.cells[k, 3] != 0, 0)
 
 
 @loop
@@ -254,7 +269,7 @@ def _make_visit(scheme):
     def run_steps(number, tile, window, work, table, openings, numbers):
         """Take the steps of a visit; return which pair of discharges is the present one."""
         now = 0
-        _begin_open(table, number, window, work[DEPTH])
+        _begin(table, number, window, work, in_cells)
         for k in range(STEPS):
             now = step(now, reach * k, window, work, openings, numbers)
             _boundaries(table, number, tile, window, work, now, openings, numbers, in_cells)

@@ -77,7 +77,7 @@ def _exchange(water, sites, k, j, i, time_step, spread):
 
 @device
 def _pass_on(water, j, i, down, right):
-    """Let the far face of an open cell carry as much as the near one."""
+    """Let the face behind a boundary cell carry what the face before it does, as on the CPU."""
     field = 1 if right != 0 else 2
     passed = water[field, j + max(down, 0), i + max(right, 0)]
     water[field, j + max(-down, 0), i + max(-right, 0)] = passed
@@ -148,7 +148,7 @@ def apply_level(
             if in_cells:
                 discharge = sites.values[k] * numbers.cell_size
                 _carry(water, kind, j, i, down, right, discharge)
-            elif kind == OPEN:
+            elif down != 0 or right != 0:
                 _pass_on(water, j, i, down, right)
                 mark(wet, is_blank, block, across, row + max(-down, 0), column + max(-right, 0))
             mark(wet, is_blank, block, across, row, column)
@@ -156,22 +156,16 @@ def apply_level(
 
 @device
 def begin_open(water, sites, in_cells):
-    """Take down how deep each open cell is before the steps.
-
-    Its far face in the south or the east lies beyond the raster, and the CPU knows nothing of it
-    when it visits the tile again. So it is forgotten here too.
-    """
+    """Take down how deep open cells are before the steps; see to the faces behind all."""
     threads = gpu.blockDim.x * gpu.blockDim.y
     begin = gpu.blockIdx.x * threads + own_number()
     for k in range(begin, sites.kinds.size, gpu.gridDim.x * threads):
+        down, right = sites.cells[k, 2], sites.cells[k, 3]
+        j, i = sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN
         if sites.kinds[k] == OPEN:
-            j, i = sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN
             sites.values[k] = water[0, j, i]
-            y, x = j - sites.cells[k, 2], i - sites.cells[k, 3]
-            if not in_cells and y >= water.shape[1] - MARGIN:
-                water[2, y, x] = 0
-            if not in_cells and x >= water.shape[2] - MARGIN:
-                water[1, y, x] = 0
+        if not in_cells and (down != 0 or right != 0):
+            _pass_on(water, j, i, down, right)
 
 
 def gather_sites(cells):
