@@ -259,6 +259,7 @@ class _Run:
         self.ledger.initial, self.ledger.sums[:] = float(arrays["initial"]), arrays["sums"]
         self.device.cells.exchanged = arrays["exchanged"]
         self.begun, self.moved = arrays["begun"].copy(), arrays["moved"].copy()
+        self._limits = {(row, column): count for row, column, count in arrays["limits"].tolist()}
         self._rescale_ticks(state.tick_seconds)
         self._compile()
 
@@ -293,6 +294,7 @@ class _Run:
             "exchanged": self.device.cells.exchanged,
             "begun": self.begun,
             "moved": self.moved,
+            "limits": np.array([(*c, n) for c, n in self._limits.items()], int).reshape(-1, 3),
         }
         arrays = {**self.device.arrays(), **{k: np.asarray(v) for k, v in short.items()}}
         return State(arrays, self.now, self.tick_seconds, self._about())
