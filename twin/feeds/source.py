@@ -1,6 +1,17 @@
-"""What is known about a source of readings before its first byte arrives."""
+"""The interface of a source: its contract, what its bytes become, and the pair of both."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+READINGS, GRID, WARNINGS = "readings", "grid", "warnings"
+"""What a source gives (`SourceSpec.kind`)."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,7 @@ class SourceSpec:
     gross_range : dict
         ``property -> (lowest, highest)`` believable value [SI]; outside gets flag 4.
     licence : str
-        Terms under which the source gives its readings.
+        Terms under which the source gives its readings; "" where they are not known.
     sentinels : dict
         ``number as sent -> (value [SI], flag)``. A table for each source, never a
         common one: -98 means "no rain" in one feed and "in repair" in another.
@@ -30,6 +41,28 @@ class SourceSpec:
         ``text as sent -> (value [SI], flag)``.
     allowed_skew_seconds : float
         How far a clock may run ahead before a reading counts as from the future [s].
+    owner : str
+        Who runs the source.
+    latency_seconds : float
+        Usual time from the phenomenon to its appearance in the feed [s].
+    warn_minutes, critical_minutes : float
+        Age of the newest reading from which the source is late, or given up [min].
+    crs : str
+        Reference system of the positions that the source sends.
+    url : str
+        Where it is fetched; may hold ``{key}``. "" for what comes as files.
+    key_setting : str
+        Name of the environment variable with the key, "" where none is needed.
+    relaxed_x509 : bool
+        Whether its certificate chain lacks the Subject Key Identifier, so that the strict
+        check of X.509 has to be left out for this host (and nothing else).
+    max_bytes : int
+        Largest answer that is read.
+    evidence : str
+        ``"payload"``: written against payloads of this feed; ``"documentation"``: against
+        its description only.
+    kind : str
+        ``"readings"``, ``"grid"`` or ``"warnings"``.
     """
 
     name: str
@@ -42,3 +75,60 @@ class SourceSpec:
     sentinels: dict = field(default_factory=dict)
     words: dict = field(default_factory=dict)
     allowed_skew_seconds: float = 600.0
+    owner: str = ""
+    latency_seconds: float = 0.0
+    warn_minutes: float = 30.0
+    critical_minutes: float = 60.0
+    crs: str = "EPSG:4326"
+    url: str = ""
+    key_setting: str = ""
+    relaxed_x509: bool = False
+    max_bytes: int = 32 * 2**20
+    evidence: str = "documentation"
+    kind: str = READINGS
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What the bytes of one answer say.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame
+        Columns `twin.observations.COLUMNS`; may be empty.
+    counts : dict
+        ``read``, ``kept``, ``flagged``, ``rejected``, ``reasons`` (reason -> rows) and
+        ``drift`` (names in the answer that are not known; empty when the shape is as agreed).
+    stations : geopandas.GeoDataFrame, optional
+        ``station_id``, ``name``, ``kind``, ``property``, ``unit``, ``district``; points in
+        EPSG:4326.
+    grids : tuple of xarray.Dataset
+        A field over (time, y, x), row 0 north; attrs ``crs``, ``source_id``, ``issue_time``,
+        ``valid_from``, ``valid_to``.
+    warnings : pandas.DataFrame, optional
+        Official warnings: ``source_id``, ``identifier``, ``event``, ``severity``, ``level``,
+        ``area``, ``sent``, ``effective``, ``expires``, ``status``, ``references``.
+    next_page : str, optional
+        Address of the next page, byte for byte as the source gave it.
+    outcome : str
+        ``"ok"``, or ``"empty"``: healthy, with nothing to say.
+    """
+
+    readings: pd.DataFrame
+    counts: dict
+    stations: gpd.GeoDataFrame | None = None
+    grids: tuple = ()
+    warnings: pd.DataFrame | None = None
+    next_page: str | None = None
+    outcome: str = "ok"
+
+
+class Adapter(NamedTuple):
+    """A source: its contract, and how its bytes are read.
+
+    ``read(content, received)`` is a pure function of the bytes and of the time of their
+    receipt (UTC), so that every payload that was kept can be read again.
+    """
+
+    spec: SourceSpec
+    read: Callable[[bytes, pd.Timestamp], Parsed]
