@@ -1,0 +1,288 @@
+"""How each feed is: when it was asked, when it answered, how old what it says is."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from twin.feeds.breaker import Breaker
+from twin.feeds.feed_database import FeedDatabase, microseconds, moment
+from twin.observations import NOT_EVALUATED
+
+OK, EMPTY, STALE, UNREACHABLE, DEAD, OFF = "ok", "empty", "stale", "unreachable", "dead", "off"
+"""States of a feed: fresh; healthy with nothing to say; answering with old content; not answering
+now; not answering for longer than its critical age; never asked."""
+
+AGE_QUANTILE = 0.5
+"""Of the ages of the stations: one station that still reports does not make a feed fresh."""
+
+RETIRED_AFTER = pd.Timedelta(days=7)
+"""A station this much older than the newest one is gone, and counts no more."""
+
+_TIMES = ("first_try", "last_try", "last_success", "last_new", "newest", "open_until")
+
+
+@dataclass(frozen=True)
+class Health:
+    """What is known about one feed at one time.
+
+    Attributes
+    ----------
+    state : str
+        One of ``ok``, ``empty``, ``stale``, ``unreachable``, ``dead``, ``off``.
+    reason : str
+        Of the last failure; "" after an answer.
+    last_try, last_success, last_new : pandas.Timestamp or None
+        When it was last asked, last answered, and last said something new.
+    newest_time : pandas.Timestamp or None
+        Newest time of anything it measured.
+    age_seconds : float or None
+        Time since the newest usable value of the median station [s].
+    stations, stations_late : int
+        How many stations report, and how many of them are older than the source may be.
+    drift : int
+        Answers with names that are not known.
+    """
+
+    state: str = OFF
+    reason: str = ""
+    last_try: pd.Timestamp | None = None
+    last_success: pd.Timestamp | None = None
+    last_new: pd.Timestamp | None = None
+    newest_time: pd.Timestamp | None = None
+    age_seconds: float | None = None
+    stations: int = 0
+    stations_late: int = 0
+    drift: int = 0
+
+
+class HealthBook:
+    """The health of all feeds, kept between processes.
+
+    Parameters
+    ----------
+    folder : path
+        Holds `feeds.sqlite`.
+    """
+
+    def __init__(self, folder):
+        self.database = FeedDatabase(folder)
+
+    def failed(self, source, now, reason):
+        """Note that a source did not answer, or not with what it should."""
+        row = self._row(source)
+        breaker = _breaker(row).failed(now)
+        self._write(
+            source,
+            first_try_us=row.get("first_try_us") or microseconds(now),
+            last_try_us=microseconds(now),
+            failures=breaker.failures,
+            open_until_us=microseconds(breaker.open_until),
+            reason="".join(c if c.isprintable() else " " for c in str(reason))[:500],
+        )
+
+    def answered(self, source, now, *, outcome="ok", is_new=False, newest=(), drift=False):
+        """Note an answer.
+
+        Parameters
+        ----------
+        source : str
+            Name of the source.
+        now : pandas.Timestamp
+            When it answered, with a zone.
+        outcome : str
+            ``"ok"`` or ``"empty"``; "" keeps that of before (304, nothing changed).
+        is_new : bool
+            Whether the content was not known.
+        newest : dict
+            ``station -> newest phenomenon time`` of its usable values; see `newest_by_station`.
+        drift : bool
+            Whether the answer has names that are not known.
+        """
+        row = self._row(source)
+        times = {str(station): microseconds(time) for station, time in dict(newest).items()}
+        known = [row["newest_us"]] if row.get("newest_us") is not None else []
+        self._write(
+            source,
+            first_try_us=row.get("first_try_us") or microseconds(now),
+            last_try_us=microseconds(now),
+            last_success_us=microseconds(now),
+            last_new_us=microseconds(now) if is_new else row.get("last_new_us"),
+            newest_us=max([*times.values(), *known], default=None),
+            outcome=outcome or row.get("outcome") or "ok",
+            failures=0,
+            open_until_us=None,
+            reason="",
+            drift=row.get("drift", 0) + int(drift),
+            stations=times,
+        )
+
+    def allows(self, source, now):
+        """Whether the circuit breaker lets the source be asked now."""
+        return _breaker(self._row(source)).allows(now)
+
+    def validators(self, source):
+        """``etag`` and ``last_modified`` of the last content that could be used."""
+        row = self._row(source)
+        return {name: row.get(name, "") for name in ("etag", "last_modified")}
+
+    def remember_validators(self, source, etag, last_modified):
+        """Keep what the next conditional request needs."""
+        self._write(source, etag=etag, last_modified=last_modified)
+
+    def health(self, spec, now):
+        """The health of a feed at a time.
+
+        Parameters
+        ----------
+        spec : twin.feeds.source.SourceSpec
+            With the ages from which it is late, and given up.
+        now : pandas.Timestamp
+            With a zone.
+
+        Returns
+        -------
+        Health
+        """
+        row = self._row(spec.name)
+        if not row:
+            return Health()
+        ages = self._ages(spec.name, now)
+        age = float(np.quantile(ages, AGE_QUANTILE)) if len(ages) else None
+        times = {name: moment(row[f"{name}_us"]) for name in _TIMES}
+        return Health(
+            state=_state(row["reason"], row["outcome"], times, age, spec, now),
+            reason=row["reason"],
+            last_try=times["last_try"],
+            last_success=times["last_success"],
+            last_new=times["last_new"],
+            newest_time=times["newest"],
+            age_seconds=age,
+            stations=len(ages),
+            stations_late=int((ages > 60.0 * spec.warn_minutes).sum()),
+            drift=row["drift"],
+        )
+
+    def note_late(self, source, now, times):
+        """Note readings that came long after they were measured.
+
+        Parameters
+        ----------
+        source : str
+            Name of the source.
+        now : pandas.Timestamp
+            When they came.
+        times : pandas.Series of datetime64[ns, UTC]
+            When they were measured.
+        """
+        with self.database.connection() as connection:
+            connection.execute(
+                "INSERT INTO late_data VALUES (?, ?, ?, ?, ?)",
+                (source, *map(microseconds, (now, times.min(), times.max())), len(times)),
+            )
+
+    def late_data(self, issued, since=None):
+        """Readings that a forecast should have known, but which came after it was issued.
+
+        Parameters
+        ----------
+        issued : pandas.Timestamp
+            Issue time of the forecast, with a zone.
+        since : pandas.Timestamp, optional
+            Measured before this they do not matter to it.
+
+        Returns
+        -------
+        list of dict
+            ``source``, ``received``, ``oldest``, ``newest`` and ``readings``, by receipt.
+        """
+        query = (
+            "SELECT * FROM late_data WHERE received_us > ? AND oldest_us <= ? AND newest_us >= ? "
+            "ORDER BY received_us, source, oldest_us"
+        )
+        issue = microseconds(issued)
+        with self.database.connection() as connection:
+            rows = connection.execute(query, (issue, issue, microseconds(since) or 0)).fetchall()
+        times = ("received", "oldest", "newest")
+        return [
+            {"source": row["source"], "readings": row["readings"],
+             **{name: moment(row[f"{name}_us"]) for name in times}}
+            for row in rows
+        ]  # fmt: skip
+
+    def _ages(self, source, now):
+        """Age of the newest usable value of each station that is not retired, shape (n,) [s]."""
+        query = "SELECT newest_us FROM station_time WHERE source = ?"
+        with self.database.connection() as connection:
+            newest = np.array([row[0] for row in connection.execute(query, (source,))], float)
+        if not len(newest):
+            return newest
+        newest = newest[newest > newest.max() - RETIRED_AFTER.total_seconds() * 1e6]
+        return (microseconds(now) - newest) / 1e6
+
+    def _row(self, source):
+        with self.database.connection() as connection:
+            query = "SELECT * FROM health WHERE source = ?"
+            row = connection.execute(query, (source,)).fetchone()
+        return dict(row) if row else {}
+
+    def _write(self, source, stations=None, **values):
+        names = ", ".join(values)
+        changes = ", ".join(f"{name} = excluded.{name}" for name in values)
+        with self.database.connection() as connection:
+            connection.execute(
+                f"INSERT INTO health (source, {names}) VALUES (?{', ?' * len(values)}) "
+                f"ON CONFLICT (source) DO UPDATE SET {changes}",
+                (source, *values.values()),
+            )
+            connection.executemany(
+                "INSERT INTO station_time VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+                "SET newest_us = max(newest_us, excluded.newest_us)",
+                [(source, name, time) for name, time in (stations or {}).items()],
+            )
+
+
+def newest_by_station(parsed):
+    """Newest time at which each station said something that may be used.
+
+    Parameters
+    ----------
+    parsed : twin.feeds.source.Parsed
+        Of one answer. A grid counts as a station with its issue time, and all official
+        warnings together as one, with the newest time of sending.
+
+    Returns
+    -------
+    dict
+        ``station -> time``. A station whose values are all missing or wrong is not in it: it
+        may answer, but it says nothing.
+    """
+    good = parsed.readings
+    good = good[good["value"].notna() & (good["flag"] <= NOT_EVALUATED)]
+    newest = good.groupby("station_id")["phenomenon_time"].max().to_dict()
+    issued = [pd.Timestamp(grid.attrs["issue_time"]) for grid in parsed.grids]
+    sent = parsed.warnings["sent"].dropna() if parsed.warnings is not None else []
+    for name, times in (("grid", issued), ("warnings", list(sent))):
+        if times:
+            newest[name] = max(_with_zone(time) for time in times)
+    return newest
+
+
+def _with_zone(time):
+    return time.tz_localize("UTC") if time.tz is None else time
+
+
+def _breaker(row):
+    return Breaker(row.get("failures", 0), moment(row.get("open_until_us")))
+
+
+def _state(reason, outcome, times, age, spec, now):
+    critical = pd.Timedelta(minutes=spec.critical_minutes)
+    silent_since = times["last_success"] or times["first_try"]
+    if now - silent_since > max(critical, 2 * pd.Timedelta(seconds=spec.cadence_seconds)):
+        return DEAD
+    if reason:
+        return UNREACHABLE
+    if outcome == EMPTY:
+        return EMPTY
+    return OK if age is not None and age <= 60.0 * spec.warn_minutes else STALE
