@@ -5,7 +5,7 @@ from pathlib import Path
 
 from service.disk import require_writable
 from service.utc import iso
-from twin.errors import InputError, MissingError
+from twin.input_file import require_file
 
 
 def ingest(*, source, file, store, quiet=False):
@@ -36,19 +36,17 @@ def ingest(*, source, file, store, quiet=False):
         The file is not what this source sends.
     """
     del quiet  # one pass over one file; there is nothing to show on the way
-    from twin.feeds.registry import parse
+    from twin.feeds.registry import parse_file
     from twin.observations import ObservationStore
 
-    if Path(file).is_dir():
-        raise InputError(f"{file} is a folder, expected what {source!r} sent; name a file in it")
-    if not Path(file).is_file():
-        raise MissingError(f"{file} is not there, expected what {source!r} sent; check the path")
+    require_file(file, f"what {source!r} sent")
     require_writable(store, "--store")
-    frame, counts = parse(source, file)
+    parsed = parse_file(source, file)
+    counts = parsed.counts
     is_new = not Path(store).exists()
     try:
         observations = ObservationStore(store)
-        stored = observations.append(frame)
+        stored = observations.append(parsed.readings)
     except BaseException:
         if is_new:
             shutil.rmtree(store, ignore_errors=True)

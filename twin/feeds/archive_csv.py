@@ -4,19 +4,15 @@ import csv
 import gzip
 import io
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from twin.errors import InputError, MissingError
+from twin.errors import InputError
 from twin.feeds.readings import RAW_COLUMNS, to_readings
-from twin.feeds.source import SourceSpec
+from twin.feeds.source import Adapter, Parsed, SourceSpec
 from twin.observations import MISSING
 from twin.units import MM_PER_HOUR, factor_to_si
-
-LARGEST_FILE = 2**30
-"""Bytes that a file may have when unpacked; a small file that grows past it is a bomb."""
 
 SAMPLE = SourceSpec(
     name="sample",
@@ -36,46 +32,47 @@ SAMPLE = SourceSpec(
     },
     sentinels={-99.0: (np.nan, MISSING)},
     licence="Apache-2.0, generated",
+    owner="Floodtwin",
+    max_bytes=2**30,  # unpacked too: a small file that grows past it is a bomb
+    evidence="payload",
 )
 
 
-def read_archive(file, spec=SAMPLE):
+def read(content, received):
     """Readings of an archive CSV, gzipped or plain.
 
     Parameters
     ----------
-    file : path
+    content : bytes
         CSV with the columns station_id, time, received, property, value, unit.
-    spec : SourceSpec
-        The contract with the source.
+    received : pandas.Timestamp
+        When the archive came in; each row carries its own receipt, which may not be later.
 
     Returns
     -------
-    frame : pandas.DataFrame
-        Canonical readings.
-    counts : dict
-        See `twin.feeds.readings.to_readings`.
+    Parsed
 
     Raises
     ------
-    MissingError
-        There is no such file.
     InputError
-        The file is truncated, too large, or not such a CSV.
+        The content is truncated, too large, or not such a CSV.
     """
-    file = Path(file)
-    text = _unpack(file).decode("utf-8", errors="replace").replace("\x00", "").lstrip("\ufeff")
+    text = _unpack(content).decode("utf-8", errors="replace").replace("\x00", "").lstrip("\ufeff")
     header, *lines = text.replace("\r", "").split("\n")
     columns = [name.strip() for name in header.split(",")]
     if sorted(columns) != sorted(RAW_COLUMNS):
         raise InputError(
-            f"{file.name} begins with {header[:80]!r}, expected the columns "
+            f"the archive begins with {header[:80]!r}, expected the columns "
             f"{','.join(RAW_COLUMNS)}; is it a readings archive?"
         )
     lines = [line for line in lines if line]
     rows = [line for line in lines if line.count(",") == len(columns) - 1]
-    frame, counts = to_readings(_table(columns, rows), spec)
-    return frame, _with_skipped(counts, len(lines) - len(rows))
+    frame, counts = to_readings(_table(columns, rows), SAMPLE, now=received)
+    return Parsed(
+        frame,
+        _with_skipped(counts, len(lines) - len(rows)) | {"drift": []},
+        outcome="ok" if lines else "empty",
+    )
 
 
 def _table(columns, rows):
@@ -99,24 +96,22 @@ def _with_skipped(counts, skipped):
     return counts
 
 
-def _unpack(file):
+def _unpack(content):
+    if content[:2] != b"\x1f\x8b":
+        return content
     try:
-        with file.open("rb") as stream:
-            is_gzip = stream.read(2) == b"\x1f\x8b"
-        with gzip.open(file) if is_gzip else file.open("rb") as stream:
-            content = stream.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise MissingError(f"{file} is not there, expected a readings archive") from None
+        with gzip.open(io.BytesIO(content)) as stream:
+            unpacked = stream.read(SAMPLE.max_bytes + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(
-            f"{file.name} cannot be unpacked ({error}), expected a whole gzip file; copy it again"
+            f"the archive cannot be unpacked ({error}), expected a whole gzip file; copy it again"
         ) from None
-    except OSError as error:
+    if len(unpacked) > SAMPLE.max_bytes:
         raise InputError(
-            f"{file} cannot be read ({error.strerror}), expected a CSV file; check its rights"
-        ) from None
-    if len(content) > LARGEST_FILE:
-        raise InputError(
-            f"{file.name} unpacks to more than {LARGEST_FILE >> 20} MiB, expected less; split it"
+            f"the archive unpacks to more than {SAMPLE.max_bytes >> 20} MiB, expected less; "
+            "split it"
         )
-    return content
+    return unpacked
+
+
+ADAPTER = Adapter(SAMPLE, read)

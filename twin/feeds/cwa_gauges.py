@@ -1,167 +1,168 @@
-"""Rain gauges of Taiwan's Central Weather Administration (O-A0002-001, JSON)."""
-
-import json
-from pathlib import Path
+"""Rain gauges of Taiwan's Central Weather Administration (O-A0002-001, JSON or XML)."""
 
 import numpy as np
-import pandas as pd
 
-from twin.errors import InputError, MissingError
-from twin.feeds.readings import to_readings
-from twin.feeds.source import SourceSpec
+from twin.errors import InputError
+from twin.feeds.cwa_legacy import modern_stations
+from twin.feeds.payload import as_list, lower_keys, part, read_document, unknown_names
+from twin.feeds.readings import parsed
+from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.twd67 import to_wgs84
 from twin.observations import FAIL, MISSING, PASS
 from twin.units import MM_PER_HOUR
 
-CWA_GAUGES = SourceSpec(
+NO_RAIN = (-98.0, -998.0)
+"""No rain in the last 6 hours; the second is the older way to say it."""
+
+SPEC = SourceSpec(
     name="cwa_gauges",
     title="Rain gauges of the Central Weather Administration",
-    cadence_seconds=600.0,
-    timezone="Asia/Taipei",
-    units={"rainfall_rate": {"mm": 1e-3 / 600.0}},
-    gross_range={"rainfall_rate": (0.0, 400 * MM_PER_HOUR)},
-    # -98 is "no rain in the last 6 hours" here, and nowhere else
-    sentinels={-98.0: (0.0, PASS), **dict.fromkeys((-99, -990, -999), (np.nan, MISSING))},
-    words={"T": (0.0, PASS), "X": (np.nan, FAIL)},
+    owner="Central Weather Administration, Taiwan",
     licence="Open Government Data License, Taiwan, version 1.0",
+    url="https://opendata.cwa.gov.tw/api/v1/rest/datastore/O-A0002-001?Authorization={key}",
+    key_setting="FLOODTWIN_CWA_KEY",
+    cadence_seconds=600.0,
+    warn_minutes=25.0,
+    critical_minutes=45.0,
+    timezone="Asia/Taipei",
+    units={
+        "rainfall_rate": {"mm": 1e-3 / 600.0},  # what fell in 10 minutes
+        "rainfall_1h": {"mm": 1e-3},
+        "rainfall_day": {"mm": 1e-3},
+    },
+    gross_range={
+        "rainfall_rate": (0.0, 400 * MM_PER_HOUR),
+        "rainfall_1h": (0.0, 0.4),
+        "rainfall_day": (0.0, 2.0),
+    },
+    sentinels={
+        **dict.fromkeys((-99.0, -990.0, -999.0, -9996.0, -9997.0, -9999.0), (np.nan, MISSING)),
+        **dict.fromkeys(NO_RAIN, (0.0, PASS)),
+        -9991.0: (np.nan, FAIL),
+        -9998.0: (0.0, PASS),  # a trace
+    },
+    words={"T": (0.0, PASS), "X": (np.nan, FAIL)},
+    evidence="payload",
 )
 
+PROPERTIES = {"past10min": "rainfall_rate", "past1hr": "rainfall_1h", "now": "rainfall_day"}
+"""Element, in small letters (`Past6Hr` and `Past6hr` both occur) -> property."""
+
 KNOWN_ELEMENTS = {
-    *("now", "past10min", "past1hr", "past3hr", "past6hr", "past12hr"),
-    *("past24hr", "past2days", "past3days"),
+    *PROPERTIES,
+    *("past3hr", "past6hr", "past12hr", "past24hr", "past2days", "past3days"),
 }
-"""Names in `RainfallElement`, in small letters (`Past6Hr` and `Past6hr` both occur)."""
 
 
-def read_gauges(file, received=None):
-    """Readings of all gauges in one answer of the service.
+def read(content, received):
+    """Rain and positions of all gauges in one answer.
 
     Parameters
     ----------
-    file : path
-        JSON of the datastore (`records.Station`) or the file interface
-        (`cwaopendata.dataset.Station`).
-    received : datetime-like, optional
-        When the answer came in; by default now.
+    content : bytes
+        JSON of the datastore (`records.Station`), JSON or XML of the file interface
+        (`cwaopendata.dataset.Station`), or the form in use before 2024
+        (`cwbopendata.location`).
+    received : pandas.Timestamp
+        When the answer came in.
 
     Returns
     -------
-    frame : pandas.DataFrame
-        Canonical readings of `rainfall_rate`, from `Past10Min`.
-    counts : dict
-        See `twin.feeds.readings.to_readings`; names of elements that are not known are
-        listed under ``unknown_elements``.
+    Parsed
+        ``rainfall_rate`` [m s-1] from `Past10Min`; where they are given, ``rainfall_1h`` [m]
+        and ``rainfall_day`` [m], the sum since midnight in Taiwan, with which
+        `twin.feeds.rain_gaps` bounds what fell while the feed was away.
 
     Raises
     ------
-    MissingError
-        There is no such file.
     InputError
-        The file is not such an answer.
+        The content is not such an answer.
     """
-    stations = _stations(Path(file))
-    received = pd.Timestamp.now(tz="UTC") if received is None else pd.Timestamp(received)
-    rows = [_row(station, received.isoformat()) for station in stations]
-    frame, counts = to_readings(pd.DataFrame(rows), CWA_GAUGES)
-    names = {name for station in stations for name in _part(station, "RainfallElement")}
-    counts["unknown_elements"] = sorted(
-        name for name in names if name.lower() not in KNOWN_ELEMENTS
+    stations = _stations(read_document(content, SPEC))
+    elements = [_elements(station) for station in stations]
+    return parsed(
+        [row for pair in zip(stations, elements, strict=True) for row in _rows(*pair)],
+        SPEC,
+        received,
+        stations=[_station(station) for station in stations],
+        drift=unknown_names(elements, KNOWN_ELEMENTS),
     )
-    return frame, counts
 
 
-def read_gauge_stations(file):
-    """Positions of the gauges in one answer of the service.
-
-    Parameters
-    ----------
-    file : path
-        As for `read_gauges`.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        ``station_id``, ``name``, ``kind`` ("rain_gauge"), ``property``, ``unit``,
-        ``district``; points in WGS 84. Stations without WGS 84 coordinates are left out.
-    """
-    import geopandas as gpd
-
-    rows, points = [], []
-    for station in _stations(Path(file)):
-        point = _wgs84(_part(station, "GeoInfo").get("Coordinates"))
-        if point is not None:
-            points.append(point)
-            rows.append(_station_row(station))
-    longitude, latitude = zip(*points, strict=True) if points else ((), ())
-    geometry = gpd.points_from_xy(longitude, latitude, crs="EPSG:4326")
-    return gpd.GeoDataFrame(rows, geometry=geometry)
-
-
-def _stations(file):
-    try:
-        content = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        raise MissingError(f"{file} is not there, expected an answer of O-A0002-001") from None
-    except (ValueError, RecursionError) as error:
+def _stations(document):
+    if "cwbopendata" in document or "location" in part(document, "records"):
+        return modern_stations(document)
+    holder = part(document, "records") or part(part(document, "cwaopendata"), "dataset")
+    if "Station" not in holder:
         raise InputError(
-            f"{file.name} is no JSON ({str(error)[:80]}), expected a whole answer of "
-            "O-A0002-001; fetch it again"
-        ) from None
-    content = content if isinstance(content, dict) else {}
-    holder = _part(content, "records") or _part(_part(content, "cwaopendata"), "dataset")
-    stations = holder.get("Station")
-    if not isinstance(stations, list):
-        raise InputError(
-            f"{file.name} has no list of stations, expected records.Station or "
+            "the answer has no stations, expected records.Station or "
             "cwaopendata.dataset.Station; is it an answer of O-A0002-001?"
         )
-    return [station for station in stations if isinstance(station, dict)]
+    return as_list(holder["Station"])
 
 
-def _row(station, received):
-    elements = {name.lower(): part for name, part in _part(station, "RainfallElement").items()}
-    value = _part(elements, "past10min").get("Precipitation")
+def _elements(station):
+    """What fell, by element: ``{"past10min": "0.0", ...}``."""
+    found = part(station, "RainfallElement").items()
     return {
-        "station_id": str(station.get("StationId", "")),
-        "time": str(_part(station, "ObsTime").get("DateTime", "")),
-        "received": received,
-        "property": "rainfall_rate",
-        "value": "" if value is None else str(value),
-        "unit": "mm",
+        name: element.get("Precipitation") if isinstance(element, dict) else element
+        for name, element in found
     }
 
 
-def _station_row(station):
-    place = _part(station, "GeoInfo")
+def _rows(station, elements):
+    elements = {"past10min": None} | lower_keys(elements)
+    if _is_no_rain(elements.get("now")):
+        elements["now"] = None  # dry for 6 hours says nothing of the hours before
+    for element, name in PROPERTIES.items():
+        if element in elements:
+            yield {
+                "station_id": station.get("StationId"),
+                "time": part(station, "ObsTime").get("DateTime"),
+                "property": name,
+                "value": elements[element],
+                "unit": "mm",
+            }
+
+
+def _is_no_rain(sent):
+    try:
+        return float(sent) in NO_RAIN
+    except (TypeError, ValueError):
+        return False
+
+
+def _station(station):
+    place = part(station, "GeoInfo")
+    longitude, latitude = _position(place.get("Coordinates"))
     return {
-        "station_id": str(station.get("StationId", "")),
-        "name": str(station.get("StationName", "")),
+        "station_id": station.get("StationId"),
+        "name": station.get("StationName"),
         "kind": "rain_gauge",
         "property": "rainfall_rate",
         "unit": "mm",
-        "district": f"{place.get('CountyName', '')}{place.get('TownName', '')}",
+        "district": f"{place.get('CountyName') or ''}{place.get('TownName') or ''}",
+        "longitude": longitude,
+        "latitude": latitude,
     }
 
 
-def _wgs84(coordinates):
-    """Longitude and latitude; the entries come alone, as a list, in any order.
+def _position(coordinates):
+    """Longitude and latitude in WGS 84; the entries come alone, as a list, in any order.
 
     An entry that does not name its datum counts only when it stands alone: TWD67 taken for
     WGS 84 lies 850 m off.
     """
-    entries = coordinates if isinstance(coordinates, list) else [coordinates]
-    entries = [entry for entry in entries if isinstance(entry, dict)]
-    named = [entry for entry in entries if entry.get("CoordinateName") == "WGS84"]
-    if not named and len(entries) == 1 and not entries[0].get("CoordinateName"):
-        named = entries
-    if not named:
-        return None
+    entries = as_list(coordinates)
+    by_datum = {str(entry.get("CoordinateName") or "").upper(): entry for entry in entries}
+    chosen = by_datum.get("WGS84") or (by_datum.get("") if len(entries) == 1 else None)
+    if chosen is not None:
+        return chosen.get("StationLongitude"), chosen.get("StationLatitude")
     try:
-        point = float(named[0]["StationLongitude"]), float(named[0]["StationLatitude"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return point if abs(point[0]) <= 180 and abs(point[1]) <= 90 else None
+        old = by_datum["TWD67"]
+        return to_wgs84(float(old["StationLongitude"]), float(old["StationLatitude"]))
+    except (KeyError, TypeError, ValueError, InputError):
+        return None, None
 
 
-def _part(holder, name):
-    part = holder.get(name)
-    return part if isinstance(part, dict) else {}
+ADAPTER = Adapter(SPEC, read)

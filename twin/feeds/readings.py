@@ -3,13 +3,45 @@
 import numpy as np
 import pandas as pd
 
-from twin.observations import COLUMNS, FAIL, MISSING, PASS
+from twin.feeds.source import Parsed
+from twin.feeds.stations import station_table
+from twin.feeds.times import read_times
+from twin.observations import COLUMNS, FAIL, MISSING, PASS, SUSPECT
 
 RAW_COLUMNS = ("station_id", "time", "received", "property", "value", "unit")
 """What an adapter hands over, all as text."""
 
 NO_VALUE = ("", "nan", "null", "none")
-EARLIEST, LATEST = pd.Timestamp("1970-01-02", tz="UTC"), pd.Timestamp("2200-01-01", tz="UTC")
+
+
+def parsed(rows, spec, received, *, stations=(), drift=(), next_page=None) -> Parsed:
+    """What an adapter gives back, from the rows that it found.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        ``station_id``, ``time``, ``property``, ``value``, ``unit`` as they were sent (texts or
+        numbers); ``flag``, where the adapter knows better than 1.
+    spec : twin.feeds.source.SourceSpec
+        The contract with the source.
+    received : pandas.Timestamp
+        When the answer came in, with a zone.
+    stations : iterable of dict
+        As of `twin.feeds.stations.station_table`.
+    drift : iterable of str
+        Names in the answer that are not known.
+    next_page : str, optional
+        Address of the next page, as the source gave it.
+    """
+    rows = [{"received": received.isoformat(), **row} for row in rows]
+    raw = pd.DataFrame(rows, columns=[*RAW_COLUMNS, "flag"])
+    frame, counts = to_readings(raw, spec, now=received)
+    table, positions = station_table(stations)
+    counts["drift"] = list(drift)
+    counts["positions"] = positions
+    is_empty = not rows and (table is None or table.empty)
+    outcome = "empty" if is_empty else "ok"
+    return Parsed(frame, counts, stations=table, next_page=next_page, outcome=outcome)
 
 
 def to_readings(raw, spec, now=None):
@@ -18,7 +50,7 @@ def to_readings(raw, spec, now=None):
     Parameters
     ----------
     raw : pandas.DataFrame
-        Text columns `RAW_COLUMNS`, one row a reading.
+        Columns `RAW_COLUMNS`, one row a reading, and perhaps ``flag``: at least this flag.
     spec : twin.feeds.source.SourceSpec
         The contract with the source.
     now : pandas.Timestamp, optional
@@ -29,15 +61,19 @@ def to_readings(raw, spec, now=None):
     -------
     frame : pandas.DataFrame
         Columns `twin.observations.COLUMNS`: times in UTC, values in SI (NaN missing),
-        flags of QARTOD (1 pass, 4 outside of the gross range or faulty, 9 missing).
+        flags of QARTOD (1 pass, 3 perhaps of another unit, 4 outside of the gross range or
+        faulty, 9 missing).
     counts : dict
-        ``read``, ``kept``, ``flagged``, ``rejected`` and ``reasons`` (reason -> rows).
+        ``read``, ``kept``, ``flagged``, ``rejected``, ``reasons`` (reason -> rows) and
+        ``samples`` (reason -> the first such row).
     """
-    raw = raw.loc[:, list(RAW_COLUMNS)].fillna("").apply(lambda column: column.str.strip())
-    time = parse_times(raw["time"], spec.timezone)
-    received = parse_times(raw["received"], spec.timezone)
+    least_flag = _least_flags(raw)
+    raw = raw.loc[:, list(RAW_COLUMNS)].apply(_texts)
+    time = read_times(raw["time"], spec.timezone, spec.epoch_is_local)
+    received = read_times(raw["received"], spec.timezone)
     factor = _factors(raw, spec)
-    value, flag, is_readable = _values(raw["value"], factor, spec)
+    value, flag, is_readable = _values(raw, factor, spec)
+    flag = np.maximum(_gross_range(raw["property"], value, flag, spec), least_flag)
     now = pd.Timestamp.now(tz="UTC") if now is None else now
     skew = pd.Timedelta(seconds=spec.allowed_skew_seconds)
     reasons = {
@@ -61,35 +97,25 @@ def to_readings(raw, spec, now=None):
             "value": value,
             "raw_value": raw["value"],
             "raw_unit": raw["unit"],
-            "flag": _gross_range(raw["property"], value, flag, spec),
+            "flag": flag,
         },
         columns=list(COLUMNS),
     )[reason == ""].reset_index(drop=True)
-    return frame, _counts(frame, reason)
+    return frame, _counts(frame, reason, raw)
 
 
-def parse_times(text, timezone):
-    """UTC times of ISO texts; those without an offset are in the source's zone.
+def _texts(column):
+    """Text of what came, "" for nothing: JSON has numbers, texts and null in one column."""
+    if column.map(type).eq(str).all():
+        return column.str.strip()
+    is_nothing = column.isna()
+    return column.map(lambda sent: str(sent)[:1000].strip()).mask(is_nothing, "").astype(str)
 
-    Parameters
-    ----------
-    text : pandas.Series of str
-    timezone : str
-        IANA name, for example ``"Asia/Taipei"``.
 
-    Returns
-    -------
-    pandas.Series of datetime64[ns, UTC]
-        NaT where the text is no time, or one before 1970 or after 2200. Never "now".
-    """
-    has_offset = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True)
-    times = pd.to_datetime(text.where(has_offset), format="ISO8601", utc=True, errors="coerce")
-    if not has_offset.all():
-        naive = pd.to_datetime(text.mask(has_offset), format="ISO8601", errors="coerce")
-        local = naive.dt.tz_localize(timezone, ambiguous="NaT", nonexistent="NaT")
-        times = times.fillna(local.dt.tz_convert("UTC"))
-    times = times.where((times >= EARLIEST) & (times < LATEST))
-    return times.dt.as_unit("ns")
+def _least_flags(raw):
+    if "flag" not in raw.columns:
+        return np.full(len(raw), PASS, np.int64)
+    return pd.to_numeric(raw["flag"], errors="coerce").fillna(PASS).to_numpy(np.int64)
 
 
 def _factors(raw, spec):
@@ -103,13 +129,16 @@ def _factors(raw, spec):
     return keys.map(known).to_numpy(float)
 
 
-def _values(text, factor, spec):
+def _values(raw, factor, spec):
     """Values [SI], flags, and whether each text could be read at all."""
+    text = raw["value"]
     number = pd.to_numeric(text, errors="coerce").to_numpy(float)
     is_empty = text.str.lower().isin(NO_VALUE).to_numpy(bool)
     value = np.where(is_empty, np.nan, number * factor)
     flag = np.where(is_empty, MISSING, PASS).astype(np.int64)
-    is_readable = np.isfinite(number) | is_empty
+    least = raw["unit"].map(spec.least_nonzero).to_numpy(float)
+    flag[(number != 0) & (np.abs(number) < least)] = SUSPECT
+    is_readable = np.isfinite(number * np.where(np.isnan(factor), 1.0, factor)) | is_empty
     for sentinel, (meant, its_flag) in spec.sentinels.items():
         is_sentinel = number == sentinel
         value[is_sentinel], flag[is_sentinel] = meant, its_flag
@@ -126,12 +155,14 @@ def _gross_range(name, value, flag, spec):
     return np.where((value < lowest) | (value > highest), FAIL, flag)
 
 
-def _counts(frame, reason):
-    names, rows = np.unique(reason[reason != ""], return_counts=True)
+def _counts(frame, reason, raw):
+    names, first, rows = np.unique(reason, return_index=True, return_counts=True)
+    bad = [(str(name), at, int(n)) for name, at, n in zip(names, first, rows, strict=True) if name]
     return {
         "read": len(reason),
         "kept": len(frame),
         "flagged": int((frame["flag"] != PASS).sum()),
-        "rejected": int(rows.sum()),
-        "reasons": {str(name): int(count) for name, count in zip(names, rows, strict=True)},
+        "rejected": sum(n for _, _, n in bad),
+        "reasons": {name: n for name, _, n in bad},
+        "samples": {name: ",".join(raw.iloc[at])[:200] for name, at, _ in bad},
     }

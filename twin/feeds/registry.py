@@ -1,15 +1,70 @@
-"""Which adapter reads which source."""
+"""Which adapter reads which source: one line a source, imported when it is asked for."""
 
-from twin.errors import MissingError
-from twin.feeds.archive_csv import read_archive
-from twin.feeds.cwa_gauges import read_gauges
+from importlib import import_module
+from pathlib import Path
 
-ADAPTERS = {"sample": read_archive, "cwa_gauges": read_gauges}
-"""Source name -> ``adapter(file) -> (readings, counts)``."""
+import pandas as pd
+
+from twin.errors import InputError, MissingError
+from twin.feeds.source import Adapter, Parsed
+from twin.input_file import require_file
+
+ADAPTERS = {
+    # source name -> module in twin/feeds, with ":NAME" where the module holds several adapters
+    "cwa_gauges": "cwa_gauges",
+    "sample": "archive_csv",
+    # municipal and generic shapes
+}
+"""All sources that can be read. The module's `ADAPTER` (or `NAME`) is the adapter."""
 
 
-def parse(source_name, file):
-    """Canonical readings in a file of a source.
+def adapter(source_name) -> Adapter:
+    """The adapter of a source.
+
+    Parameters
+    ----------
+    source_name : str
+        Key of `ADAPTERS`.
+
+    Raises
+    ------
+    MissingError
+        The source is not known.
+    """
+    if source_name not in ADAPTERS:
+        raise MissingError(
+            f"source {source_name!r} is not known, expected one of {', '.join(sorted(ADAPTERS))}"
+        )
+    module, _, name = ADAPTERS[source_name].partition(":")
+    return getattr(import_module(f"twin.feeds.{module}"), name or "ADAPTER")
+
+
+def parse(source_name, content, received=None) -> Parsed:
+    """What one answer of a source says.
+
+    Parameters
+    ----------
+    source_name : str
+        Key of `ADAPTERS`.
+    content : bytes
+        What the source sent.
+    received : pandas.Timestamp, optional
+        When it came in, with a zone; default now. Only a default for the receipt: the time of
+        a reading itself is never made up.
+
+    Raises
+    ------
+    MissingError
+        The source is not known.
+    InputError
+        The content as a whole is not what this source sends.
+    """
+    received = pd.Timestamp.now(tz="UTC") if received is None else pd.Timestamp(received)
+    return adapter(source_name).read(content, received)
+
+
+def parse_file(source_name, file, received=None) -> Parsed:
+    """What a file says that holds one answer of a source.
 
     Parameters
     ----------
@@ -17,23 +72,29 @@ def parse(source_name, file):
         Key of `ADAPTERS`.
     file : path
         What the source sent.
-
-    Returns
-    -------
-    frame : pandas.DataFrame
-        Columns `twin.observations.COLUMNS`.
-    counts : dict
-        ``read``, ``kept``, ``flagged``, ``rejected``, ``reasons``.
+    received : pandas.Timestamp, optional
+        As for `parse`.
 
     Raises
     ------
     MissingError
-        The source or the file is not known.
+        The source or the file is not there.
     InputError
-        The file as a whole is not what this source sends.
+        The file cannot be read, is too large, or is not what this source sends.
     """
-    if source_name not in ADAPTERS:
-        raise MissingError(
-            f"source {source_name!r} is not known, expected one of {', '.join(sorted(ADAPTERS))}"
+    file, limit = Path(file), adapter(source_name).spec.max_bytes
+    require_file(file, f"what {source_name!r} sent")
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(limit + 1)
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be read ({error.strerror}), expected what {source_name!r} sent; "
+            "check its rights"
+        ) from None
+    if len(content) > limit:
+        raise InputError(
+            f"{file.name} has more than {limit >> 20} MiB, expected what {source_name!r} sends "
+            "at a time; split it"
         )
-    return ADAPTERS[source_name](file)
+    return parse(source_name, content, received)

@@ -63,6 +63,11 @@ class SourceSpec:
         its description only.
     kind : str
         ``"readings"``, ``"grid"`` or ``"warnings"``.
+    epoch_is_local : bool
+        Whether it counts seconds since 1970 on the local clock instead of UTC.
+    least_nonzero : dict
+        ``unit as sent -> smallest number but 0 that it can carry``. A depth of 0.012 "cm" is
+        one in metres: what is smaller gets flag 3.
     """
 
     name: str
@@ -86,6 +91,8 @@ class SourceSpec:
     max_bytes: int = 32 * 2**20
     evidence: str = "documentation"
     kind: str = READINGS
+    epoch_is_local: bool = False
+    least_nonzero: dict = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,8 @@ class Parsed:
         ``read``, ``kept``, ``flagged``, ``rejected``, ``reasons`` (reason -> rows) and
         ``drift`` (names in the answer that are not known; empty when the shape is as agreed).
     stations : geopandas.GeoDataFrame, optional
-        ``station_id``, ``name``, ``kind``, ``property``, ``unit``, ``district``; points in
+        ``station_id``, ``name``, ``kind``, ``property``, ``unit``, ``district`` and
+        ``alert_levels`` (tuple, most severe first, in the SI unit of the property); points in
         EPSG:4326.
     grids : tuple of xarray.Dataset
         A field over (time, y, x), row 0 north; attrs ``crs``, ``source_id``, ``issue_time``,
@@ -127,8 +135,11 @@ class Adapter(NamedTuple):
     """A source: its contract, and how its bytes are read.
 
     ``read(content, received)`` is a pure function of the bytes and of the time of their
-    receipt (UTC), so that every payload that was kept can be read again.
+    receipt (UTC), so that every payload that was kept can be read again. Where a source is
+    spread over several addresses, ``gather(get)`` fetches them with ``get(url) -> bytes`` and
+    gives the one content that `read` takes and that is kept.
     """
 
     spec: SourceSpec
     read: Callable[[bytes, pd.Timestamp], Parsed]
+    gather: Callable[[Callable[[str], bytes]], bytes] | None = None

@@ -1,7 +1,6 @@
 """Bad rows are counted, bad files are one line, good rows are SI and UTC."""
 
 import gzip
-import json
 
 import numpy as np
 import pandas as pd
@@ -10,12 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.errors import InputError, MissingError
-from twin.feeds.cwa_gauges import read_gauge_stations, read_gauges
-from twin.feeds.readings import RAW_COLUMNS, parse_times, to_readings
-from twin.feeds.registry import parse
+from twin.feeds.archive_csv import SAMPLE
+from twin.feeds.readings import RAW_COLUMNS, to_readings
+from twin.feeds.registry import parse_file
 
 HEADER = "station_id,time,received,property,value,unit\n"
 GOOD = "R01,2026-05-01T20:00:00+08:00,2026-05-01T20:02:00+08:00,rainfall_rate,6.0,mm\n"
+
+
+def parse(source, file):
+    parsed = parse_file(source, file)
+    return parsed.readings, parsed.counts
 
 
 def archive(tmp_path, *rows, header=HEADER):
@@ -31,7 +35,8 @@ def row(**changes):
 
 def test_a_good_row_is_si_and_utc(tmp_path):
     frame, counts = parse("sample", archive(tmp_path, GOOD))
-    assert counts == {"read": 1, "kept": 1, "flagged": 0, "rejected": 0, "reasons": {}}
+    expected = {"read": 1, "kept": 1, "flagged": 0, "rejected": 0}
+    assert counts == expected | {"reasons": {}, "samples": {}, "drift": []}
     one = frame.iloc[0]
     assert one["phenomenon_time"] == pd.Timestamp("2026-05-01T12:00Z")
     assert one["value"] == pytest.approx(6e-3 / 600)  # 6 mm in 10 minutes
@@ -73,8 +78,6 @@ def test_a_bad_row_is_counted_with_its_reason(tmp_path, changes, reason):
 
 def test_a_receipt_may_run_ahead_of_this_machine_a_little_and_no_more():
     raw = pd.DataFrame([dict(zip(RAW_COLUMNS, GOOD.strip().split(","), strict=True))])
-    from twin.feeds.archive_csv import SAMPLE
-
     received = pd.Timestamp("2026-05-01T12:02Z")
     for ahead, kept in ((10, 1), (11, 0)):
         now = received - pd.Timedelta(minutes=ahead)
@@ -99,20 +102,9 @@ def test_an_unbelievable_value_is_kept_with_flag_4(tmp_path, sent):
 def test_no_value_ever_raises_and_no_sentinel_passes(text):
     raw = pd.DataFrame([dict(zip(RAW_COLUMNS, GOOD.strip().split(","), strict=True))])
     raw["value"] = text
-    from twin.feeds.archive_csv import SAMPLE
-
     frame, counts = to_readings(raw, SAMPLE)
     assert counts["kept"] + counts["rejected"] == 1
     assert not (frame["value"] == -99 * 1e-3 / 600).any()
-
-
-def test_times_without_offset_are_in_the_zone_of_the_source():
-    times = parse_times(
-        pd.Series(["2026-05-01T20:00:00", "2026-05-01T20:00:00Z", "x"]), "Asia/Taipei"
-    )
-    assert times[0] == pd.Timestamp("2026-05-01T12:00Z")
-    assert times[1] == pd.Timestamp("2026-05-01T20:00Z")
-    assert pd.isna(times[2])
 
 
 def test_an_archive_with_the_columns_in_another_order_reads_the_same(tmp_path):
@@ -138,65 +130,7 @@ def test_a_truncated_gzip_is_one_line(tmp_path):
 
 
 def test_a_missing_file_and_a_missing_source_are_named(tmp_path):
-    with pytest.raises(MissingError, match="is not there"):
+    with pytest.raises(MissingError, match="is missing"):
         parse("sample", tmp_path / "none.csv")
     with pytest.raises(MissingError, match="source 'oracle' is not known, expected one of cwa"):
         parse("oracle", tmp_path / "none.csv")
-
-
-def station(precipitation, coordinates=None, key="Past10Min"):
-    return {
-        "StationId": "C0X",
-        "StationName": "Test",
-        "ObsTime": {"DateTime": "2025-11-11T18:50:00+08:00"},
-        "GeoInfo": {"CountyName": "A", "TownName": "B", "Coordinates": coordinates},
-        "RainfallElement": {key: {"Precipitation": precipitation}},
-    }
-
-
-def answer(tmp_path, *stations):
-    file = tmp_path / "gauges.json"
-    file.write_text(json.dumps({"records": {"Station": list(stations)}}))
-    return file
-
-
-@pytest.mark.parametrize(
-    ("sent", "value", "flag"),
-    [
-        ("-98", 0.0, 1),
-        (-98.0, 0.0, 1),
-        ("T", 0.0, 1),
-        ("X", np.nan, 4),
-        (None, np.nan, 9),
-        ("-990", np.nan, 9),
-        (0, 0.0, 1),
-        (12.0, 12e-3 / 600, 1),
-    ],
-)
-def test_the_words_of_the_weather_service_are_understood(tmp_path, sent, value, flag):
-    frame, _ = parse("cwa_gauges", answer(tmp_path, station(sent)))
-    np.testing.assert_allclose(frame["value"], [value])
-    assert frame["flag"].tolist() == [flag]
-
-
-def test_unknown_elements_are_reported_and_the_others_kept(tmp_path):
-    _, counts = read_gauges(answer(tmp_path, station("1.0"), station("1.0", key="Past7Min")))
-    assert counts["unknown_elements"] == ["Past7Min"]
-    assert counts["kept"] == 2
-
-
-def test_coordinates_are_chosen_by_their_datum(tmp_path):
-    old = {"CoordinateName": "TWD67", "StationLongitude": "120.42", "StationLatitude": "23.55"}
-    new = {"CoordinateName": "WGS84", "StationLongitude": "120.43", "StationLatitude": "23.56"}
-    for coordinates in (new, [new], [old, new], [new, old]):
-        stations = read_gauge_stations(answer(tmp_path, station("0", coordinates)))
-        assert stations.geometry[0].coords[0] == (120.43, 23.56)
-    assert read_gauge_stations(answer(tmp_path, station("0", old))).empty
-
-
-def test_the_typhoon_is_read(shared_data):
-    file = shared_data / "taiwan" / "cwa_o_a0002_001_20251111T1850.json"
-    frame, counts = parse("cwa_gauges", file)
-    assert (counts["read"], counts["rejected"]) == (1256, 0)
-    assert frame["phenomenon_time"].unique().tolist() == [pd.Timestamp("2025-11-11T10:50Z")]
-    assert len(read_gauge_stations(file)) == 1256

@@ -1,0 +1,167 @@
+"""Bytes of a source -> plain dicts and lists, within bounds, whatever was sent."""
+
+import json
+
+from twin.errors import InputError
+
+MOST_ELEMENTS = 2_000_000
+"""Elements of one answer; the largest that is agreed, a radar grid, has 811,401."""
+
+DEEPEST_NESTING = 60
+
+
+def read_document(content, spec):
+    """An answer in JSON or XML, by its first sign.
+
+    Parameters
+    ----------
+    content : bytes
+        What the source sent.
+    spec : twin.feeds.source.SourceSpec
+        Names the source in messages and bounds its size.
+
+    Returns
+    -------
+    object
+        As of `read_json`; for XML a dict ``{root tag: as_dict(root)}``.
+
+    Raises
+    ------
+    InputError
+        It is neither, is not whole, or is too large.
+    """
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+        root = read_xml(content, spec)
+        return {local_name(root): as_dict(root)}
+    return read_json(content, spec)
+
+
+def read_json(content, spec):
+    """Dicts and lists of a JSON answer.
+
+    Raises
+    ------
+    InputError
+        It is no JSON, is not whole, or is larger or deeper than any agreed answer.
+    """
+    _bound(content, spec, sum(content.count(sign) for sign in (b",", b"{", b"[")))
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError(
+            f"the answer of {spec.name} is no JSON ({str(error)[:80]!r}), expected a whole "
+            "answer; fetch it again"
+        ) from None
+
+
+def read_xml(content, spec):
+    """Root element of an XML answer; entities and document types are refused.
+
+    Raises
+    ------
+    InputError
+        It is no XML, is not whole, is too large, or declares entities.
+    """
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    _bound(content, spec, content.count(b"<"))
+    try:
+        return fromstring(content.lstrip(b" \t\r\n"), forbid_dtd=True)
+    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
+        raise InputError(
+            f"the answer of {spec.name} is no plain XML ({str(error)[:80]!r}), expected a whole "
+            "answer without a document type; fetch it again"
+        ) from None
+
+
+def as_dict(element, depth=0):
+    """An XML element as the JSON of the same feed has it.
+
+    Repeated tags become a list, an element without children its text; namespaces and
+    attributes are left out.
+
+    Raises
+    ------
+    InputError
+        It is nested more than `DEEPEST_NESTING` deep.
+    """
+    if depth > DEEPEST_NESTING:
+        raise InputError(
+            f"an XML answer nests more than {DEEPEST_NESTING} elements, expected fewer; it is "
+            "not what this source sends"
+        )
+    if len(element) == 0:
+        return (element.text or "").strip()
+    found = {}
+    for child in element:
+        found.setdefault(local_name(child), []).append(as_dict(child, depth + 1))
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def local_name(element):
+    """Tag of an XML element without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def part(holder, name):
+    """The dict under a name, or an empty one where there is none.
+
+    Examples
+    --------
+    >>> part({"records": None}, "records")
+    {}
+    """
+    found = holder.get(name) if isinstance(holder, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def as_list(entries):
+    """The dicts in what may be a list, a single dict, or nothing at all.
+
+    Converters from XML write a list of one as its only entry.
+
+    Examples
+    --------
+    >>> as_list({"id": 1}), as_list(None), as_list([{"id": 1}, "x"])
+    ([{'id': 1}], [], [{'id': 1}])
+    """
+    entries = entries if isinstance(entries, list) else [entries]
+    return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def lower_keys(entry):
+    """The same dict with its names in small letters: feeds change case without notice."""
+    return {str(name).lower(): value for name, value in entry.items()}
+
+
+def unknown_names(entries, known):
+    """Names in the entries that are not known: how a source says that it has changed.
+
+    Parameters
+    ----------
+    entries : iterable of dict
+    known : collection of str
+        In small letters.
+
+    Returns
+    -------
+    list of str
+    """
+    names = {str(name) for entry in entries for name in entry}
+    return sorted(name for name in names if name.lower() not in known)[:50]
+
+
+def _bound(content, spec, elements):
+    if len(content) > spec.max_bytes:
+        raise InputError(
+            f"the answer of {spec.name} has {len(content)} bytes, expected at most "
+            f"{spec.max_bytes}; ask for less at a time"
+        )
+    if elements > MOST_ELEMENTS:
+        raise InputError(
+            f"the answer of {spec.name} has about {elements} elements, expected at most "
+            f"{MOST_ELEMENTS}; ask for less at a time"
+        )
