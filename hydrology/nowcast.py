@@ -1,0 +1,213 @@
+"""Rain of the next hours out of radar: carried along its motion, and a STEPS ensemble of it."""
+
+import math
+import zlib
+
+import numpy as np
+
+from hydrology.radar_rain import around, onto, step_of
+from hydrology.rain_ensemble import CONTROL, persist
+from hydrology.rain_intervals import interval_means
+from hydrology.rain_motion import (
+    DRIZZLE,
+    carry,
+    decibels,
+    from_decibels,
+    motion_field,
+    quiet_pysteps,
+)
+from hydrology.rainfall_grid import rainfall_dataset
+from twin.errors import InputError, MissingError
+from twin.grid import Grid
+from twin.units import MM_PER_HOUR
+
+FIELDS_USED = 3
+"""Radar fields that flow and noise are estimated from; two must do where one is missing."""
+
+LONGEST = 6.0
+"""Hours ahead that a nowcast may be asked for [h]."""
+
+CASCADE_LEVELS = 6
+THRESHOLD_DECIBELS = 10.0 * math.log10(DRIZZLE / MM_PER_HOUR)
+INTERVAL = 600.0
+
+
+class RadarNowcast:
+    """Rain ahead of the newest radar field, made once, asked member by member.
+
+    Parameters
+    ----------
+    radar : xarray.Dataset
+        ``rainfall_rate`` (time, y, x) [m s-1] in any reference system, NaN where not known;
+        time is the start of each interval. What is newer than the issue time must not be in it.
+    grid : Grid
+        Cells of the city; rain is followed in a window around it, see `radar_rain.around`.
+    hours : float
+        How far ahead [h].
+    bias : float
+        Factor on the radar, see `radar_gauge.mean_field_bias`.
+
+    Attributes
+    ----------
+    issue : numpy.datetime64
+        End of the newest field (UTC).
+    step : float
+        Time between two fields [s].
+    window : Grid
+        Where rain is followed, in the city's CRS.
+    rates : numpy.ndarray
+        The fields used, shape (time, y, x) [m s-1].
+    motion : numpy.ndarray
+        Cells a step, shape (2, y, x).
+    degraded : tuple of str
+        What a reader must know.
+
+    Raises
+    ------
+    MissingError
+        Fewer than two radar fields follow each other.
+    InputError
+        The radar does not reach the city, or the hours make no sense.
+
+    Notes
+    -----
+    Member 0 is the newest field carried along the motion, nothing else. The others are STEPS
+    (Seed, 2003, J. Appl. Meteorol. 42, 381-388; Bowler, Pierce and Seed, 2006, Q. J. R.
+    Meteorol. Soc. 132, 2127-2155) as in pysteps: six cascade levels in decibels, AR(2) in
+    Lagrangian coordinates, noise with the spectrum of the newest field, motion perturbed as in
+    Bowler et al., rain only near rain, and the distribution of the newest field kept. Member k
+    is the same whatever the number of members.
+    """
+
+    def __init__(self, radar, grid, *, hours=3.0, bias=1.0):
+        if not 0 < hours <= LONGEST:
+            raise InputError(
+                f"a nowcast over {hours:g} h was asked, expected more than 0 and at most "
+                f"{LONGEST:g} h; use a numerical forecast beyond"
+            )
+        self.step = step_of(radar)
+        recent, self.degraded = _newest_run(radar, self.step)
+        self.window = around(grid, radar, hours)
+        self.rates = bias * onto(recent, self.window)["rainfall_rate"].values.astype(float)
+        self.issue = _after(recent["time"].values[-1], self.step)
+        if not np.isfinite(self.rates[-1]).any():
+            raise MissingError(
+                f"the radar field of {recent['time'].values[-1]} knows nothing around the city, "
+                "expected rain or dryness; check the feed"
+            )
+        self.motion = motion_field(self.rates, self.window.cell_size, self.step)
+        self.hours = hours
+
+    def fields(self, steps, *, member=CONTROL, seed=0):
+        """Rates of the steps ahead on the whole window.
+
+        Parameters
+        ----------
+        steps : int
+            How many, each of length `step`.
+        member : int
+            0 is the extrapolation; others are STEPS.
+        seed : int
+            Of the ensemble.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (steps, y, x) [m s-1]; NaN where the rain would come from what is not known.
+        """
+        if member == CONTROL or not (self.rates[-1] >= DRIZZLE).any():
+            return carry(self.rates[-1], self.motion, steps)
+        return self._steps(steps, zlib.crc32(f"{seed} {member}".encode()))
+
+    def ahead(self, target, times, *, member=CONTROL, seed=0):
+        """Mean rates over intervals of ten minutes on a grid of the city.
+
+        Parameters
+        ----------
+        target : Grid
+            Cells wanted, inside of the window.
+        times : (n,) array of datetime64
+            Start of each interval (UTC).
+        member, seed : int
+            See `fields`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n, y, x) [m s-1]; NaN beyond the hours of the nowcast and where the rain would
+            come from what is not known. Times before `issue` show the radar itself.
+        """
+        times = np.asarray(times, "datetime64[ns]")
+        last = (times[-1] - self.issue) / np.timedelta64(1, "s") + INTERVAL
+        steps = math.ceil(min(last, self.hours * 3600.0) / self.step)
+        shown = self.rates
+        if steps > 0:
+            shown = np.concatenate((shown, self.fields(steps, member=member, seed=seed)))
+        first = self.issue - np.timedelta64(round(len(self.rates) * self.step), "s")
+        moments = first + (np.arange(len(shown)) * self.step * 1e9).astype("timedelta64[ns]")
+        series = onto(rainfall_dataset(moments, shown, self.window), target)
+        return interval_means(series, times, INTERVAL, self.step)
+
+    def __call__(self, observed, times, *, member, seed):
+        """Rain ahead for a forecast; what is not known comes from persistence.
+
+        Parameters
+        ----------
+        observed : xarray.Dataset
+            ``rainfall_rate`` (time, y, x) [m s-1] of the city up to now.
+        times : (n,) array of datetime64
+            Start of each interval ahead (UTC).
+        member, seed : int
+            Which member of which ensemble.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``rainfall_rate`` at `times` on the grid of `observed`.
+        """
+        grid = Grid.of(observed)
+        rates = self.ahead(grid, times, member=member, seed=seed)
+        unknown = np.isnan(rates)
+        if unknown.any():
+            held = persist(observed, times, member=member, seed=seed)["rainfall_rate"].values
+            rates = np.where(unknown, held, rates)
+        return rainfall_dataset(times, rates, grid)
+
+    def _steps(self, count, seed):
+        forecast = quiet_pysteps().nowcasts.get_method("steps")
+        values = decibels(self.rates)
+        values[:, np.isnan(values).any(axis=0)] = np.nan
+        members = forecast(
+            values,
+            self.motion,
+            count,
+            n_ens_members=1,
+            n_cascade_levels=CASCADE_LEVELS,
+            ar_order=len(values) - 1,
+            precip_thr=THRESHOLD_DECIBELS,
+            kmperpixel=self.window.cell_size / 1000.0,
+            timestep=self.step / 60.0,
+            seed=seed,
+        )
+        return from_decibels(members[0])
+
+
+def _newest_run(radar, step):
+    """The newest fields that follow each other at `step`, and what is to be said of them."""
+    times = radar["time"].values
+    even = np.diff(times) == np.timedelta64(round(step * 1e9), "ns")
+    gaps = np.flatnonzero(~even)
+    first = gaps[-1] + 1 if gaps.size else 0
+    first = max(first, times.size - FIELDS_USED)
+    count = times.size - first
+    if count < 2:
+        raise MissingError(
+            f"{count} radar field follows the last gap, expected at least 2 so that motion can be "
+            "seen; wait for the next one"
+        )
+    notes = () if count == FIELDS_USED else ("rain: motion seen in two radar fields only",)
+    return radar.isel(time=slice(first, None)), notes
+
+
+def _after(time, seconds):
+    return time.astype("datetime64[ns]") + np.timedelta64(round(seconds * 1e9), "ns")
