@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hydrology.learning import judge, plain_verdict, propose, search_factors, start_from_posteriors
+from hydrology.learning import propose, search_factors, start_from_posteriors
 from hydrology.parameter_sets import AS_THE_CITY_SAYS, ParameterSet
+from hydrology.skill_gate import judge, plain_verdict
 from twin.errors import InputError
 
 DISTRICTS = {"P1": "West", "P2": "West", "P3": "East", "P4": "East"}
