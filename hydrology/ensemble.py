@@ -1,14 +1,27 @@
-"""Runs of an ensemble: one warm-up to the issue time, then members from its end."""
+"""Runs of an ensemble: to the time of the last observations, and from there into the future."""
 
+import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from hydrology.ensemble_statistics import PackedFrames
+from hydrology.analysis import slim
+from hydrology.ensemble_statistics import Exceedance
+from hydrology.packing import DEPTH_UNIT, PackedField, PackedFrames
 from twin.errors import TwinError
 
-KEPT = ("max_depth", "max_speed", "max_hazard", "wet_duration", "arrival_time")
-"""Fields of each member that are kept whole."""
+RECORD_SECONDS = 60.0
+"""Time between two records of the water at sensors and spots [s]."""
+
+MOST_SECONDS = 65_000.0
+"""Times are kept in whole seconds up to here, in larger units beyond [s]."""
+
+KEPT = ("max_speed", "max_hazard", "wet_duration", "arrival_time")
+"""Fields of the whole horizon that are kept of each member, besides its largest depths."""
+
+
+class _OutOfTime(Exception):
+    """The deadline came while a member ran."""
 
 
 @dataclass
@@ -17,39 +30,74 @@ class Members:
 
     Attributes
     ----------
+    horizons : tuple of float
+        [s], rising.
+    max_depth : list of list of PackedField
+        Of each member the largest depth up to each horizon.
+    exceedance : list of Exceedance
+        Of each horizon.
     fields : dict
-        Name in `KEPT` -> list of (y, x) arrays, one a member that came through.
+        Name in `KEPT` -> list of PackedField, one a member that came through.
     frames : list of PackedFrames
         Depth over time of each.
+    records : list of tuple
+        Seconds (time,) and depth (time, point) at the points of each.
+    numbers : list of int
+        Which members came through.
     ledgers : list of dict
         Water balance of each [m3].
     failures : list of str
         One line for each member that failed.
+    late : int
+        Members that the deadline left out.
     runs : list of tuple
         Cells, steps, wall seconds and million cell updates a second of every run.
     """
 
+    horizons: tuple
+    max_depth: list = field(default_factory=list)
+    exceedance: list = field(default_factory=list)
     fields: dict = field(default_factory=lambda: {name: [] for name in KEPT})
     frames: list = field(default_factory=list)
+    records: list = field(default_factory=list)
+    numbers: list = field(default_factory=list)
     ledgers: list = field(default_factory=list)
     failures: list = field(default_factory=list)
+    late: int = 0
     runs: list = field(default_factory=list)
 
-    def count_run(self, result):
-        """Add the cost of a run."""
-        self.runs.append((result.cells, result.steps, result.wall_seconds, result.mcups))
+    def __post_init__(self):
+        self.exceedance = [Exceedance() for _ in self.horizons]
 
-    def add(self, result, frames):
-        """Keep a member that came through."""
+    def count_run(self, result, steps_before=0):
+        """Add the cost of a run; one that went on counts the steps of its first part too."""
+        steps = result.steps - steps_before
+        self.runs.append((result.cells, steps, result.wall_seconds, result.mcups))
+
+    def add(self, number, depths, last, frames, record):
+        """Keep a member that came through: its depths by horizon and the end of its run."""
+        # what is wet when the forecast begins has arrived
+        arrival = last.flood["arrival_time"].values
+        arrival[frames.first() > last.settings.wet_depth] = 0.0
+        for count, depth in zip(self.exceedance, depths, strict=True):
+            count.add(depth)
+        self.max_depth.append([PackedField(depth) for depth in depths])
+        seconds = max(1.0, np.ceil(self.horizons[-1] / MOST_SECONDS))
         for name in KEPT:
-            self.fields[name].append(result.flood[name].values)
+            unit = DEPTH_UNIT if name.startswith("max") else seconds
+            self.fields[name].append(PackedField(last.flood[name].values, unit))
         self.frames.append(frames)
-        self.ledgers.append(result.ledger)
-        self.count_run(result)
+        self.records.append(record)
+        self.ledgers.append(last.ledger)
+        self.numbers.append(number)
 
     def stack(self, name):
         """A kept field of all members, shape (member, y, x)."""
-        return np.stack(self.fields[name])
+        return np.stack([packed.unpack() for packed in self.fields[name]])
+
+    def stack_depth(self, horizon=-1):
+        """Largest depths of all members up to a horizon, shape (member, y, x) [m]."""
+        return np.stack([packed[horizon].unpack() for packed in self.max_depth])
 
     def performance(self):
         """Cells, steps, seconds and speed over all runs, the warm-up included."""
@@ -69,88 +117,178 @@ class Ensemble:
     Attributes
     ----------
     terrain : xarray.Dataset
-        The ground.
+        The ground, as it was learned to be.
     boundaries : tuple
         Inflows and stages, seconds counted from the issue time.
-    settings : hydrology.solver.simulation.Settings
+    settings : hydrology.solver.settings.Settings
         How the water is computed.
-    start, issue : numpy.datetime64
-        Begin of the warm-up and its end (UTC).
-    seconds : float
-        Length of a member [s].
-    count : int
-        Members asked for.
-    progress : callable or None
-        Called with the simulated seconds done and in all.
+    issue : numpy.datetime64
+        UTC.
+    ends_at : float or None
+        `time.perf_counter()` after which no member is waited for.
     """
 
     terrain: object
     boundaries: tuple
     settings: object
-    start: np.datetime64
     issue: np.datetime64
-    seconds: float
-    count: int
-    progress: object = None
+    ends_at: float | None = None
 
-    @property
-    def warm_seconds(self):
-        """Length of the warm-up [s]."""
-        return float((self.issue - self.start) / np.timedelta64(1, "s"))
-
-    def warm_up(self, rainfall, members):
-        """Run to the issue time; returns the state there, None where nothing happened yet."""
+    def run(self, rainfall, start, until, *, state=None, factors=None, member=0, **options):
+        """One run from `start` to `until` (UTC) with the factors of a member."""
         from hydrology.solver.simulation import simulate
 
-        if self.warm_seconds <= 0:
-            return None
-        result = simulate(
-            self.terrain,
+        terrain = self.terrain
+        if factors is not None:
+            terrain = factors.perturb_terrain(terrain, member)
+            rainfall = factors.perturb_rain(rainfall, member)
+        earlier = float((self.issue - start) / np.timedelta64(1, "s"))
+        return simulate(
+            terrain,
             rainfall,
-            seconds=self.warm_seconds,
-            start=self.start,
+            seconds=float((until - start) / np.timedelta64(1, "s")),
+            start=start,
             settings=self.settings,
-            boundaries=[_later(one, self.warm_seconds) for one in self.boundaries],
-            sink=_forget,
-            progress=self._clock(0.0),
+            boundaries=[_later(one, earlier) for one in self.boundaries],
+            initial_state=state,
+            **{"sink": _forget} | options,
         )
-        members.count_run(result)
-        return result.state
 
-    def run_member(self, number, make_rain, state, members):
-        """Run one member from the warm state; a failure is noted and the others go on."""
-        from hydrology.solver.simulation import simulate
+    def run_member(self, number, rainfall, start, state, factors, kept, points, progress=None):
+        """Run one member over all horizons; a failure is noted.
 
-        frames = PackedFrames()
-        try:
-            result = simulate(
-                self.terrain,
-                make_rain(number),
-                seconds=self.seconds,
-                start=self.issue,
-                settings=self.settings,
-                boundaries=self.boundaries,
-                initial_state=state,
-                sink=frames.take,
-                progress=self._clock(self.warm_seconds + number * self.seconds),
-            )
-        except TwinError as error:
-            members.failures.append(f"member {number}: {error}")
+        Parameters
+        ----------
+        number : int
+        rainfall : callable
+            Gives the member's rain ahead, before its factor.
+        start : numpy.datetime64
+            Time of `state` (UTC), at or before the issue time.
+        state : State or None
+            Water of the member.
+        factors : Factors
+        kept : Members
+            Takes what the member gives.
+        points : tuple of two int arrays
+            Rows and columns whose depth is recorded.
+        progress : callable or None
+            Called with the seconds done.
+        """
+        if self.ends_at is not None and time.perf_counter() > self.ends_at:
+            kept.late += 1
             return
-        members.add(result, frames)
+        frames = PackedFrames()
+        options = {"factors": factors, "member": number}
+        try:
+            rain = rainfall(number)
+            if start < self.issue:  # apart, so that maxima begin at the issue time
+                watched = self._watched(None)
+                result = self.run(rain, start, self.issue, state=state, progress=watched, **options)
+                kept.count_run(result)
+                state = slim(result.state)
+            options["progress"] = self._watched(progress)
+            parts = list(self._parts(rain, state, kept, frames, points, options))
+        except _OutOfTime:
+            kept.late += 1
+            return
+        except TwinError as error:
+            kept.failures.append(f"member {number}: {error}")
+            return
+        depths, records, results = zip(*parts, strict=True)
+        kept.add(number, depths, results[-1], frames, _joined(records))
 
-    def _clock(self, done_before):
-        """Progress of one run as progress of all."""
-        if self.progress is None:
-            return None
-        total = self.warm_seconds + self.count * self.seconds
-        return lambda done, _total: self.progress(done_before + done, total)
+    def _parts(self, rain, state, kept, frames, points, options):
+        """Run a member from horizon to horizon: largest depths, records and result of each."""
+        last = None
+        for horizon in kept.horizons:
+            steps = 0 if last is None else last.steps
+            last = self.run(
+                rain,
+                self.issue,
+                self.issue + np.timedelta64(round(horizon * 1e9), "ns"),
+                state=state if last is None else None,
+                resume=None if last is None else last.state,
+                sink=frames.take,
+                gauges=points,
+                gauge_seconds=self.settings.frame_seconds / 2,
+                **options,
+            )
+            kept.count_run(last, steps)
+            yield last.flood["max_depth"].values, last.gauges, last
+
+    def _watched(self, progress):
+        """Progress that stops a member at the deadline."""
+
+        def tell(done, _total):
+            if self.ends_at is not None and time.perf_counter() > self.ends_at:
+                raise _OutOfTime
+            if progress is not None:
+                progress(done)
+
+        return tell
+
+    def advance(self, rainfall, start, until, states, factors, points, kept):
+        """Run all members from one analysis to the time of the next.
+
+        Parameters
+        ----------
+        rainfall : xarray.Dataset
+            Observed rain.
+        start, until : numpy.datetime64
+            UTC.
+        states : sequence of State or None
+            Of the members.
+        factors : Factors
+        points : tuple of two int arrays
+            Rows and columns of the sensors.
+        kept : Members
+            Counts the runs.
+
+        Returns
+        -------
+        states : list of State
+        records : list of GaugeRecord or None
+        failed : dict
+            Member -> what went wrong; it goes on as a copy of the first that came through.
+        """
+        ends, records, failed = [], [], {}
+        for member, state in enumerate(states):
+            try:
+                result = self.run(
+                    rainfall, start, until, state=state, factors=factors, member=member,
+                    gauges=points, gauge_seconds=RECORD_SECONDS,
+                )  # fmt: skip
+            except TwinError as error:
+                failed[member] = str(error)
+                ends.append(None)
+                records.append(None)
+                continue
+            kept.count_run(result)
+            ends.append(slim(result.state))
+            records.append(result.gauges)
+        donor = next((n for n, end in enumerate(ends) if end is not None), None)
+        if donor is not None:
+            for member in failed:
+                ends[member], records[member] = ends[donor], records[donor]
+        return ends, records, failed
+
+
+def _joined(records):
+    """Records of one run in parts as one: seconds (time,) and depth (time, point)."""
+    if records[0] is None:
+        return np.zeros(0), np.zeros((0, 0))
+    seconds = np.concatenate([record.seconds for record in records])
+    depth = np.concatenate([record.depth for record in records])
+    _, first = np.unique(seconds.round(3), return_index=True)
+    return seconds[first], depth[first]
 
 
 def _later(boundary, seconds):
     """The same boundary for a run that begins `seconds` before the issue time."""
+    if not hasattr(boundary, "seconds"):
+        return boundary
     return replace(boundary, seconds=np.asarray(boundary.seconds, float) + seconds)
 
 
 def _forget(index, seconds, depth, speed):
-    """Sink of the warm-up, whose frames nobody sees."""
+    """Sink of runs whose frames nobody sees."""

@@ -1,33 +1,37 @@
 """Observations -> rain up to now -> perturbed rain ahead -> flood ensemble."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
 
+from hydrology.cycle_windows import Sensors, begin_cold, follow, level_sensors, why_not
 from hydrology.ensemble import Ensemble, Members
-from hydrology.ensemble_statistics import (
-    QUANTILES,
-    THRESHOLDS,
-    depth_quantiles,
-    exceedance,
-    median_arrival,
-    most_typical,
-)
+from hydrology.forecast_product import ensemble_dataset, map_dataset, point_dataset
 from hydrology.observed_rain import observe_rain
+from hydrology.parameter_sets import AS_THE_CITY_SAYS
 from hydrology.rain_ensemble import CONTROL, persist
 from hydrology.rain_gauges import INTERVAL
 from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.solver.settings import Settings
 from twin.errors import InputError, UnstableError
-from twin.fields import describe
 from twin.grid import Grid
+
+HORIZONS = (1.0, 3.0, 6.0, 48.0)
+"""Times ahead for which probabilities are given, as far as a forecast reaches [h]."""
 
 NEGLIGIBLE_RAIN = 0.5e-3
 """Rain before the storm that the warm-up may leave out [m]."""
 
 RIVER_SETTLING = np.timedelta64(1800, "s")
 """Least warm-up where boundaries feed rivers, so that they find their level."""
+
+MEMBERS_APART = np.timedelta64(3600, "s")
+"""How long before the newest rain the members of a first cycle part from their shared warm-up."""
+
+MOST_FRAMES = 48
+"""A longer forecast has its frames further apart, so that those of all members fit in memory."""
 
 _STEP = np.timedelta64(int(INTERVAL), "s")
 
@@ -45,6 +49,14 @@ class Forecast:
         Of the most typical member, the one whose largest depths lie nearest to the median:
         ``water_depth`` (time, y, x) [m], ``max_depth``, ``max_speed``, ``max_hazard``,
         ``wet_duration``. NaN where no water can be: outside of the city and inside of walls.
+    ensemble : xarray.Dataset
+        What else the members say: by ``horizon`` [h] ``exceedance_probability`` (horizon,
+        threshold, y, x) and ``max_depth`` (horizon, quantile, y, x) [m]; over all of it
+        ``arrival_time``, ``wet_duration`` [s] and ``max_hazard``, the running maximum of depth
+        times speed [m2 s-1], each (quantile, y, x).
+    points : xarray.Dataset
+        ``water_depth`` (member, time, point) [m] at sensors and known spots, with the
+        coordinates ``point``, ``kind``, ``x``, ``y``.
     rainfall : xarray.Dataset
         Observed rain, then the control's.
     terrain : xarray.Dataset
@@ -55,36 +67,93 @@ class Forecast:
         UTC.
     hours : float
         Horizon [h].
+    horizons : tuple of float
+        Those of `ensemble` [h].
     members_requested, members_used : int
     failures : tuple of str
         One line for each member that failed.
     inputs_degraded : tuple of str
         What is wrong with the inputs; empty when all is well.
-    compute_seconds : float
-        From the call to the finished product [s].
+    analysis : hydrology.analysis.Analysis
+        Where all members stand at the newest rain: the next cycle goes on from it.
+    parameters : hydrology.parameter_sets.ParameterSet
+        The learned factors that the control runs with.
+    compute_seconds, dispatch_seconds : float
+        From the call to the finished product [s]; what it takes to reach its readers.
     ledger : dict
-        Water balance of the most typical member [m3].
+        Water balance of the most typical member [m3]; ``assimilated_added`` and
+        ``assimilated_removed`` are what the sensors changed of its water since the last cycle.
     performance : dict
         ``cells``, ``steps``, ``wall_seconds``, ``mcups`` over all runs.
-    settings : object
-        Settings of the solver.
+    settings : hydrology.solver.settings.Settings
+        Of the solver.
     """
 
     dataset: xr.Dataset
+    ensemble: xr.Dataset
+    points: xr.Dataset
     rainfall: xr.Dataset
     terrain: xr.Dataset
     boundaries: tuple
     issue_time: np.datetime64
     newest_rain_time: np.datetime64
     hours: float
+    horizons: tuple
     members_requested: int
     members_used: int
     failures: tuple
     inputs_degraded: tuple
+    analysis: object
+    parameters: object
     compute_seconds: float
+    dispatch_seconds: float
     ledger: dict
     performance: dict
     settings: object
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """What one cycle of a forecast service has besides its readings.
+
+    Parameters
+    ----------
+    analysis : hydrology.analysis.Analysis or None
+        Of the cycle before; None, or one that does not fit, makes a warm-up instead.
+    sensors : GeoDataFrame or None
+        Level and depth sensors in the city's CRS: they correct the members, and their depths are
+        recorded.
+    assimilates : bool
+        False lets the sensors be recorded only.
+    spots : GeoDataFrame or None
+        Known flood-prone spots, ``spot_id`` and points: their depths are recorded.
+    parameters : hydrology.parameter_sets.ParameterSet
+        Learned factors.
+    districts : GeoDataFrame or None
+        Needed where those differ between districts.
+    observed : hydrology.observed_rain.ObservedRain or None
+        Rain up to now; None grids that of the gauges.
+    spread : dict or None
+        In the place of `hydrology.perturbations.SPREAD`, name by name.
+    deadline_seconds : float or None
+        After so long [s] what is finished is the forecast.
+    dispatch_seconds : float
+        What it takes from the finished product to its readers [s].
+    notes : tuple of str
+        What else its readers must know: a coarser grid, fewer members.
+    """
+
+    analysis: object = None
+    sensors: object = None
+    assimilates: bool = True
+    spots: object = None
+    parameters: object = AS_THE_CITY_SAYS
+    districts: object = None
+    observed: object = None
+    spread: dict | None = None
+    deadline_seconds: float | None = None
+    dispatch_seconds: float = 0.0
+    notes: tuple = ()
 
 
 def forecast(
@@ -101,18 +170,19 @@ def forecast(
     settings=None,
     future_rain=persist,
     progress=None,
+    cycle=None,
 ):
-    """Forecast the flood of a city from its rain gauges.
+    """Forecast the flood of a city from its sensors.
 
     Parameters
     ----------
     terrain : xarray.Dataset
         Terrain fields over (y, x), attribute ``crs``.
     stations : GeoDataFrame
-        Sensors of the city with ``station_id``, ``kind`` and points in the city's CRS.
+        Rain gauges of the city with ``station_id``, ``kind`` and points in the city's CRS.
     readings : pandas.DataFrame
-        Canonical readings of ``rainfall_rate``. What was received after the issue time is not
-        used, so that a hindcast is honest.
+        Canonical readings. What was received after the issue time is not used, so that a hindcast
+        is honest.
     issue_time : datetime-like
         Time of the forecast; naive means UTC.
     hours : float
@@ -126,13 +196,15 @@ def forecast(
     spinup_hours : float
         How far back the warm-up may reach [h]; it begins when half a millimetre has fallen, with
         boundaries at least half an hour before the issue time.
-    settings : hydrology.solver.simulation.Settings, optional
+    settings : hydrology.solver.settings.Settings, optional
         How the water is computed.
     future_rain : callable
-        ``future_rain(observed, times, member=, seed=) -> Rainfall``; a nowcast takes the place of
-        `hydrology.rain_ensemble.persist` here.
+        ``future_rain(observed, times, member=, seed=) -> Rainfall``; what it has in its attribute
+        ``degraded`` is told.
     progress : callable, optional
         Called with the simulated seconds done and in all, over the warm-up and all members.
+    cycle : Cycle, optional
+        State of the cycle before, sensors, learned parameters, deadline.
 
     Returns
     -------
@@ -145,107 +217,190 @@ def forecast(
     MissingError
         No rain gauge reported in the hour before the issue time.
     UnstableError
-        The warm-up or every member failed.
+        The warm-up or every member failed, or none was finished by the deadline.
 
     Notes
     -----
-    Members run one after the other, each on all cores. Memory holds five maxima a member (20
-    bytes a cell) and its depths over time in compressed millimetres.
+    Every member has its own rain ahead and its own factors on rain, roughness, losses and drains
+    (`hydrology.perturbations`). A first cycle warms up once for all members and parts them an
+    hour before the newest rain; later ones go on from the members' own states. Readings of level
+    and depth correct both (`hydrology.assimilation`). Members run one after the other, each on
+    all cores. Memory holds three float32 of water a cell and member, and some bytes of maxima in
+    compressed millimetres.
     """
-    from hydrology.solver.simulation import Settings
-
     began = time.perf_counter()
-    issue = _utc(issue_time)
+    issue, cycle = _utc(issue_time), cycle or Cycle()
     if members < 1 or not hours > 0:
         raise InputError(
             f"{members} members over {hours:g} h, expected at least 1 member and more than 0 h"
         )
-    observed = observe_rain(
-        stations, readings, Grid.of(terrain), issue_time=issue, spinup_hours=spinup_hours
+    learned, grid = cycle.parameters, Grid.of(terrain)
+    observed = cycle.observed or observe_rain(
+        stations, readings, grid, issue_time=issue, spinup_hours=spinup_hours
     )
-    ensemble = Ensemble(
-        terrain=terrain,
+    settings = settings or Settings()
+    apart = max(settings.frame_seconds, 3600.0 * hours / MOST_FRAMES)
+    model = Ensemble(
+        terrain=learned.calibrate_terrain(terrain, cycle.districts),
         boundaries=tuple(boundaries),
-        settings=settings or Settings(),
-        start=_warm_start(observed, issue, has_rivers=len(boundaries) > 0),
+        settings=replace(settings, frame_seconds=apart),
         issue=issue,
-        seconds=hours * 3600.0,
-        count=members,
-        progress=progress,
+        ends_at=None if cycle.deadline_seconds is None else began + cycle.deadline_seconds,
     )
+    calibrated = replace(
+        observed, rainfall=learned.calibrate_rain(observed.rainfall, cycle.districts)
+    )
+    horizons = (*(h for h in HORIZONS if h < hours), float(hours))
+    kept = Members(tuple(3600.0 * h for h in horizons))
     ahead = np.arange(observed.newest, issue + np.timedelta64(round(hours * 3600), "s"), _STEP)
 
     def make_rain(member):
-        return future_rain(observed.rainfall, ahead, member=member, seed=seed)
+        rain = future_rain(observed.rainfall, ahead, member=member, seed=seed)
+        return learned.calibrate_rain(rain, cycle.districts)
 
-    rainfall, kept = _joined(observed.rainfall, make_rain(CONTROL)), Members()
-    state = ensemble.warm_up(rainfall, kept)
+    rainfall = _joined(calibrated.rainfall, make_rain(CONTROL))
+    clock = _Clock(progress, hours * 3600.0, members)
+    request = (members, seed, cycle, readings)
+    analysis, notes = _analyse(model, calibrated, request, rainfall, kept, clock)
+    points, about = _points(cycle, grid, terrain)
     for member in range(members):
-        ensemble.run_member(member, make_rain, state, kept)
-    return _product(ensemble, kept, observed, rainfall, began)
-
-
-def _product(ensemble, kept, observed, rainfall, began):
-    """The forecast out of the members that came through."""
+        model.run_member(
+            member, make_rain, analysis.time, analysis.states[member], analysis.factors, kept,
+            points, clock.member(member),
+        )  # fmt: skip
     if not kept.frames:
-        raise UnstableError(
-            f"all {ensemble.count} members failed, the first with: {kept.failures[0]}"
+        raise _nothing(kept, members, cycle)
+    degraded = [*observed.degraded, *getattr(future_rain, "degraded", ()), *notes, *cycle.notes]
+    return _product(
+        model, kept, analysis, about, began,
+        rainfall=rainfall, newest_rain_time=observed.newest, hours=float(hours),
+        horizons=horizons, members_requested=members, parameters=learned,
+        dispatch_seconds=cycle.dispatch_seconds,
+        inputs_degraded=tuple(degraded + _members_degraded(kept, members, cycle)),
+    )  # fmt: skip
+
+
+def _analyse(model, observed, request, rainfall, kept, clock):
+    """All members at the newest rain, and what was wrong on the way."""
+    members, seed, cycle, readings = request
+    notes, analysis = [], cycle.analysis
+    if analysis is not None:
+        reason = why_not(analysis, model, observed.newest, members)
+        if reason:
+            notes.append(f"state: the last cycle's is not gone on from, {reason}")
+            analysis = None
+        else:
+            analysis = analysis.first(members)
+    if analysis is None:
+        start = _warm_start(observed, model.issue, has_rivers=len(model.boundaries) > 0)
+        apart = min(max(start, observed.newest - MEMBERS_APART), observed.newest)
+        clock.expect(apart - min(start, apart), 1)
+        analysis = begin_cold(
+            model, rainfall, start, apart, members, seed, cycle.spread, kept, clock.tell
         )
-    dataset, typical = _reduce(kept, ensemble)
-    degraded = list(observed.degraded)
-    if kept.failures:
-        degraded.append(f"members: {len(kept.failures)} of {ensemble.count} failed")
+        clock.done()
+    clock.expect(observed.newest - analysis.time, members)
+    sensors = Sensors(level_sensors(cycle.sensors), readings, cycle.assimilates)
+    silent = sensors.silence(model.issue)
+    analysis, failed = follow(model, analysis, observed, sensors, kept, clock.tell)
+    clock.done()
+    wrong = [f"sensors: {line}" for report in analysis.reports for line in report["rejected"]]
+    return analysis, [*notes, *silent, *failed, *wrong]
+
+
+def _points(cycle, grid, terrain):
+    """Cells of sensors and known spots, and what they are called."""
+    ground = terrain["elevation"].values
+    rows, columns, about = [], [], {"point": [], "kind": [], "x": [], "y": []}
+    for layer, name, kind in (
+        (level_sensors(cycle.sensors), "station_id", None),
+        (cycle.spots, "spot_id", "flood_spot"),
+    ):
+        for number, row in enumerate(() if layer is None else layer.itertuples()):
+            cell = grid.cell_of(row.geometry.x, row.geometry.y)
+            if cell is None or not np.isfinite(ground[cell]):
+                continue
+            rows.append(cell[0])
+            columns.append(cell[1])
+            about["point"].append(str(getattr(row, name, number)))
+            about["kind"].append(str(kind or getattr(row, "kind", "sensor")))
+            about["x"].append(row.geometry.x)
+            about["y"].append(row.geometry.y)
+    return (np.array(rows, int), np.array(columns, int)), about
+
+
+def _product(model, kept, analysis, about, began, **known):
+    """The forecast out of the members that came through."""
+    dataset, typical = map_dataset(kept, model)
+    member = kept.numbers[typical]
+    ledger = dict(kept.ledgers[typical])
+    for name in ("added", "removed"):
+        volumes = [report[f"{name}_m3"][member] for report in analysis.reports]
+        ledger[f"assimilated_{name}"] = float(sum(volumes))
     return Forecast(
         dataset=dataset,
-        rainfall=rainfall,
-        terrain=ensemble.terrain,
-        boundaries=ensemble.boundaries,
-        issue_time=ensemble.issue,
-        newest_rain_time=observed.newest,
-        hours=ensemble.seconds / 3600.0,
-        members_requested=ensemble.count,
+        ensemble=ensemble_dataset(kept, model, known["horizons"]),
+        points=point_dataset(kept, model.issue, about),
+        terrain=model.terrain,
+        boundaries=model.boundaries,
+        issue_time=model.issue,
         members_used=len(kept.frames),
         failures=tuple(kept.failures),
-        inputs_degraded=tuple(degraded),
+        analysis=analysis,
         compute_seconds=time.perf_counter() - began,
-        ledger=kept.ledgers[typical],
+        ledger=ledger,
         performance=kept.performance(),
-        settings=ensemble.settings,
+        settings=model.settings,
+        **known,
     )
 
 
-def _reduce(kept, ensemble):
-    """Products over the members, and the index of the most typical one."""
-    max_depth = kept.stack("max_depth")
-    quantiles = depth_quantiles(max_depth)
-    typical = most_typical(max_depth, quantiles[QUANTILES.index(0.5)])
-    fields = {
-        f"max_depth_p{round(100 * quantile)}": (("y", "x"), values)
-        for quantile, values in zip(QUANTILES, quantiles, strict=True)
-    }
-    fields["exceedance_probability"] = (("threshold", "y", "x"), exceedance(max_depth))
-    for name in ("max_depth", "max_speed", "max_hazard", "wet_duration"):
-        fields[name] = (("y", "x"), kept.fields[name][typical])
-    frames = kept.frames[typical]
-    depth = frames.unpack()
-    fields["water_depth"] = (("time", "y", "x"), depth)
-    arrival = median_arrival(kept.stack("arrival_time"))
-    arrival[depth[0] > ensemble.settings.wet_depth] = 0.0  # wet when the forecast begins
-    fields["arrival_time"] = (("y", "x"), arrival)
-    offsets = (np.array(frames.seconds) * 1e9).round().astype("timedelta64[ns]")
-    coords = Grid.of(ensemble.terrain).coords()
-    coords |= {"time": ensemble.issue + offsets, "threshold": list(THRESHOLDS)}
-    attrs = {
-        "crs": str(ensemble.terrain.attrs["crs"]),
-        "issue_time": f"{ensemble.issue.astype('datetime64[s]')}Z",
-        "water_depth_of": "the member whose largest depths lie nearest to the median",
-    }
-    dataset = describe(xr.Dataset(fields, coords, attrs))
-    for quantile in QUANTILES:
-        about = {"units": "m", "long_name": f"largest depth, quantile {quantile:g} of the members"}
-        dataset[f"max_depth_p{round(100 * quantile)}"].attrs.update(about)
-    dataset["threshold"].attrs["units"] = "m"
-    return dataset, typical
+def _members_degraded(kept, members, cycle):
+    """What is missing of the members."""
+    notes = []
+    if kept.failures:
+        notes.append(f"members: {len(kept.failures)} of {members} failed")
+    if kept.late:
+        notes.append(
+            f"members: {len(kept.frames)} of {members} were finished within "
+            f"{cycle.deadline_seconds:g} s"
+        )
+    return notes
+
+
+def _nothing(kept, members, cycle):
+    if kept.failures:
+        return UnstableError(f"all {members} members failed, the first with: {kept.failures[0]}")
+    return UnstableError(
+        f"none of {members} members was finished within {cycle.deadline_seconds:g} s, expected at "
+        "least one; give more time, a coarser grid or fewer hours"
+    )
+
+
+class _Clock:
+    """Progress of all runs as one: simulated seconds done and in all."""
+
+    def __init__(self, progress, seconds, members):
+        self._progress, self._seconds, self._before = progress, seconds, 0.0
+        self._part, self._ahead = 0.0, members * seconds
+
+    def expect(self, span, times):
+        """Say how long the next part is."""
+        self._part = max(float(span / np.timedelta64(1, "s")), 0.0) * times
+
+    def done(self):
+        """The part that was expected is done."""
+        self._before += self._part
+        self._part = 0.0
+
+    def tell(self, done, _total=None):
+        """So much of the part is done [s]."""
+        if self._progress is not None:
+            self._progress(self._before + done, self._before + self._part + self._ahead)
+
+    def member(self, number):
+        """Progress of one member."""
+        return lambda done: self.tell(number * self._seconds + done)
 
 
 def _warm_start(observed, issue, has_rivers):
@@ -253,8 +408,10 @@ def _warm_start(observed, issue, has_rivers):
     times = observed.rainfall["time"].values
     fallen = np.cumsum(observed.rainfall["rainfall_rate"].values.max(axis=(1, 2))) * INTERVAL
     has_rained = fallen > NEGLIGIBLE_RAIN
-    first = times[has_rained.argmax()] if has_rained.any() else issue
-    return max(times[0], min(first, issue - RIVER_SETTLING)) if has_rivers else first
+    first = times[has_rained.argmax()] if has_rained.any() else observed.newest
+    if has_rivers:
+        first = max(times[0], min(first, issue - RIVER_SETTLING))
+    return min(first, observed.newest)
 
 
 def _joined(observed, control):

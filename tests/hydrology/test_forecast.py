@@ -10,14 +10,14 @@ import pytest
 import xarray as xr
 
 from hydrology.ensemble_statistics import (
-    PackedFrames,
+    Exceedance,
+    arrival_quantiles,
     depth_quantiles,
-    exceedance,
-    median_arrival,
     most_typical,
 )
 from hydrology.forecast import forecast
 from hydrology.observed_rain import observe_rain
+from hydrology.packing import PackedFrames
 from hydrology.rain_ensemble import persist
 from hydrology.rainfall_grid import rainfall_dataset
 from twin.errors import InputError, MissingError, UnstableError
@@ -219,7 +219,10 @@ def test_statistics_agree_with_numpy():
     np.testing.assert_allclose(
         depth_quantiles(depth), np.quantile(depth, (0.1, 0.5, 0.9), axis=0), rtol=1e-5
     )
-    chance = exceedance(depth, (0.3,))[0]
+    count = Exceedance((0.3,))
+    for member in depth:
+        count.add(member)
+    chance = count.probability()[0]
     assert np.isnan(chance[3, 3])
     assert chance[0, 0] == pytest.approx((depth[:, 0, 0] > 0.3).mean())
     assert most_typical(depth, depth[4]) == 4
@@ -227,7 +230,7 @@ def test_statistics_agree_with_numpy():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # nanmedian of nothing
         np.testing.assert_allclose(
-            median_arrival(arrival), np.nanmedian(arrival, axis=0), rtol=1e-6
+            arrival_quantiles(arrival, (0.5,))[0], np.nanmedian(arrival, axis=0), rtol=1e-6
         )
 
 
