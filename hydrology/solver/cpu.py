@@ -19,7 +19,7 @@ from hydrology.solver.compiled import kernel, loop
 from hydrology.solver.maxima import record
 from hydrology.solver.precision import like, packed, unpacked
 from hydrology.solver.sources import apply_sources
-from hydrology.solver.tiles import HALO, STEPS, load, load_plain, rounded, store, wet_box
+from hydrology.solver.tiles import HALO, load, load_plain, rounded, store, wet_box
 from hydrology.solver.work import (
     DEPTH,
     GROUND,
@@ -264,13 +264,14 @@ def _make_visit(scheme):
     """Make the kernel of a scheme: one source, compiled for each."""
     step, discharges, signal_speed = scheme.step, scheme.discharges, scheme.signal_speed
     reach, in_cells, rough_factor = scheme.REACH, scheme.IN_CELLS, scheme.rough_factor
+    steps = HALO // reach
 
     @loop
     def run_steps(number, tile, window, work, table, openings, numbers):
         """Take the steps of a visit; return which pair of discharges is the present one."""
         now = 0
         _begin(table, number, window, work, in_cells)
-        for k in range(STEPS):
+        for k in range(steps):
             now = step(now, reach * k, window, work, openings, numbers)
             _boundaries(table, number, tile, window, work, now, openings, numbers, in_cells)
         return now
@@ -286,7 +287,7 @@ def _make_visit(scheme):
         depth = work[DEPTH]
         load(depth, window, tile, water.flow[0], rims.rows[0], rims.columns[0], cuts)
         sources_act = seconds > 0 and rain.falls
-        box = wet_box(depth, window, tile, STEPS)
+        box = wet_box(depth, window, tile, steps)
         is_wet = box[0] < box[1] or table.lively[number]
         outcome.speed[number], outcome.wet[number] = 0, is_wet or sources_act
         if not (is_wet or sources_act):
@@ -405,6 +406,16 @@ KERNELS = {
     ("dynamic", 2): _advance_second,
 }
 """Kernel of each scheme and order."""
+
+STEPS = {
+    ("inertial", 1): HALO // inertial.REACH,
+    ("dynamic", 1): HALO // dynamic_tile.FIRST.REACH,
+    ("dynamic", 2): HALO // dynamic_tile.SECOND.REACH,
+}
+"""Time steps in one visit of a tile."""
+
+ALIGNED = {"inertial": 1, "dynamic": 0}
+"""Element of a work array that begins a line of the cache: the first that a scheme writes."""
 
 WORK_ARRAYS = SCRATCH + 4
 """Work arrays of a thread."""

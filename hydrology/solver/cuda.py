@@ -23,7 +23,6 @@ from hydrology.solver.maxima import Maxima
 from hydrology.solver.physics import GRAVITY
 from hydrology.solver.precision import packed, unpacked
 from hydrology.solver.sources import Rain, Soil
-from hydrology.solver.tiles import STEPS
 from hydrology.solver.work import WALL, Numbers
 from twin.errors import DeviceError
 
@@ -173,7 +172,7 @@ class CudaDevice(CpuDevice):
             there.copy_to_host(field)
 
     def visit(self, time_step, rain, seconds, clock):
-        """Take `tiles.STEPS` steps; then let sources act, if their interval ends here.
+        """Take `steps` time steps; then let sources act, if their interval ends here.
 
         Parameters
         ----------
@@ -200,9 +199,9 @@ class CudaDevice(CpuDevice):
         )
         self._take_steps[self._launch](
             self._tiles, self._tiling.across, self._states, self._current, self._wet,
-            self._is_blank, self._bed_there, self._openings_there, self._sites, STEPS, numbers,
+            self._is_blank, self._bed_there, self._openings_there, self._sites, self.steps, numbers,
         )  # fmt: skip
-        now = self._current = (self._current + STEPS) % 2
+        now = self._current = (self._current + self.steps) % 2
         self._close[self._launch](
             self._tiles, self._states[now], self._wet[now], self._is_blank[now],
             self._openings_there, self._catches, self._rain_there, self._soil_there, self._drain,

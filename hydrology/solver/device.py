@@ -29,6 +29,8 @@ SHALLOW = 0.01
 class CpuDevice:
     """All rasters of a run in the memory of the machine, and the kernels that work on them.
 
+    `steps` is how many time steps one visit takes.
+
     Parameters
     ----------
     ground : Ground
@@ -57,12 +59,13 @@ class CpuDevice:
             np.zeros(tiles, dtype), np.zeros((tiles, 3)), np.zeros(tiles, np.int64),
             np.zeros(tiles, bool),
         )  # fmt: skip
+        self.steps = cpu.STEPS[settings.scheme, settings.order]
         self._advance = cpu.KERNELS[settings.scheme, settings.order]
-        self._scratch = _scratch(shape, dtype)
+        self._scratch = _scratch(shape, dtype, cpu.ALIGNED[settings.scheme])
         self._volumes = np.zeros(shape[0])
 
     def visit(self, time_step, rain, seconds, clock):
-        """Take `tiles.STEPS` steps; then let sources act, if their interval ends here.
+        """Take `steps` time steps; then let sources act, if their interval ends here.
 
         Parameters
         ----------
@@ -221,10 +224,10 @@ def _memory(soil, shape, dtype):
     return np.zeros(shape if soil[2].size else (0, 0), dtype)
 
 
-def _scratch(shape, dtype):
+def _scratch(shape, dtype, aligned):
     """Work arrays of all threads."""
     threads = numba.get_num_threads()
-    work = work_arrays(threads, cpu.WORK_ARRAYS, shape, dtype)
+    work = work_arrays(threads, cpu.WORK_ARRAYS, shape, dtype, aligned)
     cells = work.shape[-1]
     block = BLOCK * rounded(tile_shape(shape)[1] + 2 * HALO)
     return cpu.Scratch(

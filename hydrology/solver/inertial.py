@@ -33,6 +33,9 @@ from hydrology.solver.work import (
 IN_CELLS = False
 """Whether cells carry the discharge, not faces."""
 
+BAND = 8
+"""Rows of a tile that are looked at together for cells that are asked for more than they have."""
+
 REACH = 2
 """Cells on each side of a cell that a time step looks at: its neighbours' neighbours limit what
 its neighbours can give."""
@@ -122,6 +125,49 @@ def _limit(faces, share_before, share, stop):
 
 
 @loop
+def _band_is_short(depth, x, y, spread, begin, end, width, ratio):
+    part = None if spread is None else spread[begin:]
+    return _is_short(
+        depth[begin:], x[begin:], y[begin:], y[begin + width :], part, end - begin, ratio
+    )
+
+
+@loop
+def _hold_rows(share, depth, x, y, spread, begin, end, width, count, ratio):
+    """Hold back the faces of the cells of some rows, whose neighbours' cells are not short."""
+    part = None if spread is None else spread[begin:]
+    share[begin] = like(ratio, 1.0)
+    _shares(
+        share[begin:], depth[begin:], x[begin:], y[begin:], y[begin + width :], part,
+        end - begin, ratio,
+    )  # fmt: skip
+    _limit(x[begin + 1 :], share[begin:], share[begin + 1 :], end - begin - 1)
+    first, last = width, end
+    if begin > 0:
+        first = begin
+        share[begin - width : begin] = like(ratio, 1.0)
+    if end < count:
+        last = end + width
+        share[end:last] = like(ratio, 1.0)
+    _limit(y[first:], share[first - width :], share[first:], last - first)
+
+
+@loop
+def _hold_back(share, depth, x, y, spread, width, count, ratio):
+    """Hold faces to what their cells can give, in those bands of rows where any cell is short."""
+    begin, band = 0, BAND * width
+    while begin < count:
+        end = begin
+        while end < count and _band_is_short(
+            depth, x, y, spread, end, min(end + band, count), width, ratio
+        ):
+            end = min(end + band, count)
+        if end > begin:
+            _hold_rows(share, depth, x, y, spread, begin, end, width, count, ratio)
+        begin = end + band
+
+
+@loop
 def _fill(depth, owed, qx, qy, qy_below, spread, stop, ratio):
     """Continuity: the depth after the step, and what rounding owes it."""
     for i in range(1, stop):
@@ -178,13 +224,9 @@ def step(now, margin, window, work, openings, numbers):
         rough[up:], part_y, count, numbers.theta, pull, cap,
     )  # fmt: skip
     count -= width
-    x, y, y_below = work[new_qx][top:], work[new_qy][top:], work[new_qy][down:]
-    if _is_short(depth[top:], x, y, y_below, spread, count, ratio):
-        share = work[SCRATCH]
-        _shares(share[top:], depth[top:], x, y, y_below, spread, count, ratio)
-        _limit(x[1:], share[top:], share[top + 1 :], count - 1)
-        _limit(y[width:], share[top:], share[down:], count - width)
-    _fill(depth[top:], work[OWED][top:], x, y, y_below, spread, count, ratio)
+    x, y = work[new_qx][top:], work[new_qy][top:]
+    _hold_back(work[SCRATCH], depth[top:], x, y, spread, width, count, ratio)
+    _fill(depth[top:], work[OWED][top:], x, y, y[width:], spread, count, ratio)
     return 1 - now
 
 

@@ -19,11 +19,10 @@ from hydrology.solver.rain import RainOnGrid
 from hydrology.solver.settings import Settings
 from hydrology.solver.state import MODEL_VERSION, State
 from hydrology.solver.structure_links import closed_faces, prepare_structures
-from hydrology.solver.tiles import STEPS
 from twin.errors import DeviceError, InputError, UnstableError
 from twin.fields import require
 
-SOURCE_SECONDS, SOURCE_VISITS = 30.0, 4
+SOURCE_SECONDS, SOURCE_VISITS = 30.0, 8
 """Sources and maxima are applied after at most so many seconds or visits of the tiles."""
 
 LEAST_STEP = 1e-3
@@ -316,10 +315,11 @@ class _Run:
         step = stable_step(self.ground.grid.cell_size, self.speed, self.settings.courant)
         if not step >= LEAST_STEP:
             raise self._unstable(f"the time step fell to {step:g} s")
-        visits = max(math.ceil((latest - self.now) / (STEPS * step) - 1e-9), 1)
-        step = (latest - self.now) / (STEPS * visits)
+        steps = self.device.steps
+        visits = max(math.ceil((latest - self.now) / (steps * step) - 1e-9), 1)
+        step = (latest - self.now) / (steps * visits)
         is_last = is_last or visits == 1
-        before, self.now = self.now, latest if visits == 1 else self.now + STEPS * step
+        before, self.now = self.now, latest if visits == 1 else self.now + steps * step
         self.device.cells.set_values(before, self.now)
         interval = self.now - began if is_last else 0.0
         ticks = self._tick(self.now) - self._tick(began)
@@ -328,7 +328,7 @@ class _Run:
         if is_last:
             self.ledger.add(self.device.sums)
         self.device.exchange(self.structures, self.begun, self.moved, self.now - before, self.now)
-        self.steps += STEPS
+        self.steps += steps
         self.visits += 1
         if self.visits % LIMIT_EVERY == 1:
             cell = self.device.fastest_cell()
@@ -372,7 +372,7 @@ class _Run:
             steps=self.steps,
             cells=int(self.ground.open_cell.sum()),
             wall_seconds=wall_seconds,
-            mcups=computed * STEPS / wall_seconds / 1e6,
+            mcups=computed * self.device.steps / wall_seconds / 1e6,
             state=self.state(),
             settings=self.settings,
             gauges=frames.gauges(),

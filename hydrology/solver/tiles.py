@@ -12,12 +12,11 @@ import numpy as np
 from numba import prange
 
 from hydrology.solver.compiled import kernel, loop
+from hydrology.solver.prefetch import prefetch
 
-STEPS = 4
-"""Time steps in one visit of a tile."""
-
-HALO = 2 * STEPS
-"""Cells around a tile that its visit reads, and one row more in the south."""
+HALO = 8
+"""Cells around a tile that its visit reads, and one row more in the south: a scheme takes as many
+steps in a visit as its reach allows."""
 
 TILE_ROWS, TILE_COLUMNS = 128, 256
 """Cells of a tile: its work arrays about fill the second-level cache."""
@@ -27,6 +26,9 @@ LARGE = 2**25
 
 LINE = 16
 """Cells by which the rows of a work array are rounded up: a vector of the widest kind."""
+
+AHEAD = 4
+"""Rows by which a raster is asked for before it is copied."""
 
 
 class Tiling(NamedTuple):
@@ -103,14 +105,14 @@ def empty_rims(tiling, shape, dtype):
     )
 
 
-def work_arrays(threads, count, shape, dtype):
-    """Scratch of each thread: `count` flat arrays whose element 1 begins a line of the cache."""
+def work_arrays(threads, count, shape, dtype, aligned):
+    """Scratch of each thread: `count` flat arrays, element `aligned` begins a line of the cache."""
     rows, columns = tile_shape(shape)
     width = rounded(columns + 2 * HALO)
     size = (rows + 2 * HALO + 2) * width
     line = 64 // np.dtype(dtype).itemsize
     memory = np.zeros(threads * count * size + 2 * line, dtype)
-    begin = (-memory.ctypes.data // memory.itemsize) % line + line - 1
+    begin = (-memory.ctypes.data // memory.itemsize) % line + line - aligned
     return memory[begin : begin + threads * count * size].reshape(threads, count, size)
 
 
@@ -189,6 +191,7 @@ def load_plain(target, window, source, outside):
     for j in range(rows):
         row = target[j * width : (j + 1) * width]
         if 0 <= top + j < source.shape[0]:
+            _ask_for(source, top + j + AHEAD, left, width)
             _copy_row(row, source[top + j], left, outside)
         else:
             row[:] = outside
@@ -204,6 +207,14 @@ def _copy_row(row, line, left, outside):
     for i in range(part.size):
         part[i] = from_line[i]
     row[until:] = outside
+
+
+@loop
+def _ask_for(source, j, left, width):
+    """Ask for a part of a row of a raster."""
+    if j < source.shape[0]:
+        for i in range(max(left, 0), min(left + width, source.shape[1]), LINE):
+            prefetch(source[j], i)
 
 
 @loop
@@ -236,6 +247,7 @@ def load(target, window, tile, source, row_rims, column_rims, cuts):
         elif at >= tile[1]:
             _copy_row(row, row_rims[cuts[0] + 1, at - tile[1] + HALO], left, nothing)
         else:
+            _ask_for(source, at + AHEAD, left, width)
             _copy_row(row, source[at], left, nothing)
             _from_columns(row, left, at, tile, source.shape[1], column_rims, cuts[1])
 
