@@ -1,0 +1,159 @@
+"""Files dropped into a folder: each taken once when it is whole, or moved aside with the reason."""
+
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from twin.errors import DeviceError, InputError
+
+TAKEN, REFUSED = "taken", "refused"
+SUFFIXES = (".csv", ".parquet")
+SETTLED_SECONDS = 5.0
+"""A file that changed later than this may still be written [s]."""
+
+UNFINISHED_SECONDS = 60.0
+"""A file without a proper end is waited for this long, then taken or refused as it is [s]."""
+
+
+@dataclass(frozen=True)
+class DroppedFile:
+    """One file that lies in the folder and is no longer written.
+
+    Attributes
+    ----------
+    path : pathlib.Path
+        Where it lies.
+    max_bytes : int
+        Largest size that is read.
+    """
+
+    path: Path
+    max_bytes: int
+
+    @property
+    def name(self):
+        """Name of the file."""
+        return self.path.name
+
+    def content(self):
+        """Bytes of the file.
+
+        Raises
+        ------
+        InputError
+            It is a link, no plain file, or too large.
+        DeviceError
+            It cannot be read.
+        """
+        if self.path.is_symlink() or not self.path.is_file():
+            raise InputError(f"{self.name} is no plain file, expected one; copy the file itself")
+        try:
+            with self.path.open("rb") as stream:
+                content = stream.read(self.max_bytes + 1)
+        except OSError as error:
+            raise DeviceError(
+                f"{self.path} cannot be read ({error.strerror}), expected a readable file; check "
+                "its rights"
+            ) from None
+        if len(content) > self.max_bytes:
+            raise InputError(
+                f"{self.name} has more than {self.max_bytes} bytes, expected fewer; split it"
+            )
+        return content
+
+    def accept(self):
+        """Move it to `taken`: its readings are stored."""
+        self._move(TAKEN)
+
+    def refuse(self, reason):
+        """Move it to `refused`, with the reason in a text file beside it."""
+        place = self._move(REFUSED)
+        place.with_name(place.name + ".reason.txt").write_text(str(reason) + "\n", "utf-8")
+
+    def _move(self, name):
+        folder = self.path.parent / name
+        try:
+            folder.mkdir(exist_ok=True)
+            place = _free_name(folder, self.name)
+            self.path.replace(place)
+        except OSError as error:
+            raise DeviceError(
+                f"{self.path} cannot be moved to {name} ({error.strerror}), expected a folder that "
+                "can be written; check its rights"
+            ) from None
+        return place
+
+
+def dropped_files(folder, max_bytes, *, settled_seconds=SETTLED_SECONDS, now=None):
+    """Files in a folder that are whole, oldest first.
+
+    Parameters
+    ----------
+    folder : path
+        Where files are dropped. Its folders `taken` and `refused` are not looked into.
+    max_bytes : int
+        Largest file that is read.
+    settled_seconds : float
+        How long a file must have been left alone [s].
+    now : float, optional
+        Seconds since 1970; default the clock of this machine, by which files are stamped too.
+
+    Returns
+    -------
+    list of DroppedFile
+        Hidden files, those named as half written, those of another kind and those that changed
+        a moment ago are left where they are. A file without a proper end (a Parquet file without
+        its footer, a CSV whose last line is not closed) is waited for one minute.
+
+    Raises
+    ------
+    DeviceError
+        The folder is not there or cannot be listed.
+    """
+    now = time.time() if now is None else now
+    try:
+        with os.scandir(folder) as entries:
+            found = [(entry.stat(follow_symlinks=False), Path(entry.path)) for entry in entries]
+    except OSError as error:
+        raise DeviceError(
+            f"{folder} cannot be listed ({error.strerror}), expected a folder for dropped files; "
+            "create it"
+        ) from None
+    ready = [
+        (state.st_mtime, path)
+        for state, path in found
+        if _is_for_us(path) and _is_settled(path, state, now, settled_seconds)
+    ]
+    return [DroppedFile(path, max_bytes) for _, path in sorted(ready)]
+
+
+def _is_for_us(path):
+    name = path.name.lower()
+    return name.endswith(SUFFIXES) and not name.startswith(".") and not path.is_dir()
+
+
+def _is_settled(path, state, now, settled_seconds):
+    # a stamp in the future is a wrong clock, not a file that is being written
+    age = abs(now - state.st_mtime)
+    if age < settled_seconds or state.st_size == 0:
+        return age >= UNFINISHED_SECONDS
+    return age >= UNFINISHED_SECONDS or _has_end(path, state.st_size)
+
+
+def _has_end(path, size):
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(0, size - 4))
+            end = stream.read(4)
+    except OSError:
+        return False
+    return end == b"PAR1" if path.name.lower().endswith(".parquet") else end.endswith(b"\n")
+
+
+def _free_name(folder, name):
+    place, number = folder / name, 1
+    while place.exists():
+        number += 1
+        place = folder / f"{number}-{name}"
+    return place

@@ -1,0 +1,59 @@
+"""Words in which SensorThings hosts name what is measured, its units and its states."""
+
+import numpy as np
+
+from twin.observations import FAIL, MISSING, PASS
+
+IGNORED = "ignored"
+KINDS = (
+    # part of the name in small letters, property, kind of station; the first that fits counts
+    *(
+        (sign, sign, IGNORED)
+        for sign in ("電壓", "電池", "電量", "訊號", "溫度", "battery", "voltage")
+    ),
+    *((sign, sign, IGNORED) for sign in ("signal", "temperature", "humidity", "開度")),
+    ("淹水", "water_depth", "flood_sensor"),
+    ("積水", "water_depth", "flood_sensor"),
+    ("flood depth", "water_depth", "flood_sensor"),
+    ("water depth", "water_depth", "flood_sensor"),
+    ("water_depth", "water_depth", "flood_sensor"),
+    ("下水道", "water_level", "sewer_gauge"),
+    ("內水位", "water_level", "level_gauge"),
+    ("外水位", "water_level", "level_gauge"),
+    ("水位", "water_level", "level_gauge"),
+    ("water level", "water_level", "level_gauge"),
+    ("water_level", "water_level", "level_gauge"),
+    ("water stage", "water_level", "level_gauge"),
+    ("雨量強度", "rainfall_rate", "rain_gauge"),
+    ("rainfall rate", "rainfall_rate", "rain_gauge"),
+    ("rainfall intensity", "rainfall_rate", "rain_gauge"),
+    ("rainfall_rate", "rainfall_rate", "rain_gauge"),
+    ("雨量", "rainfall_depth", "rain_gauge"),
+    ("rainfall", "rainfall_depth", "rain_gauge"),
+    ("precipitation", "rainfall_depth", "rain_gauge"),
+    ("流量", "discharge", "discharge_gauge"),
+    ("discharge", "discharge", "discharge_gauge"),
+    ("streamflow", "discharge", "discharge_gauge"),
+    ("抽水機", "pump_state", "pump_station"),
+    ("pump state", "pump_state", "pump_station"),
+    ("閘門狀態", "gate_state", "gate"),
+    ("gate state", "gate_state", "gate"),
+)
+
+UNIT_NAMES = {
+    **dict.fromkeys(("cm", "公分", "centimeter", "centimetre"), "cm"),
+    **dict.fromkeys(("m", "公尺", "meter", "metre", "elm", "el.m"), "m"),
+    **dict.fromkeys(("mm", "公厘", "毫米", "millimeter", "millimetre"), "mm"),
+    **dict.fromkeys(("mm/h", "mm/hr", "mm h-1", "毫米/小時"), "mm/h"),
+    **dict.fromkeys(("m3/s", "m³/s", "cms", "cumec", "立方公尺/秒", "m3 s-1"), "m3/s"),
+    **dict.fromkeys(("", "-", "none", "無", "n/a"), ""),
+}
+"""Unit as sent, in small letters -> one that the contract knows."""
+
+WORDS = {
+    **dict.fromkeys(("停止", "關閉", "全關", "off", "OFF", "false", "False"), (0.0, PASS)),
+    **dict.fromkeys(("運轉", "運轉中", "開啟", "全開", "on", "ON", "true", "True"), (1.0, PASS)),
+    **dict.fromkeys(("故障", "異常"), (np.nan, FAIL)),
+    **dict.fromkeys(("離線", "斷線", "NA", "N/A"), (np.nan, MISSING)),
+}
+"""State as sent -> (value, flag)."""
