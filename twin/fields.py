@@ -40,6 +40,7 @@ FIELDS = _table(
     ("initial_depth", YX, "m", None, 0, 1000, "depth of water at the start"),
     # rainfall
     ("rainfall_rate", TYX, "m s-1", "rainfall_rate", 0, 1.01e-3, "rainfall rate"),
+    ("reflectivity", TYX, "dBZ", "equivalent_reflectivity_factor", -64, 100, "radar echo"),
     # flood
     ("water_depth", TYX, "m", "flood_water_thickness", 0, 1000, "depth of water over the ground"),
     ("water_speed", TYX, "m s-1", None, 0, 100, "speed of the water, depth-averaged"),

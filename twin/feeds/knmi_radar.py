@@ -1,82 +1,72 @@
-"""Radar rainfall of KNMI: five-minute HDF5 composites -> rainfall rate on their own grid."""
+"""Radar of KNMI, every five minutes: rainfall rate or echoes on their own grid."""
 
-import re
-from dataclasses import dataclass
-from datetime import datetime
+import io
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from twin.errors import InputError, MissingError
-from twin.fields import describe
-from twin.grid import Grid
-from twin.input_file import require_file
+from twin.feeds.knmi_hdf5 import LIMITS, decode, read_composite
+from twin.feeds.readings import parsed
+from twin.feeds.source import GRID, Adapter, SourceSpec
+from twin.fields import TYX, describe
 
-ACCUMULATION = "ACCUMULATED_PRECIPITATION_[MM]"
 LONGEST_GAP_SECONDS = 1.0
-METRES_PER_UNIT = {"KM": 1000.0, "M": 1.0}
+
+SPEC = SourceSpec(
+    name="knmi_radar",
+    title="Radar composites of KNMI",
+    owner="Royal Netherlands Meteorological Institute (KNMI)",
+    licence="CC BY 4.0",
+    cadence_seconds=300.0,
+    latency_seconds=300.0,
+    warn_minutes=20.0,
+    critical_minutes=40.0,
+    timezone="UTC",
+    units={"rainfall_rate": {"mm": 1e-3 / 300.0}, "reflectivity": {"dBZ": 1.0}},
+    gross_range=LIMITS,
+    crs="+proj=stere +lat_0=90 +lon_0=0 +lat_ts=60",
+    kind=GRID,
+    evidence="payload",
+)
 
 
-@dataclass(frozen=True)
-class Composite:
-    """One composite.
-
-    Attributes
-    ----------
-    start, end : numpy.datetime64
-        The interval in which the rain fell (UTC).
-    rainfall_rate : numpy.ndarray
-        Mean rate over the interval, shape (y, x) [m s-1]; NaN outside of the radars' reach
-        and where data are missing.
-    grid : Grid
-        Polar stereographic grid of the radar, in metres.
-    """
-
-    start: np.datetime64
-    end: np.datetime64
-    rainfall_rate: np.ndarray
-    grid: Grid
-
-
-def read_composite(file):
-    """One KNMI composite of accumulated rain.
+def read(content, received):
+    """One composite as a grid.
 
     Parameters
     ----------
-    file : path
+    content : bytes
         HDF5 of the KNMI format, one image group with calibration.
+    received : pandas.Timestamp
+        When it came in.
 
     Returns
     -------
-    Composite
+    Parsed
+        One grid of ``rainfall_rate`` [m s-1], its time the start of the interval, or of
+        ``reflectivity`` [dBZ].
 
     Raises
     ------
-    MissingError
-        There is no such file.
     InputError
-        The file is truncated, not of this format, or holds no accumulation.
-
-    Notes
-    -----
-    KNMI HDF5 data format specification 3.5 (Roozekrans and Holleman, 2003). The images read
-    here hold accumulations [mm] over the product's interval, so no Z-R relation is needed; a
-    file of reflectivities is refused rather than guessed at.
+        It is no such composite, or the composite lies in the future.
     """
-    import h5py
-
-    file = Path(file)
-    require_file(file, "a KNMI radar composite")
-    try:
-        with h5py.File(file) as content:
-            return _decode(content, file.name)
-    except (OSError, KeyError, RuntimeError) as error:
+    composite = decode(io.BytesIO(content), "the composite")
+    start, end = (pd.Timestamp(edge, tz="UTC") for edge in (composite.start, composite.end))
+    if end > received + pd.Timedelta(seconds=SPEC.allowed_skew_seconds):
         raise InputError(
-            f"{file.name} is no KNMI composite ({str(error)[:80]}), expected a whole HDF5 file "
-            "with the groups overview, geographic and image1; fetch it again"
-        ) from None
+            f"the composite is of {end.isoformat()}, expected a time before its receipt at "
+            f"{received.isoformat()}; fetch it again"
+        )
+    moments = {"issue_time": end, "valid_from": start, "valid_to": end}
+    grid = _dataset([composite]).assign_attrs(
+        {name: moment.isoformat() for name, moment in moments.items()} | {"source_id": SPEC.name}
+    )
+    return parsed([], SPEC, received, grids=[grid])
 
 
 def read_series(files):
@@ -107,81 +97,24 @@ def read_series(files):
             raise MissingError(f"{folder} holds no *.h5, expected a folder of KNMI composites")
     composites = sorted((read_composite(file) for file in files), key=lambda one: one.start)
     _check_series(composites)
-    grid = composites[0].grid
-    rate = np.stack([one.rainfall_rate for one in composites])
-    times = np.array([one.start for one in composites], "datetime64[ns]")
+    return _dataset(composites)
+
+
+def _dataset(composites):
+    field, grid = composites[0].field, composites[0].grid
+    is_rain = field == "rainfall_rate"
+    times = [one.start if is_rain else one.end for one in composites]
     dataset = xr.Dataset(
-        {"rainfall_rate": (("time", "y", "x"), rate)},
-        coords={"time": times, **grid.coords()},
-        attrs={"crs": grid.crs, "source": "KNMI", "licence": "CC BY 4.0"},
+        {field: (TYX, np.stack([one.values for one in composites]))},
+        coords={"time": np.array(times, "datetime64[ns]"), **grid.coords()},
+        attrs={"crs": grid.crs, "source": "KNMI", "licence": SPEC.licence},
     )
     return describe(dataset)
 
 
-def _decode(content, name):
-    image = content["image1"]
-    quantity = _text(image.attrs["image_geo_parameter"])
-    if quantity != ACCUMULATION:
-        raise InputError(
-            f"{name} holds {quantity!r}, expected {ACCUMULATION!r}; use the rainfall product"
-        )
-    start, end = (_moment(content["overview"], edge) for edge in ("start", "end"))
-    seconds = (end - start) / np.timedelta64(1, "s")
-    if not seconds > 0:
-        raise InputError(
-            f"{name} lasts {seconds:g} s, expected a positive interval; fetch it again"
-        )
-    millimetres = _calibrate(image)
-    rate = (millimetres * (1e-3 / seconds)).astype(np.float32)
-    return Composite(start, end, rate, _grid(content["geographic"], name))
-
-
-def _calibrate(image):
-    """Physical values of an image, NaN for missing and out-of-image pixels."""
-    calibration = image["calibration"].attrs
-    formula = _text(calibration["calibration_formulas"])
-    number = r"([-+]?[\d.]+(?:[eE][-+]?\d+)?)"
-    match = re.fullmatch(rf"GEO\s*=\s*{number}\s*\*\s*PV\s*\+?\s*{number}", formula)
-    if match is None:
-        raise InputError(
-            f"calibration {formula!r} cannot be read, expected 'GEO=a*PV+b'; fetch the file again"
-        )
-    pixels = image["image_data"][:]
-    values = float(match[1]) * pixels + float(match[2])
-    for name in ("calibration_missing_data", "calibration_out_of_image"):
-        values[pixels == int(np.ravel(calibration[name])[0])] = np.nan
-    return values
-
-
-def _grid(geographic, name):
-    """The grid in metres; the file counts in kilometres, its ellipsoid included."""
-    attrs = geographic.attrs
-    scales = [METRES_PER_UNIT.get(unit) for unit in _text(attrs["geo_dim_pixel"]).split(",")]
-    width, height = (float(np.ravel(attrs[f"geo_pixel_size_{axis}"])[0]) for axis in "xy")
-    column, row = (float(np.ravel(attrs[f"geo_{axis}_offset"])[0]) for axis in ("column", "row"))
-    if None in scales or _text(attrs["geo_pixel_def"]) != "LU" or height != -width:
-        raise InputError(
-            f"{name} has pixels of {width:g} x {height:g} {_text(attrs['geo_dim_pixel'])}, "
-            "expected square pixels in KM or M counted from the upper left"
-        )
-    scale = scales[0]
-    proj4 = _text(geographic["map_projection"].attrs["projection_proj4_params"])
-    crs = re.sub(
-        r"\+(a|b|x_0|y_0)=([-\d.]+)",
-        lambda part: f"+{part[1]}={float(part[2]) * scale:.10g}",
-        proj4,
-    )
-    return Grid(
-        x0=column * width * scale,
-        y0=row * height * scale,
-        cell_size=width * scale,
-        nx=int(np.ravel(attrs["geo_number_columns"])[0]),
-        ny=int(np.ravel(attrs["geo_number_rows"])[0]),
-        crs=f"{crs} +units=m +no_defs",
-    )
-
-
 def _check_series(composites):
+    if any(one.field != "rainfall_rate" for one in composites):
+        raise InputError("the folder holds radar echoes, expected rain; use the rainfall product")
     for before, after in pairwise(composites):
         gap = (after.start - before.end) / np.timedelta64(1, "s")
         if after.grid != before.grid:
@@ -197,17 +130,4 @@ def _check_series(composites):
             )
 
 
-def _moment(overview, edge):
-    text = _text(overview.attrs[f"product_datetime_{edge}"])
-    try:
-        moment = datetime.strptime(text.title(), "%d-%b-%Y;%H:%M:%S.%f")
-    except ValueError:
-        raise InputError(
-            f"time {text!r} cannot be read, expected '26-AUG-2010;00:05:00.000'"
-        ) from None
-    return np.datetime64(moment, "ns")
-
-
-def _text(value):
-    value = np.ravel(value)[0]
-    return value.decode("ascii", "replace") if isinstance(value, bytes) else str(value)
+ADAPTER = Adapter(SPEC, read)

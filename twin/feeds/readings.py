@@ -14,7 +14,9 @@ RAW_COLUMNS = ("station_id", "time", "received", "property", "value", "unit")
 NO_VALUE = ("", "nan", "null", "none")
 
 
-def parsed(rows, spec, received, *, stations=(), drift=(), next_page=None) -> Parsed:
+def parsed(
+    rows, spec, received, *, stations=(), drift=(), grids=(), warnings=None, next_page=None
+) -> Parsed:
     """What an adapter gives back, from the rows that it found.
 
     Parameters
@@ -30,6 +32,10 @@ def parsed(rows, spec, received, *, stations=(), drift=(), next_page=None) -> Pa
         As of `twin.feeds.stations.station_table`.
     drift : iterable of str
         Names in the answer that are not known.
+    grids : iterable of xarray.Dataset
+        As `Parsed` has them.
+    warnings : pandas.DataFrame, optional
+        As `twin.feeds.warnings.warning_table` gives it.
     next_page : str, optional
         Address of the next page, as the source gave it.
     """
@@ -37,11 +43,17 @@ def parsed(rows, spec, received, *, stations=(), drift=(), next_page=None) -> Pa
     raw = pd.DataFrame(rows, columns=[*RAW_COLUMNS, "flag"])
     frame, counts = to_readings(raw, spec, now=received)
     table, positions = station_table(stations)
-    counts["drift"] = list(drift)
-    counts["positions"] = positions
-    is_empty = not rows and (table is None or table.empty)
-    outcome = "empty" if is_empty else "ok"
-    return Parsed(frame, counts, stations=table, next_page=next_page, outcome=outcome)
+    counts |= {"drift": list(drift), "positions": positions}
+    said = [rows, grids, () if table is None else table, () if warnings is None else warnings]
+    return Parsed(
+        frame,
+        counts,
+        stations=table,
+        grids=tuple(grids),
+        warnings=warnings,
+        next_page=next_page,
+        outcome="ok" if any(len(part) for part in said) else "empty",
+    )
 
 
 def to_readings(raw, spec, now=None):

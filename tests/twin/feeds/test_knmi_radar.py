@@ -3,10 +3,12 @@
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from twin.errors import InputError, MissingError
-from twin.feeds.knmi_radar import read_composite, read_series
+from twin.feeds.knmi_hdf5 import read_composite
+from twin.feeds.knmi_radar import ADAPTER, read_series
 from twin.fields import require
 from twin.grid import Grid
 
@@ -27,13 +29,13 @@ def test_a_pixel_and_the_total_are_those_computed_by_hand(folder):
         pixels = content["image1/image_data"][:].astype(np.int64)
     row, column = np.unravel_index(np.where(pixels == 65535, 0, pixels).argmax(), pixels.shape)
     # GEO = 0.01 * PV: hundredths of a millimetre in five minutes
-    assert composite.rainfall_rate[row, column] == pytest.approx(
+    assert composite.values[row, column] == pytest.approx(
         pixels[row, column] * 1e-5 / 300, rel=1e-6
     )
     total = pixels[pixels != 65535].sum() * 0.01  # mm over cells of 1 km2
-    millimetres = np.nansum(composite.rainfall_rate.astype(float)) * 300 * 1000
+    millimetres = np.nansum(composite.values.astype(float)) * 300 * 1000
     assert millimetres == pytest.approx(total, rel=1e-6)
-    assert np.isnan(composite.rainfall_rate).sum() == (pixels == 65535).sum()
+    assert np.isnan(composite.values).sum() == (pixels == 65535).sum()
 
 
 def test_the_interval_ends_at_the_time_in_the_name(folder):
@@ -78,14 +80,42 @@ def test_a_truncated_file_is_one_line(folder, tmp_path):
         read_composite(file)
 
 
-def test_reflectivity_is_refused(folder, tmp_path):
+def test_echoes_are_read_as_such_and_are_no_rain(folder, tmp_path):
     import h5py
 
     file = shutil.copyfile(folder / NAME.format("0000"), tmp_path / "dbz.h5")
     with h5py.File(file, "a") as content:
-        content["image1"].attrs["image_geo_parameter"] = np.bytes_("REFLECTIVITY_[DBZ]")
-    with pytest.raises(InputError, match="expected 'ACCUMULATED"):
-        read_composite(file)
+        image = content["image1"]
+        image.attrs["image_geo_parameter"] = np.bytes_("REFLECTIVITY_[DBZ]")
+        image["calibration"].attrs["calibration_formulas"] = np.bytes_("GEO=0.500000*PV+-32.000000")
+    composite = read_composite(file)
+    assert composite.field == "reflectivity"
+    assert np.nanmin(composite.values) == -32.0
+    with pytest.raises(InputError, match="holds radar echoes, expected rain"):
+        read_series(tmp_path)
+
+
+def test_the_adapter_gives_one_grid_with_its_interval(folder):
+    content = (folder / NAME.format("0500")).read_bytes()
+    parsed = ADAPTER.read(content, pd.Timestamp("2010-08-26T05:06Z"))
+    (grid,) = parsed.grids
+    require(grid, "rainfall_rate", allow_nan=True)
+    assert grid["time"].values[0] == np.datetime64("2010-08-26T04:55")
+    assert grid.attrs["valid_from"] == "2010-08-26T04:55:00+00:00"
+    assert grid.attrs["valid_to"] == "2010-08-26T05:00:00+00:00"
+    assert (parsed.outcome, len(parsed.readings)) == ("ok", 0)
+
+
+def test_a_composite_of_the_future_is_refused(folder):
+    """D-08."""
+    content = (folder / NAME.format("0500")).read_bytes()
+    with pytest.raises(InputError, match="before its receipt"):
+        ADAPTER.read(content, pd.Timestamp("2010-08-26T04:00Z"))
+
+
+def test_what_is_no_hdf5_is_one_line():
+    with pytest.raises(InputError, match="is no KNMI composite"):
+        ADAPTER.read(b"<html>busy</html>", pd.Timestamp("2010-08-26T04:00Z"))
 
 
 def test_a_folder_without_radar_is_named(tmp_path):
