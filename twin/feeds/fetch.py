@@ -1,6 +1,7 @@
 """One HTTP request for one payload: conditional, retried, bounded in bytes and in seconds."""
 
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
@@ -214,7 +215,7 @@ def _ask(client, url, access, known):
     """The answer, or the text of a redirect."""
     request = _request(client, url, access, known)
     try:
-        with client.send(request, stream=True) as response:
+        with closing(client.send(request, stream=True)) as response:
             if response.status_code in (301, 302, 303, 307, 308):
                 return response.headers.get("location", "")
             return _answer(response, access, url, known)

@@ -35,7 +35,7 @@ class RawStore:
         self.folder = Path(folder)
         self.database = FeedDatabase(folder)
 
-    def keep(self, source, content, received, url="", pending=False):
+    def keep(self, source, content, received, url=""):
         """Keep one payload.
 
         Parameters
@@ -48,8 +48,6 @@ class RawStore:
             When it came, with a zone.
         url : str
             From where, without a key.
-        pending : bool
-            Whether its readings still have to be stored; see `pending` and `done`.
 
         Returns
         -------
@@ -61,6 +59,22 @@ class RawStore:
         DeviceError
             The disk is full; nothing was kept.
         """
+        digest, _ = self._keep(source, content, received, url, pending=False)
+        return digest
+
+    def spool(self, source, content, received, url=""):
+        """Keep one payload whose readings still have to be stored; see `pending` and `done`.
+
+        Returns
+        -------
+        digest : str
+            SHA-256 of the content.
+        receipt : int
+            To be handed to `done`.
+        """
+        return self._keep(source, content, received, url, pending=True)
+
+    def _keep(self, source, content, received, url, pending):
         digest = hashlib.sha256(content).hexdigest()
         if self._file(digest).is_file():
             self._file(digest).touch()  # so that no `forget` takes it away at this moment
@@ -70,13 +84,13 @@ class RawStore:
             connection.execute(
                 "INSERT OR IGNORE INTO payload VALUES (?, ?)", (digest, len(content))
             )
-            row = connection.execute(
+            receipt = connection.execute(
                 "INSERT INTO receipt (source, received_us, sha256, url) VALUES (?, ?, ?, ?)",
                 (source, microseconds(received), digest, url[:2000]),
-            )
+            ).lastrowid
             if pending:
-                connection.execute("INSERT INTO pending VALUES (?)", (row.lastrowid,))
-        return digest
+                connection.execute("INSERT INTO pending VALUES (?)", (receipt,))
+        return digest, receipt
 
     def read(self, digest):
         """Content of a payload.
@@ -162,8 +176,9 @@ class RawStore:
         with self.database.connection() as connection:
             return connection.execute(query, (source,)).fetchone()[0]
 
-    def has(self, source, digest):
+    def knows(self, source, content):
         """Whether a source sent this content before."""
+        digest = hashlib.sha256(content).hexdigest()
         query = "SELECT 1 FROM receipt WHERE sha256 = ? AND source = ? LIMIT 1"
         with self.database.connection() as connection:
             return connection.execute(query, (digest, source)).fetchone() is not None

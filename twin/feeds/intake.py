@@ -1,0 +1,281 @@
+"""What happens to one payload: kept, parsed, stored, and its feed's health noted."""
+
+import logging
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from twin.errors import DeviceError, InputError, TwinError
+from twin.feeds.health import EMPTY, HealthBook, newest_by_station
+from twin.feeds.raw_store import RawStore
+
+NEW, UNCHANGED, FAILED, RESTING, WAITING = "new", "unchanged", "failed", "resting", "waiting"
+"""How it ended: with news; nothing changed; no usable answer; not asked, as it failed too often;
+kept, but not stored because the store cannot be written."""
+
+_log = logging.getLogger("floodtwin.feeds")
+
+
+class Desk:
+    """Where all that comes in goes: raw payloads, health and readings.
+
+    Parameters
+    ----------
+    folder : path
+        Of raw payloads and health.
+    store : twin.observations.ObservationStore
+        Of readings.
+    """
+
+    def __init__(self, folder, store):
+        self.raw = RawStore(folder)
+        self.health = HealthBook(folder)
+        self.store = store
+
+
+@dataclass
+class Intake:
+    """What came of one poll, of a backlog or of a replay.
+
+    Attributes
+    ----------
+    source : str
+        Name of the source.
+    outcome : str
+        One of `NEW`, `UNCHANGED`, `FAILED`, `RESTING`, `WAITING`.
+    reason : str
+        Why it failed or waits, in one line.
+    payloads : int
+        Answers, pages, files or messages that came.
+    read, kept, duplicate, flagged, rejected : int
+        Readings in them.
+    late : int
+        Readings that were new, but came later than the critical age of the source.
+    newest : dict
+        ``station -> newest time`` of usable values.
+    is_empty, has_drift : bool
+        Whether all payloads had nothing to say; whether any had names that are not known.
+    """
+
+    source: str
+    outcome: str = UNCHANGED
+    reason: str = ""
+    payloads: int = 0
+    read: int = 0
+    kept: int = 0
+    duplicate: int = 0
+    flagged: int = 0
+    rejected: int = 0
+    late: int = 0
+    newest: dict = field(default_factory=dict, repr=False)
+    is_empty: bool = True
+    has_drift: bool = False
+
+    def fail(self, error, outcome=FAILED):
+        """Note why it failed or waits; gives itself back."""
+        self.outcome, self.reason = outcome, " ".join(str(error).split())
+        _log.warning("feed %s %s: %s", self.source, outcome, self.reason)
+        return self
+
+
+def take(adapter, desk, content, received, url=""):
+    """Take one payload that came by itself, such as a message of a broker.
+
+    Parameters
+    ----------
+    adapter : twin.feeds.source.Adapter
+        Of the source.
+    desk : Desk
+        Where to put it.
+    content : bytes
+        As it came.
+    received : pandas.Timestamp
+        When it came, with a zone.
+    url : str
+        From where, without a key.
+
+    Returns
+    -------
+    Intake
+
+    Raises
+    ------
+    DeviceError
+        The payload itself cannot be kept.
+    """
+    intake = Intake(adapter.spec.name)
+    try:
+        take_into(intake, adapter, desk, content, received, url)
+    except InputError as error:
+        intake.fail(error)
+    note_answer(intake, desk, received)
+    return intake
+
+
+def take_into(intake, adapter, desk, content, received, url):
+    """Keep, parse and store one payload, counted in an `Intake` that may have more of them.
+
+    Returns
+    -------
+    twin.feeds.source.Parsed
+
+    Raises
+    ------
+    InputError
+        It cannot be parsed; it is a dead letter now.
+    DeviceError
+        It cannot be kept. (Where only the store cannot be written, the payload waits.)
+    """
+    is_new = not desk.raw.knows(intake.source, content)
+    digest, receipt = desk.raw.spool(intake.source, content, received, url)
+    parsed = _settle(intake, adapter, desk, (receipt, received, digest, content))
+    if is_new and intake.outcome == UNCHANGED:
+        intake.outcome = NEW
+    return parsed
+
+
+def catch_up(adapter, desk, most=20):
+    """Store what was kept while the store could not be written, oldest first.
+
+    Parameters
+    ----------
+    adapter : twin.feeds.source.Adapter
+        Of the source.
+    desk : Desk
+        With the payloads that wait.
+    most : int
+        Payloads in one call, so that a long backlog does not hold up what comes live.
+
+    Returns
+    -------
+    Intake
+        With `WAITING` where the store still cannot be written.
+    """
+    intake = Intake(adapter.spec.name)
+    for payload in desk.raw.pending(adapter.spec.name, most):
+        try:
+            _settle(intake, adapter, desk, payload)
+        except InputError as error:
+            intake.fail(error)
+        if intake.outcome == WAITING:
+            break
+    return intake
+
+
+def replay(adapter, raw, store, *, start=None, end=None):
+    """Read every payload that was kept once more, oldest first, into a store.
+
+    Parameters
+    ----------
+    adapter : twin.feeds.source.Adapter
+        Of the source.
+    raw : RawStore
+        With the payloads.
+    store : twin.observations.ObservationStore
+        May hold readings already; what it knows stays as it is.
+    start, end : pandas.Timestamp, optional
+        First and last time of receipt.
+
+    Returns
+    -------
+    Intake
+
+    Raises
+    ------
+    DeviceError
+        The store cannot be written.
+    """
+    intake = Intake(adapter.spec.name)
+    for received, digest, content in raw.between(adapter.spec.name, start, end):
+        intake.payloads += 1
+        try:
+            parsed, _ = _parse(adapter, raw, content, received, digest)
+        except InputError as error:
+            intake.fail(error)
+            continue
+        _append(intake, adapter.spec, store, parsed)
+    return intake
+
+
+def note_answer(intake, desk, now):
+    """Note in the health of a feed what came of asking it.
+
+    A feed is as good as it answered, whether or not the store can be written. Where a part of the
+    answer was usable, its times count, and the failure too.
+    """
+    if intake.outcome != FAILED or intake.newest:
+        outcome = "" if intake.payloads == 0 else (EMPTY if intake.is_empty else "ok")
+        desk.health.answered(
+            intake.source,
+            now,
+            outcome=outcome,
+            is_new=intake.outcome == NEW,
+            newest=intake.newest,
+            drift=intake.has_drift,
+        )
+    if intake.outcome == FAILED:
+        desk.health.failed(intake.source, now, intake.reason)
+
+
+def _settle(intake, adapter, desk, payload):
+    """Parse and store one kept payload; it waits on where only the store fails."""
+    receipt, received, digest, content = payload
+    intake.payloads += 1
+    try:
+        parsed, newest = _parse(adapter, desk.raw, content, received, digest)
+    except InputError:
+        desk.raw.done([receipt])
+        raise
+    if parsed.counts.get("drift"):
+        intake.has_drift = True
+        names = ", ".join(map(str, parsed.counts["drift"]))
+        desk.raw.bury(intake.source, received, f"unknown names: {names}", digest, kind="drift")
+    intake.is_empty &= parsed.outcome == EMPTY
+    for station, time in newest.items():
+        intake.newest[station] = max(intake.newest.get(station, time), time)
+    try:
+        late = _append(intake, adapter.spec, desk.store, parsed)
+    except DeviceError as error:
+        intake.fail(error, WAITING)
+        return parsed
+    if len(late):
+        desk.health.note_late(intake.source, received, late["phenomenon_time"])
+    desk.raw.done([receipt])
+    return parsed
+
+
+def _parse(adapter, raw, content, received, digest):
+    """What a payload says, and how new; where it cannot be read, it is a dead letter."""
+    try:
+        parsed = adapter.read(content, received)
+        return parsed, newest_by_station(parsed)
+    except Exception as error:  # an adapter's fault must not hurt another feed
+        is_ours = isinstance(error, TwinError)
+        reason = str(error) if is_ours else f"{type(error).__name__}: {error}"
+        raw.bury(adapter.spec.name, received, reason, digest)
+        raise InputError(
+            f"{adapter.spec.name} sent what cannot be read ({reason[:300]}); it is kept as dead "
+            f"letter {digest[:12]}"
+        ) from error
+
+
+def _append(intake, spec, store, parsed):
+    """Store the readings; those are given back that came late and were not known."""
+    readings = parsed.readings
+    lag = readings["received_time"] - readings["phenomenon_time"]
+    is_late = lag > pd.Timedelta(minutes=spec.critical_minutes)
+    late = readings[is_late]
+    new_late = 0
+    for part in (late, readings[~is_late]):
+        if len(part):
+            stored = store.append(part)
+            new_late += stored["kept"] if part is late else 0
+            for name in ("kept", "duplicate", "rejected"):
+                setattr(intake, name, getattr(intake, name) + stored[name])
+    if parsed.stations is not None and len(parsed.stations):
+        store.add_stations(parsed.stations)
+    intake.late += new_late
+    intake.read += parsed.counts.get("read", len(readings))
+    intake.flagged += parsed.counts.get("flagged", 0)
+    intake.rejected += parsed.counts.get("rejected", 0)
+    return late if new_late else late.iloc[:0]
