@@ -30,6 +30,7 @@ ADAPTERS = {
     "keelung_flood": "new_taipei:KEELUNG_FLOOD",
     "keelung_rain": "new_taipei:KEELUNG_RAIN",
     "keelung_water": "new_taipei:KEELUNG_WATER",
+    "mqtt": "sensor_messages",
     "new_taipei_drainage": "new_taipei:DRAINAGE",
     "new_taipei_flood": "new_taipei:FLOOD",
     "new_taipei_rain": "new_taipei:RAIN",
