@@ -5,11 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from hydrology.rain_gauges import HIGHEST_USABLE_FLAG, INTERVAL, gauges_to_field
+from hydrology.rain_gauges import (
+    HIGHEST_USABLE_FLAG,
+    INTERVAL,
+    gauge_matrix,
+    gauge_places,
+    gauges_to_field,
+    silent_gauges,
+)
 from twin.errors import MissingError
 
 LONGEST_SILENCE = 3600.0
 """Gap between readings that ends the usable past [s]."""
+
+LATE = 25.0
+"""Age of the newest readings from which it is said: two of them and their latency [min]."""
 
 _INTERVAL = np.timedelta64(int(INTERVAL), "s")
 
@@ -26,11 +36,17 @@ class ObservedRain:
         End of the last interval (UTC): half of the reporting gauges go at least so far.
     degraded : tuple of str
         What a reader of the forecast must know about its rain.
+    methods : tuple of str
+        How each interval was made, see `hydrology.rain_sources`.
+    bias : float
+        Factor that brings the radar to the gauges; 1 without radar.
     """
 
     rainfall: xr.Dataset
     newest: np.datetime64
     degraded: tuple
+    methods: tuple = ()
+    bias: float = 1.0
 
 
 def observe_rain(stations, readings, grid, *, issue_time, spinup_hours):
@@ -59,9 +75,8 @@ def observe_rain(stations, readings, grid, *, issue_time, spinup_hours):
         No gauge reported within the last hour before the issue time.
     """
     known = known_rain(readings, stations, issue_time)
-    ends = known["phenomenon_time"].dt.tz_convert(None).to_numpy("datetime64[ns]")
-    stations_of = known["station_id"].to_numpy()
-    newest = _newest(ends, stations_of, issue_time, len(stations))
+    newest = newest_reading(known, issue_time, len(stations))
+    ends = _ends(known)
     earliest = max(_first_without_gap(ends, newest), issue_time - _hours(spinup_hours))
     count = max(1, int(np.ceil((newest - earliest) / _INTERVAL)))
     times = newest - np.arange(count, 0, -1) * _INTERVAL
@@ -73,9 +88,9 @@ def observe_rain(stations, readings, grid, *, issue_time, spinup_hours):
             f"rain: it rained when the readings begin, {times[0].astype('datetime64[m]')}Z"
         )
     age = (issue_time - newest) / np.timedelta64(1, "m")
-    if age > 25:  # two readings and their latency
+    if age > LATE:
         degraded.append(f"rain: newest readings are {age:.0f} minutes old")
-    return ObservedRain(field.rainfall, newest, tuple(degraded))
+    return ObservedRain(field.rainfall, newest, tuple(degraded), field.methods)
 
 
 def known_rain(readings, stations, issue_time):
@@ -94,8 +109,24 @@ def known_rain(readings, stations, issue_time):
     return readings[is_known]
 
 
-def _newest(ends, names, issue_time, stations):
-    """Time up to which half of the gauges that still report have reported."""
+def newest_reading(known, issue_time, stations):
+    """Time up to which half of the gauges that still report have reported.
+
+    Parameters
+    ----------
+    known : pandas.DataFrame
+        Readings as `known_rain` gives them.
+    issue_time : numpy.datetime64
+        UTC.
+    stations : int
+        How many gauges there are, for the message.
+
+    Raises
+    ------
+    MissingError
+        None reported in the hour before the issue time.
+    """
+    ends, names = _ends(known), known["station_id"].to_numpy()
     recent = ends > issue_time - np.timedelta64(int(LONGEST_SILENCE), "s")
     if not recent.any():
         last = f", the last reading is of {ends.max()}" if ends.size else ""
@@ -109,6 +140,10 @@ def _newest(ends, names, issue_time, stations):
     return np.sort(newest)[(newest.size - 1) // 2]
 
 
+def _ends(known):
+    return known["phenomenon_time"].dt.tz_convert(None).to_numpy("datetime64[ns]")
+
+
 def _first_without_gap(ends, newest):
     """Start of the readings that reach `newest` without a long silence."""
     times = np.unique(ends[ends <= newest])
@@ -119,3 +154,56 @@ def _first_without_gap(ends, newest):
 
 def _hours(hours):
     return np.timedelta64(round(hours * 3600), "s")
+
+
+@dataclass(frozen=True)
+class KnownGauges:
+    """Rain gauges and their readings as they were known at a time.
+
+    Attributes
+    ----------
+    names : list of str
+        All gauges, silent ones too.
+    places : numpy.ndarray
+        Shape (n, 2), x, y [m].
+    readings : pandas.DataFrame or None
+        Usable readings of rain.
+    newest : numpy.datetime64 or None
+        See `newest_reading`; None where all are silent.
+    """
+
+    names: list
+    places: np.ndarray
+    readings: object
+    newest: np.datetime64 | None
+
+    @classmethod
+    def at(cls, stations, readings, grid, issue_time):
+        """Gauges at an issue time; none where there are no stations or readings."""
+        if stations is None or readings is None or not len(stations):
+            return cls([], np.empty((0, 2)), None, None)
+        names, places = gauge_places(stations, grid)
+        known = known_rain(readings, stations, issue_time)
+        try:
+            newest = newest_reading(known, issue_time, len(names))
+        except MissingError:
+            newest = None
+        return cls(names, places, known, newest)
+
+    def matrix(self, times):
+        """Rates by interval and gauge, shape (times, n) [m s-1]; NaN where silent."""
+        if self.readings is None:
+            return np.full((len(times), len(self.names)), np.nan)
+        return gauge_matrix(self.readings, self.names, times)
+
+    def notes(self, times, issue_time):
+        """What is to be said of the gauges over some intervals."""
+        if not self.names:
+            return []
+        if self.newest is None:
+            return [f"rain: none of {len(self.names)} gauges reported in the last hour"]
+        notes = silent_gauges(self.names, np.isnan(self.matrix(times)))
+        age = (issue_time - self.newest) / np.timedelta64(1, "m")
+        if age > LATE:
+            notes.append(f"rain: newest readings are {age:.0f} minutes old")
+        return notes

@@ -14,7 +14,7 @@ TYPICAL_SPEED = 25.0
 """Showers travel so far a second; rain of the hours ahead lies so far out [m s-1]."""
 
 LEAST_MARGIN = 100_000.0
-MOST_CELLS = 256
+MOST_CELLS = 400
 """Cells to a side of the window in which rain is followed, about."""
 
 HIGHEST_DECIBELS = 53.0
@@ -112,15 +112,15 @@ def around(grid, radar, hours):
     """
     west, south, east, north = grid.bounds
     margin = max(LEAST_MARGIN, TYPICAL_SPEED * hours * 3600.0)
-    source = Grid.of(radar)
+    source = _known_part(radar)
     reach = _bounds_in(source, grid.crs)
     if not (reach[0] <= west and reach[1] <= south and reach[2] >= east and reach[3] >= north):
         raise InputError(
             f"the radar covers x {reach[0]:.0f} to {reach[2]:.0f}, y {reach[1]:.0f} to "
             f"{reach[3]:.0f} in {grid.crs[:40]}, expected the city in it; choose another radar"
         )
-    west, south = max(west - margin, reach[0]), max(south - margin, reach[1])
-    east, north = min(east + margin, reach[2]), min(north + margin, reach[3])
+    west, south = (max(a - margin, b) for a, b in ((west, reach[0]), (south, reach[1])))
+    east, north = (min(a + margin, b) for a, b in ((east, reach[2]), (north, reach[3])))
     cell = _cell_in_metres(source, reach)
     cell *= max(1, math.ceil(max(east - west, north - south) / cell / MOST_CELLS))
     nx, ny = math.ceil((east - west) / cell), math.ceil((north - south) / cell)
@@ -219,16 +219,32 @@ def step_of(rainfall):
     """
     times = rainfall["time"].values
     if times.size < 2:
-        seconds = rainfall.attrs.get("interval_seconds")
-        if seconds is None:
+        if "valid_to" not in rainfall.attrs:
             raise InputError(
-                "a single radar field came, expected at least two so that their interval is known; "
-                "wait for the next one"
+                "a single field of rain came, expected at least two or attributes valid_from and "
+                "valid_to, so that its interval is known; wait for the next one"
             )
-        return float(seconds)
+        begin, end = (utc(rainfall.attrs[name]) for name in ("valid_from", "valid_to"))
+        return float((end - begin) / np.timedelta64(1, "s"))
     apart = np.diff(times) / np.timedelta64(1, "s")
     lengths, counts = np.unique(apart.round(), return_counts=True)
     return float(lengths[counts.argmax()])
+
+
+def end_of(rainfall, step=None):
+    """End of the newest interval of a series [datetime64, UTC], of length `step` [s] if given."""
+    length = step_of(rainfall) if step is None else step
+    newest = rainfall["time"].values[-1].astype("datetime64[ns]")
+    return newest + np.timedelta64(round(length * 1e9), "ns")
+
+
+def utc(moment):
+    """A time of any kind as datetime64 [UTC]; naive means UTC."""
+    import pandas as pd
+
+    moment = pd.Timestamp(moment)
+    moment = moment if moment.tz is None else moment.tz_convert("UTC").tz_localize(None)
+    return moment.to_datetime64().astype("datetime64[ns]")
 
 
 def _rates(grid, a, b):
@@ -259,7 +275,18 @@ def _bounds_in(source, crs):
     return tuple(float(edge) for edge in bounds)
 
 
+def _known_part(radar):
+    """The part of the radar's grid outside of which nothing is ever known."""
+    source = Grid.of(radar)
+    known = np.isfinite(radar["rainfall_rate"].values[-1])
+    if not known.any():
+        return source
+    rows, columns = (np.flatnonzero(known.any(axis=axis)) for axis in (1, 0))
+    ny, nx = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+    return source.window(int(rows[0]), int(columns[0]), ny, nx)
+
+
 def _cell_in_metres(source, reach):
-    """Edge of a source cell in the metres of the target, to a hundred metres where it can be."""
+    """Edge of a source cell in metres of the target, to a hundred of them where it is large."""
     size = (reach[3] - reach[1]) / source.ny
     return max(round(size, -2), 100.0) if size > 100.0 else size

@@ -58,10 +58,7 @@ def persist(
     step = _step(observed["time"].values)
     recent = max(1, round(memory_seconds / step))
     field = observed["rainfall_rate"].values[-recent:].mean(axis=0, dtype=float)
-    if member != CONTROL:
-        field = _perturb(
-            field, grid.cell_size, np.random.default_rng([seed, member]), spread, shift_m
-        )
+    field = perturb(field, grid.cell_size, member=member, seed=seed, spread=spread, shift_m=shift_m)
     newest = observed["time"].values[-1] + np.timedelta64(round(step * 1e9), "ns")
     times = np.asarray(times, "datetime64[ns]")
     lead = (times - newest) / np.timedelta64(1, "s") + step / 2
@@ -69,11 +66,33 @@ def persist(
     return rainfall_dataset(times, fading[:, None, None] * field, grid)
 
 
-def _perturb(field, cell_size, generator, spread, shift_m):
+def perturb(field, cell_size, *, member, seed, spread=0.5, shift_m=1000.0):
+    """Scale and shift rain as a member sees it.
+
+    Parameters
+    ----------
+    field : (..., y, x) array
+        Rates; all fields of a series get the same factor and displacement.
+    cell_size : float
+        Edge of a cell [m].
+    member, seed : int
+        The control comes back as it is.
+    spread, shift_m : float
+        See `persist`.
+
+    Returns
+    -------
+    numpy.ndarray
+        Never negative; NaN nowhere unless in `field`.
+    """
     from scipy.ndimage import shift
 
+    if member == CONTROL:
+        return field
+    generator = np.random.default_rng([seed, member])
     factor = np.exp(spread * generator.standard_normal() - 0.5 * spread**2)
     moved = shift_m * generator.standard_normal(2) / cell_size
+    moved = (*[0.0] * (np.ndim(field) - 2), *moved)
     return np.maximum(factor * shift(field, moved, order=1, mode="nearest"), 0.0)
 
 

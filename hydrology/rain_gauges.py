@@ -16,6 +16,9 @@ HIGHEST_USABLE_FLAG = 2
 
 ENOUGH_TO_KRIGE, ENOUGH_TO_AVERAGE = 5, 2
 
+RANGE = 10_000.0
+"""Distance over which rain at two places is alike; set, not fitted [m]."""
+
 
 @dataclass(frozen=True)
 class GaugeField:
@@ -41,7 +44,7 @@ class GaugeField:
 
 
 def gauges_to_field(
-    stations, readings, grid, times, *, cell_size=CELL_SIZE, range_m=10_000.0, longest_hold=3600.0
+    stations, readings, grid, times, *, cell_size=CELL_SIZE, range_m=RANGE, longest_hold=3600.0
 ):
     """Rainfall field of gauge readings.
 
@@ -82,8 +85,8 @@ def gauges_to_field(
     One: its value. Nothing is ever negative.
     """
     times = np.asarray(times, "datetime64[ns]")
-    names, places = _places(stations, grid)
-    values = _matrix(readings, names, times)
+    names, places = gauge_places(stations, grid)
+    values = gauge_matrix(readings, names, times)
     is_known = np.isfinite(values).any(axis=1)
     if not is_known.any():
         raise MissingError(
@@ -94,19 +97,25 @@ def gauges_to_field(
     cover = covering_grid(grid, cell_size)
     fields, methods = np.empty((times.size, *cover.shape), np.float32), [""] * times.size
     for index in np.flatnonzero(is_known):
-        fields[index], methods[index] = _interpolate(values[index], places, cover, range_m)
+        fields[index], methods[index] = interpolate(values[index], places, cover, range_m)
     for index in np.flatnonzero(~is_known):
         fields[index], methods[index] = fields[source[index]], "held"
     is_used = np.isfinite(values).any(axis=0)
     used = tuple(name for name, yes in zip(names, is_used, strict=True) if yes)
     missing = tuple(name for name, yes in zip(names, is_used, strict=True) if not yes)
-    degraded = _degraded(names, missing, methods, values)
+    degraded = _degraded(names, methods, values)
     field = rainfall_dataset(times, fields, cover)
     return GaugeField(field, used, missing, tuple(methods), degraded)
 
 
-def _places(stations, grid):
-    """Names (n,) and coordinates (n, 2) of the rain gauges."""
+def gauge_places(stations, grid):
+    """Names (n,) and coordinates (n, 2) [m] of the rain gauges.
+
+    Raises
+    ------
+    InputError
+        The stations are in another reference system than the city.
+    """
     if stations.crs is not None:
         from pyproj import CRS
 
@@ -121,8 +130,23 @@ def _places(stations, grid):
     return names, np.column_stack((stations.geometry.x, stations.geometry.y))
 
 
-def _matrix(readings, names, times):
-    """Mean of the usable readings of each gauge in each interval, NaN where there is none."""
+def gauge_matrix(readings, names, times):
+    """Mean of the usable readings of each gauge in each interval.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame
+        Canonical readings.
+    names : list of str
+        The gauges.
+    times : (n,) array of datetime64
+        Start of each interval of 10 minutes (UTC).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (times, gauges) [m s-1]; NaN where a gauge is silent.
+    """
     end = np.asarray(readings["phenomenon_time"].dt.tz_convert(None), "datetime64[ns]")
     value = readings["value"].to_numpy(float)
     # a reading belongs to the interval that holds the time just before its end
@@ -160,14 +184,8 @@ def _held(is_known, times, longest_hold):
     return nearest
 
 
-def _degraded(names, missing, methods, values):
-    notes = []
-    if missing:
-        listed = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        notes.append(f"rain: {len(missing)} of {len(names)} gauges silent ({listed})")
-    gaps = np.isnan(values).mean()
-    if gaps > 0.1:
-        notes.append(f"rain: {gaps:.0%} of the gauge readings missing")
+def _degraded(names, methods, values):
+    notes = silent_gauges(names, np.isnan(values))
     held = methods.count("held")
     if held:
         notes.append(f"rain: field held over {held} of {len(methods)} intervals without readings")
@@ -176,9 +194,28 @@ def _degraded(names, missing, methods, values):
     return tuple(notes)
 
 
-def _interpolate(values, places, cover, range_m):
-    """Field (y, x) of the gauges of one interval, and the name of the method."""
-    places, values = _merge_doubles(places[np.isfinite(values)], values[np.isfinite(values)])
+def silent_gauges(names, is_silent):
+    """Notes on gauges that say nothing.
+
+    Parameters
+    ----------
+    names : list of str
+        All gauges.
+    is_silent : (times, gauges) array of bool
+        Where a reading is missing.
+    """
+    notes, silent = [], [names[index] for index in np.flatnonzero(is_silent.all(axis=0))]
+    if silent:
+        listed = ", ".join(silent[:5]) + (", ..." if len(silent) > 5 else "")
+        notes.append(f"rain: {len(silent)} of {len(names)} gauges silent ({listed})")
+    if is_silent.mean() > 0.1:
+        notes.append(f"rain: {is_silent.mean():.0%} of the gauge readings missing")
+    return notes
+
+
+def interpolate(values, places, cover, range_m):
+    """Field (y, x) [m s-1] of the gauges of one interval, and the name of the method."""
+    places, values = merge_doubles(places[np.isfinite(values)], values[np.isfinite(values)])
     if values.size < ENOUGH_TO_AVERAGE or np.ptp(values) == 0:
         method = "nearest" if values.size < ENOUGH_TO_AVERAGE else "inverse distance"
         return np.full(cover.shape, values[0]), method
@@ -187,18 +224,48 @@ def _interpolate(values, places, cover, range_m):
     return krige(values, places, cover, range_m), "kriging"
 
 
-def _merge_doubles(places, values):
-    """One value for gauges that stand at the same place; kriging cannot tell them apart."""
-    unique, group = np.unique(places.round(1), axis=0, return_inverse=True)
-    group = group.ravel()
-    return unique, np.bincount(group, values) / np.bincount(group)
+def merge_doubles(places, values):
+    """One value for gauges that stand at the same place; kriging cannot tell them apart.
+
+    Parameters
+    ----------
+    places : (n, 2) array
+        x, y [m].
+    values : (n,) or (n, k) array
+        One or several values a gauge.
+    """
+    unique, group, count = np.unique(
+        places.round(1), axis=0, return_inverse=True, return_counts=True
+    )
+    total = np.zeros((len(unique), *values.shape[1:]))
+    np.add.at(total, group.ravel(), values)
+    return unique, total / count.reshape(-1, *[1] * (values.ndim - 1))
 
 
 def krige(values, places, cover, range_m):
     """Ordinary kriging through the gauges, cut at zero, shape (y, x) [m s-1]."""
+    return np.maximum(ordinary_kriging(values, places, cover, range_m), 0.0)
+
+
+def ordinary_kriging(values, places, cover, range_m):
+    """Ordinary kriging through values at places, of any sign, shape (y, x).
+
+    Parameters
+    ----------
+    values : (n,) array
+        In any unit.
+    places : (n, 2) array
+        x, y [m], no two the same.
+    cover : Grid
+        Cells wanted.
+    range_m : float
+        Of the exponential variogram, which has no nugget [m].
+    """
     from pykrige.ok import OrdinaryKriging
 
     scale = values.std()  # keeps the system well scaled: rates are of the order 1e-5 m/s
+    if scale == 0:
+        return np.full(cover.shape, float(values[0]))
     kriging = OrdinaryKriging(
         places[:, 0] - cover.x0,
         places[:, 1] - cover.y0,
@@ -207,7 +274,7 @@ def krige(values, places, cover, range_m):
         variogram_parameters={"sill": 1.0, "range": range_m, "nugget": 0.0},
     )
     field, _ = kriging.execute("grid", cover.x - cover.x0, cover.y - cover.y0)
-    return np.maximum(np.asarray(field) * scale, 0.0)
+    return np.asarray(field) * scale
 
 
 def inverse_distance(values, places, cover, power=2.0):

@@ -175,3 +175,42 @@ def _shared_seconds(starts, step, times, seconds):
     wanted = ((times - origin) / np.timedelta64(1, "s"))[:, None]
     shared = np.minimum(given + step, wanted + seconds) - np.maximum(given, wanted)
     return np.maximum(shared, 0.0)
+
+
+def follow_hours(hours, radar, step, seconds=600.0):
+    """Ten-minute rain out of hourly grids that may overlap, and the radar scans between.
+
+    Parameters
+    ----------
+    hours : xarray.Dataset
+        ``rainfall_rate`` (time, y, x) [m s-1]: means over the hour from each time, perhaps a new
+        one every ten minutes.
+    radar : xarray.Dataset or None
+        Rates of shorter intervals on the same grid.
+    step : float
+        Length of an interval of the radar [s].
+    seconds : float
+        Length of a part [s].
+
+    Returns
+    -------
+    xarray.Dataset
+        Parts in order; attribute ``disaggregation``. The hours used are the newest one and
+        those that lie whole before each other, so that no rain counts twice.
+    """
+    hour = np.timedelta64(3600, "s")
+    used, before = [], None
+    for index in np.argsort(hours["time"].values)[::-1]:
+        start = hours["time"].values[index]
+        if before is None or start + hour <= before:
+            used.append(index)
+            before = start
+    spread = [
+        spread_hour(hours.isel(time=[index]), radar, step, seconds) for index in reversed(used)
+    ]
+    times = np.concatenate([part["time"].values for part in spread])
+    rates = np.concatenate([part["rainfall_rate"].values for part in spread])
+    result = rainfall_dataset(times, rates, Grid.of(hours))
+    ways = dict.fromkeys(part.attrs["disaggregation"] for part in spread)
+    result.attrs["disaggregation"] = " | ".join(ways)
+    return result
