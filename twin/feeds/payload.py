@@ -77,11 +77,18 @@ def read_xml(content, spec):
         ) from None
 
 
-def as_dict(element, depth=0):
+def as_dict(element, attributes=False, depth=0):
     """An XML element as the JSON of the same feed has it.
 
-    Repeated tags become a list, an element without children its text; namespaces and
-    attributes are left out.
+    Repeated tags become a list, an element without children its text; namespaces are left out.
+
+    Parameters
+    ----------
+    element : xml.etree.ElementTree.Element
+    attributes : bool
+        Whether they are kept, as ``"@name"``, with the text beside them as ``"#text"``.
+    depth : int
+        How deep the element lies.
 
     Raises
     ------
@@ -93,12 +100,15 @@ def as_dict(element, depth=0):
             f"an XML answer nests more than {DEEPEST_NESTING} elements, expected fewer; it is "
             "not what this source sends"
         )
+    text = (element.text or "").strip()
+    named = {f"@{name}": value for name, value in element.attrib.items()} if attributes else {}
     if len(element) == 0:
-        return (element.text or "").strip()
+        return named | {"#text": text} if named else text
     found = {}
     for child in element:
-        found.setdefault(local_name(child), []).append(as_dict(child, depth + 1))
-    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+        found.setdefault(local_name(child), []).append(as_dict(child, attributes, depth + 1))
+    children = {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+    return named | children
 
 
 def local_name(element):

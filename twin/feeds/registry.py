@@ -13,6 +13,7 @@ ADAPTERS = {
     # source name -> module in twin/feeds, with ":NAME" where the module holds several adapters
     "cwa_gauges": "cwa_gauges",
     "knmi_radar": "knmi_radar",
+    "ncdr_cap": "cap",
     "qpesums_echo": "qpesums:ECHO",
     "qpesums_qpe": "qpesums:QPE",
     "qpesums_qpf": "qpesums:QPF",

@@ -65,6 +65,8 @@ class SourceSpec:
         ``"readings"``, ``"grid"`` or ``"warnings"``.
     epoch_is_local : bool
         Whether it counts seconds since 1970 on the local clock instead of UTC.
+    other_hosts : tuple of str
+        Hosts besides that of `url` to which its answers may lead.
     least_nonzero : dict
         ``unit as sent -> smallest number but 0 that it can carry``. A depth of 0.012 "cm" is
         one in metres: what is smaller gets flag 3.
@@ -92,6 +94,7 @@ class SourceSpec:
     evidence: str = "documentation"
     kind: str = READINGS
     epoch_is_local: bool = False
+    other_hosts: tuple = ()
     least_nonzero: dict = field(default_factory=dict)
 
 
