@@ -7,7 +7,8 @@ from pathlib import Path
 
 from twin.errors import InputError, MissingError
 from twin.feeds.fetch import Access
-from twin.feeds.registry import ADAPTERS
+from twin.feeds.registry import ADAPTERS, adapter
+from twin.feeds.table_files import adapter_from
 
 FILE = "feeds.toml"
 
@@ -28,6 +29,9 @@ class FeedSetting:
         Sent along; a value may hold ``{key}``.
     folder : str
         Files that are dropped here are taken, instead of asking an address.
+    columns : str
+        TOML file that says what the columns of dropped tables are; the feed then bears the name
+        that stands in it. See `twin.feeds.table_files.adapter_from`.
     broker, topic : str
         MQTT broker, such as ``mqtt://localhost:1883``, and what to hear of it.
     trust : str
@@ -41,6 +45,7 @@ class FeedSetting:
     key_setting: str = ""
     headers: dict = field(default_factory=dict)
     folder: str = ""
+    columns: str = ""
     broker: str = ""
     topic: str = ""
     trust: str = ""
@@ -101,6 +106,27 @@ def read_configuration(data):
     return Configuration(**{**values, "feeds": feeds})
 
 
+def adapter_of(name, setting):
+    """The adapter of a feed: that of the registry, or of a table with columns of its own.
+
+    Raises
+    ------
+    MissingError
+        There is no such source or file.
+    InputError
+        The file of the columns is not right, or bears another name.
+    """
+    if not setting.columns:
+        return adapter(name)
+    own = adapter_from(setting.columns)
+    if own.spec.name != name:
+        raise InputError(
+            f"{setting.columns} names its source {own.spec.name!r}, expected {name!r} as in "
+            f"[feeds.{name}]; correct one of them"
+        )
+    return own
+
+
 def access_of(spec, setting, allow_loopback=False):
     """How a source may be asked, with its key from the environment.
 
@@ -128,13 +154,13 @@ def access_of(spec, setting, allow_loopback=False):
 
 
 def _feed(name, table, data):
-    if name not in ADAPTERS:
+    if name not in ADAPTERS and not (isinstance(table, dict) and table.get("columns")):
         raise InputError(
             f"[feeds.{name[:60]}] in {FILE} is not known, expected one of "
-            f"{', '.join(sorted(ADAPTERS))}; correct its name"
+            f"{', '.join(sorted(ADAPTERS))}, or a table with columns; correct it"
         )
     values = _checked(table, FeedSetting, f"[feeds.{name}]")
-    for key in ("folder", "trust"):
+    for key in ("folder", "columns", "trust"):
         if values.get(key):
             values[key] = str(data / values[key])
     return FeedSetting(**values)

@@ -108,7 +108,7 @@ def microseconds(time):
     stamp = pd.Timestamp(time)
     if stamp.tz is None:
         raise InputError(f"{stamp} has no zone, expected a time in UTC; localize it first")
-    return stamp.tz_convert("UTC").as_unit("us").value
+    return stamp.as_unit("ns").value // 1000
 
 
 def moment(count):

@@ -163,9 +163,11 @@ def test_what_ends_early_is_no_content():
 
 @pytest.mark.parametrize("packing", ["br", "zstd", "gzip"])
 def test_what_is_not_packed_as_asked_for_is_refused(packing):
-    with serving(lambda to: to.reply(b"no gzip", Content_Encoding=packing)) as server:
-        with pytest.raises(InputError, match="pack"):
-            fetch(server.url, HERE)
+    def answer(to):
+        to.reply(b"no gzip", Content_Encoding=packing)
+
+    with serving(answer) as server, pytest.raises(InputError, match="pack"):
+        fetch(server.url, HERE)
 
 
 def test_redirects_stay_on_the_host():
