@@ -47,7 +47,7 @@ def build_parser():
         add(city_verbs)
     bench = verbs.add_parser("bench", help="measure speed beside the machine's own limits")
     _add_bench_kernel(bench.add_subparsers(metavar="WHAT", required=True))
-    for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, _add_serve):
+    for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, _add_verify, _add_serve):
         add(verbs)
     return parser
 
@@ -197,6 +197,28 @@ def _add_forecast(verbs):
     )
 
 
+def _add_verify(verbs):
+    add = _add_verb(
+        verbs, "verify", "verify", "score all forecasts of a city against what came true"
+    ).add_argument
+    add("city", metavar="CITY", help="folder of the city")
+    add("--store", metavar="DIR", help="observation store: depths seen by sensors")
+    add("--runs", metavar="DIR", help="folder of the runs (default runs/CITY)")
+    add("--truth", metavar="RUN", help="true flood: a run, a flood.zarr or NetCDF")
+    add("--reports", metavar="FILE", help="floods that citizens reported: CSV or GeoJSON")
+    add("--flood-points", metavar="FILE", help="recorded flood points: CSV or GeoJSON")
+    add(
+        "--thresholds",
+        type=_depths,
+        default=(0.1, 0.3),
+        metavar="M,...",
+        help="depths of a flood (default 0.1,0.3)",
+    )
+    add("--trigger", type=_share, metavar="P", help="probability of a warning (default 0.3)")
+    add("--as-of", metavar="ISO", help="use nothing received later (default now)")
+    add("--out", metavar="DIR", help="folder of the report (default verification/CITY)")
+
+
 def _add_serve(verbs):
     add = _add_verb(verbs, "serve", "serve", "the service and the dashboard").add_argument
     add("--data", metavar="DIR", help="folder with cities/ and runs/ (default .)")
@@ -222,6 +244,14 @@ def _words(text):
 
 def _sizes(text):
     return tuple(_number(word, int, "whole numbers of cells", 1, 10**12) for word in _words(text))
+
+
+def _depths(text):
+    return tuple(_number(word, float, "depths in metres", 0.001, 100.0) for word in _words(text))
+
+
+def _share(text):
+    return _number(text, float, "a number from 0.001 to 1", 0.001, 1.0)
 
 
 def _positive(text):

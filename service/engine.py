@@ -12,6 +12,7 @@ from service.sampling import sample_city
 from service.serving import serve
 from service.simulating import simulate
 from service.validating import validate
+from service.verification import verify
 
 __all__ = [
     "bench_kernel",
@@ -23,4 +24,5 @@ __all__ = [
     "serve",
     "simulate",
     "validate",
+    "verify",
 ]

@@ -2,6 +2,7 @@
 
 from service.bench_report import bench_kernel  # noqa: F401  (a verb as those below)
 from service.text_table import pairs, table
+from service.verification_text import verify  # noqa: F401  (a verb as those below)
 
 
 def sample_city(result):

@@ -1,0 +1,144 @@
+"""Places of a city at which forecasts are scored, and the scores of each."""
+
+import numpy as np
+import pandas as pd
+
+from service.products import plain
+
+LEAST_CASES_DRAWN = 5
+"""A point of a diagram with fewer cases says nothing."""
+
+
+def places_of(city):
+    """Sensors and known flood-prone spots of a city.
+
+    Parameters
+    ----------
+    city : twin.city.City
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index: their ids; ``name``, ``kind``, ``district``, ``x``, ``y`` [m], ``lon``, ``lat``,
+        and ``row`` and ``column`` of their cells, -1 outside of the grid.
+    """
+    parts = [
+        _part(city, "sensors", "station_id", None),
+        _part(city, "flood_spots", "spot_id", "flood_spot"),
+    ]
+    places = pd.concat([part for part in parts if part is not None] or [_nowhere()])
+    places = places[~places.index.duplicated()]
+    grid = city.grid
+    column = np.floor((places["x"] - grid.x0) / grid.cell_size)
+    row = np.floor((grid.y0 - places["y"]) / grid.cell_size)
+    inside = column.between(0, grid.nx - 1) & row.between(0, grid.ny - 1)
+    return places.assign(
+        row=row.where(inside, -1).astype(int), column=column.where(inside, -1).astype(int)
+    )
+
+
+def _part(city, layer, key, kind):
+    if not city.has_layer(layer):
+        return None
+    frame = city.layer(layer)
+    where = frame.geometry.to_crs("EPSG:4326")
+    nothing = pd.Series([""] * len(frame), index=frame.index)
+    return pd.DataFrame(
+        {
+            "name": frame.get("name", nothing).fillna("").astype(str).to_numpy(),
+            "kind": frame["kind"].astype(str).to_numpy() if kind is None else kind,
+            "district": frame.get("district", nothing).fillna("").astype(str).to_numpy(),
+            "x": frame.geometry.x.to_numpy(),
+            "y": frame.geometry.y.to_numpy(),
+            "lon": where.x.round(6).to_numpy(),
+            "lat": where.y.round(6).to_numpy(),
+        },
+        index=frame[key].astype(str).to_numpy(),
+    )
+
+
+def _nowhere():
+    columns = ("name", "kind", "district", "x", "y", "lon", "lat")
+    return pd.DataFrame({name: pd.Series(dtype=float) for name in columns})
+
+
+def by_place(places, times, windows, leads, threshold, trigger, against):
+    """Scores of each place, the one with the most misses first.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        See `places_of`.
+    times, windows : hydrology.scores.pairs.Pairs
+        Cases at times and over windows.
+    leads : list of dict
+        See `hydrology.scores.pairing.find_leads`.
+    threshold, trigger : float
+        Depth of an event [m], probability of a warning.
+    against : str
+        What was held against.
+
+    Returns
+    -------
+    list of dict
+        ``place``, ``name``, ``district``, ``lon``, ``lat``, ``cases``, ``crps_m``, ``hits``,
+        ``misses``, ``false_alarms``, ``correct_negatives``, ``onsets``, ``onsets_warned`` and
+        ``lead_time_minutes`` (mean of those warned).
+    """
+    from hydrology.scores.contingency import COUNTS, count_outcomes
+    from hydrology.scores.probabilistic import crps
+    from hydrology.scores.table import events_of
+
+    score = pd.Series(crps(times.members, times.observed)).groupby(times.labels["place"])
+    event, chance = events_of(windows, threshold), windows.probability(threshold)
+    known = np.isfinite(event) & np.isfinite(chance)
+    counts = count_outcomes(chance[known] >= trigger, event[known])
+    counts = pd.DataFrame(counts, columns=list(COUNTS)).groupby(
+        windows.labels["place"][known].to_numpy()
+    )
+    mean, cases, sums = score.mean(), score.count(), counts.sum()
+    rows = []
+    for place in mean.index.union(sums.index):
+        about = places.loc[place]
+        here = [one for one in leads if one["place"] == place]
+        warned = [one["lead_minutes"] for one in here if one["lead_minutes"] is not None]
+        outcome = sums.loc[place] if place in sums.index else dict.fromkeys(COUNTS, 0)
+        rows.append(
+            {
+                "against": against,
+                "place": place,
+                **{name: about[name] for name in ("name", "kind", "district", "lon", "lat")},
+                "cases": int(cases.get(place, 0)),
+                "crps_m": plain(float(mean.get(place, np.nan))),
+                **{name: int(outcome[name]) for name in COUNTS},
+                "onsets": len(here),
+                "onsets_warned": len(warned),
+                "lead_time_minutes": round(float(np.mean(warned)), 1) if warned else None,
+            }
+        )
+    return sorted(rows, key=lambda row: (-row["misses"], -row["false_alarms"], row["place"]))
+
+
+def diagrams(windows, thresholds, against):
+    """Reliability table and ROC curve of each threshold, of the ensemble over all horizons."""
+    from hydrology.scores.probabilistic import reliability_table, roc_points
+    from hydrology.scores.table import events_of
+
+    found = []
+    for threshold in thresholds:
+        event, chance = events_of(windows, threshold), windows.probability(threshold)
+        known = np.isfinite(event) & np.isfinite(chance)
+        if not known.any():
+            continue
+        event = event[known].astype(bool)
+        found.append(
+            {
+                "against": against,
+                "threshold_m": threshold,
+                "cases": int(known.sum()),
+                "events": int(event.sum()),
+                "reliability": reliability_table(chance[known], event),
+                "roc": roc_points(chance[known], event),
+            }
+        )
+    return found

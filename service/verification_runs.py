@@ -1,0 +1,129 @@
+"""What forecasts said, at places and when it could first be read."""
+
+import numpy as np
+
+from hydrology.scores.pairing import PointForecast
+from hydrology.scores.table import number_events
+from service.utc import as_utc
+from twin.errors import TwinError
+
+MEMBER_DEPTHS = "member_depths.nc"
+"""Depths of all members at places over time; runs without it have one member only."""
+
+UNCORRECTED = "uncorrected"
+"""Name of the same ensemble without assimilation, where a run holds it."""
+
+
+def choose_runs(runs):
+    """Forecasts to be scored: of each issue time the one that was published first.
+
+    Parameters
+    ----------
+    runs : list of service.runs.Run
+        All of a folder.
+
+    Returns
+    -------
+    chosen : list of Run
+        Oldest issue time first.
+    notes : list of str
+        What was left out and why, and what was made in hindsight.
+    """
+    forecasts = [run for run in runs if run.manifest.get("kind") == "forecast"]
+    real = [run for run in forecasts if not run.manifest.get("exercise")]
+    first = {}
+    for run in sorted(real, key=lambda run: run.run_id):
+        first.setdefault(run.manifest["issue_time"], run)
+    chosen = [first[issue] for issue in sorted(first, key=as_utc)]
+    late = sum(_is_hindsight(run) for run in chosen)
+    counts = (
+        (len(runs) - len(forecasts), "runs are no forecasts, left out"),
+        (len(forecasts) - len(real), "forecasts are of exercises, left out"),
+        (len(real) - len(chosen), "forecasts repeat an issue time, the first one counts"),
+        (late, "forecasts were computed after their horizon was over (hindcasts)"),
+    )
+    return chosen, [f"{count} of {len(runs)} {what}" for count, what in counts if count]
+
+
+def read_forecasts(runs, places):
+    """What forecasts said at places.
+
+    Parameters
+    ----------
+    runs : list of service.runs.Run
+        Chosen by `choose_runs`.
+    places : pandas.DataFrame
+        Index of ids, columns ``row`` and ``column`` of their cells (-1 outside of the grid).
+
+    Returns
+    -------
+    forecasts : list of hydrology.scores.pairing.PointForecast
+    notes : list of str
+        What could not be read, and what holds no members.
+    """
+    events = number_events([_issue(run) for run in runs])
+    found, notes, single = [], [], 0
+    for run, event in zip(runs, events, strict=True):
+        try:
+            forecast, is_whole = _read_forecast(run, int(event), places)
+        except (TwinError, OSError, KeyError, ValueError) as error:
+            notes.append(f"run {run.run_id} cannot be read: {' '.join(str(error).split())[:160]}")
+            continue
+        found.append(forecast)
+        single += not is_whole
+    if single:
+        notes.append(
+            f"{single} of {len(found)} forecasts hold no depths of members: scored by their most "
+            "typical member"
+        )
+    return found, notes
+
+
+def _read_forecast(run, event, places):
+    issue = _issue(run)
+    seconds = run.manifest.get("settings", {}).get("compute_seconds")
+    if seconds is None:
+        seconds = run.manifest.get("performance", {}).get("wall_seconds", 0.0)
+    available = issue + np.timedelta64(round(1e9 * float(seconds)), "ns")
+    path = run.folder / MEMBER_DEPTHS
+    parts = _from_members(path) if path.is_file() else _from_frames(run, places)
+    return PointForecast(run.run_id, event, issue, available, *parts), path.is_file()
+
+
+def _issue(run):
+    return as_utc(run.manifest["issue_time"]).to_datetime64().astype("datetime64[ns]")
+
+
+def _from_members(path):
+    import xarray as xr
+
+    with xr.open_dataset(path) as file:
+        depth = file["water_depth"].transpose("member", "time", "point")
+        references = {}
+        if f"{UNCORRECTED}_depth" in file:
+            other = file[f"{UNCORRECTED}_depth"].transpose("member", "time", "point")
+            references[UNCORRECTED] = other.values.astype(float)
+        return (
+            depth["time"].values.astype("datetime64[ns]"),
+            [str(name) for name in depth["point"].values],
+            depth.values.astype(float),
+            references,
+        )
+
+
+def _from_frames(run, places):
+    """The most typical member, which is the one that a run keeps over time."""
+    import xarray as xr
+
+    inside = places[places["row"] >= 0]
+    with xr.open_zarr(run.path("flood"), chunks=None) as file:
+        depth = file["water_depth"].isel(
+            y=("place", inside["row"].to_numpy()), x=("place", inside["column"].to_numpy())
+        )
+        times = depth["time"].values.astype("datetime64[ns]")
+        return times, list(inside.index), depth.values.astype(float)[None], {}
+
+
+def _is_hindsight(run):
+    created = as_utc(run.manifest.get("created", run.manifest["issue_time"]))
+    return bool(created > as_utc(run.manifest["valid_to"]))
