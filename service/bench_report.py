@@ -14,6 +14,53 @@ def bench_kernel(result):
     return "\n\n".join(parts)
 
 
+def bench_nowcast(result):
+    """Report of the nowcast benchmark: CSI beside persistence, spread beside error."""
+    lines = [
+        ("machine", result["machine"]),
+        ("measured", f"{result['date']}"),
+        (
+            "radar",
+            f"{result['fields']} fields, {len(result['issue_times'])} issue times from "
+            f"{result['issue_times'][0]} to {result['issue_times'][-1]}",
+        ),
+        (
+            "nowcast",
+            f"{result['members']} members on {result['window_cells'][1]} x "
+            f"{result['window_cells'][0]} cells of {result['cell_m']:g} m, "
+            f"{result['seconds_per_nowcast']:.1f} s each",
+        ),
+        ("csi", f"rates of {result['threshold_mm_h']:g} mm/h and more, all issue times together"),
+        (
+            "ratio",
+            "sqrt((N + 1) / N x mean variance) over RMSE of the mean, of N members; expected "
+            "{:g} to {:g}".format(*result["ratio_bounds"]),
+        ),
+    ]
+    if result.get("file"):
+        lines.append(("file", result["file"]))
+    head = ("minutes", "persistence", "extrapolation", "wins", "mean", "probability", "member",
+            "spread mm/h", "rmse mm/h", "ratio", "bias", "scored")  # fmt: skip
+    return f"{pairs(*lines)}\n\n{table(head, [_lead(row) for row in result['rows']])}"
+
+
+def _lead(row):
+    return (
+        f"{row['minutes']:g}",
+        _number(row["csi_persistence"]),
+        _number(row["csi_extrapolation"]),
+        f"{row['wins']} of {row['cases']}",
+        _number(row["csi_mean"]),
+        _number(row["csi_probability"]),
+        _number(row["csi_member"]),
+        _number(row["spread"]),
+        _number(row["rmse"]),
+        _number(row["ratio"]),
+        _number(row["bias"]),
+        None if row["cells_scored"] is None else f"{row['cells_scored']:.0%}",
+    )
+
+
 def _about(result):
     versions = (f"{name} {version}" for name, version in result["versions"].items())
     triad = (

@@ -46,6 +46,59 @@ def bench_kernel(*, sizes=None, schemes=None, dtypes=None, peers=False, out=None
     return {**result, "file": None if out is None else str(out)}
 
 
+def bench_nowcast(*, radar, members=20, minutes=60.0, every=30.0, seed=1, out=None, quiet=False):
+    """Score the radar nowcast against the fields that came.
+
+    Parameters
+    ----------
+    radar : path-like
+        Folder of KNMI radar composites, five minutes apart.
+    members : int
+        Of the ensemble.
+    minutes : float
+        How far ahead [min].
+    every : float
+        Time between two issue times [min].
+    seed : int
+        Of the ensemble.
+    out : path-like, optional
+        File that keeps the result as JSON; none is written by default.
+    quiet : bool
+        Whether to show no progress in a log.
+
+    Returns
+    -------
+    dict
+        See `benchmarks.nowcast.bench_nowcast`; and `file`, or None.
+
+    Raises
+    ------
+    MissingError
+        The folder holds no radar.
+    InputError
+        There are too few fields, or the file cannot be written.
+    """
+    from benchmarks import nowcast
+    from service.progress import Progress
+    from twin.feeds.knmi_radar import read_series
+
+    if out is not None:
+        _require_file(Path(out))
+    series = read_series(Path(radar))
+    with Progress("bench nowcast", wanted=not quiet) as progress:
+        result = nowcast.bench_nowcast(
+            series,
+            members=members,
+            minutes=minutes,
+            every=every,
+            seed=seed,
+            progress=progress.tell,
+        )
+    if out is not None:
+        _write(Path(out), result)
+    return {**result, "file": None if out is None else str(out)}
+
+
 def _require_file(path):
     from service.disk import require_writable
 
