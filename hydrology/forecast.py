@@ -9,6 +9,7 @@ import xarray as xr
 from hydrology.cycle_windows import Sensors, begin_cold, follow, level_sensors, why_not
 from hydrology.ensemble import Ensemble, Members
 from hydrology.forecast_product import ensemble_dataset, map_dataset, point_dataset
+from hydrology.known_spots import own_cells, spot_cells
 from hydrology.observed_rain import observe_rain
 from hydrology.parameter_sets import AS_THE_CITY_SAYS
 from hydrology.rain_ensemble import CONTROL, persist
@@ -262,7 +263,7 @@ def forecast(
     clock = _Clock(progress, hours * 3600.0, members)
     request = (members, seed, cycle, readings)
     analysis, notes = _analyse(model, calibrated, request, rainfall, kept, clock)
-    points, about = _points(cycle, grid, terrain)
+    points, about = _points(cycle, terrain)
     for member in range(members):
         model.run_member(
             member, make_rain, analysis.time, analysis.states[member], analysis.factors, kept,
@@ -308,25 +309,25 @@ def _analyse(model, observed, request, rainfall, kept, clock):
     return analysis, [*notes, *silent, *failed, *wrong]
 
 
-def _points(cycle, grid, terrain):
+def _points(cycle, terrain):
     """Cells of sensors and known spots, and what they are called."""
-    ground = terrain["elevation"].values
-    rows, columns, about = [], [], {"point": [], "kind": [], "x": [], "y": []}
-    for layer, name, kind in (
-        (level_sensors(cycle.sensors), "station_id", None),
-        (cycle.spots, "spot_id", "flood_spot"),
-    ):
-        for number, row in enumerate(() if layer is None else layer.itertuples()):
-            cell = grid.cell_of(row.geometry.x, row.geometry.y)
-            if cell is None or not np.isfinite(ground[cell]):
-                continue
-            rows.append(cell[0])
-            columns.append(cell[1])
-            about["point"].append(str(getattr(row, name, number)))
-            about["kind"].append(str(kind or getattr(row, "kind", "sensor")))
-            about["x"].append(row.geometry.x)
-            about["y"].append(row.geometry.y)
-    return (np.array(rows, int), np.array(columns, int)), about
+    layers = (
+        (level_sensors(cycle.sensors), "station_id", None, own_cells),
+        (cycle.spots, "spot_id", "flood_spot", spot_cells),
+    )
+    cells, about = [np.zeros((0, 2), int)], {"point": [], "kind": [], "x": [], "y": []}
+    for layer, name, kind, cells_of in layers:
+        if layer is None or not len(layer):
+            continue
+        found = cells_of(terrain, layer.geometry)
+        chosen = layer[found[:, 0] >= 0]
+        cells.append(found[found[:, 0] >= 0])
+        about["point"] += chosen[name].astype(str).tolist()
+        about["kind"] += [kind] * len(chosen) if kind else chosen["kind"].astype(str).tolist()
+        about["x"] += chosen.geometry.x.tolist()
+        about["y"] += chosen.geometry.y.tolist()
+    rows, columns = np.concatenate(cells).T
+    return (rows, columns), about
 
 
 def _product(model, kept, analysis, about, began, **known):

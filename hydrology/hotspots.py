@@ -81,8 +81,7 @@ def rank_hotspots(
     ``probability * (depth_p50 + depth_p90) / 2 * (1 + log10(1 + people))``
 
     so that depth and certainty count in proportion, and ten times the people count as one step.
-    `effective_lead_minutes` is the time from issue to `first_time`, less the age of the newest
-    rain at issue and less the time of computing, and never below zero.
+    ``effective_lead_minutes``: see `effective_lead_minutes`.
     """
     import geopandas as gpd
 
@@ -137,19 +136,50 @@ def _measure(forecast, patches, chance, grid):
     dataset, peak = forecast.dataset, (patches.rows, patches.columns)
     cells = np.bincount(patches.label.ravel(), minlength=patches.rows.size + 1)[1:]
     arrival = np.nan_to_num(dataset["arrival_time"].values[peak].astype(float))
-    age = (forecast.issue_time - forecast.newest_rain_time) / np.timedelta64(1, "s")
-    lead = (arrival - age - forecast.compute_seconds) / 60.0
-    first = forecast.issue_time + (arrival * 1000).round().astype("timedelta64[ms]")
     return {
         "depth_p10_m": dataset["max_depth_p10"].values[peak],
         "depth_p50_m": dataset["max_depth_p50"].values[peak],
         "depth_p90_m": dataset["max_depth_p90"].values[peak],
         "probability": chance[peak],
-        "first_time": [f"{moment}Z" for moment in first.astype("datetime64[s]")],
-        "effective_lead_minutes": np.maximum(lead, 0.0).round(1),
+        "first_time": first_times(forecast, arrival),
+        "effective_lead_minutes": effective_lead_minutes(forecast, arrival),
         "cells": cells,
         "area": cells * grid.cell_size**2,
     }
+
+
+def first_times(forecast, arrival):
+    """Times of arrival as ISO text in UTC, None where no water comes.
+
+    Parameters
+    ----------
+    forecast : hydrology.forecast.Forecast
+    arrival : (n,) array
+        After the issue time [s]; NaN where no water comes.
+    """
+    whole = np.nan_to_num(arrival)
+    moments = forecast.issue_time + (whole * 1000).round().astype("timedelta64[ms]")
+    texts = [f"{moment}Z" for moment in moments.astype("datetime64[s]")]
+    return [text if np.isfinite(when) else None for text, when in zip(texts, arrival, strict=True)]
+
+
+def effective_lead_minutes(forecast, arrival):
+    """Time that is left to act, never below zero; NaN where no water comes.
+
+    Parameters
+    ----------
+    forecast : hydrology.forecast.Forecast
+    arrival : (n,) array
+        After the issue time [s].
+
+    Notes
+    -----
+    Nominal lead less the age of the newest rain at the issue time, less the time of computing,
+    less the time until it reaches its readers.
+    """
+    age = (forecast.issue_time - forecast.newest_rain_time) / np.timedelta64(1, "s")
+    lead = arrival - age - forecast.compute_seconds - forecast.dispatch_seconds
+    return np.maximum(lead / 60.0, 0.0).round(1)
 
 
 def _people(patches, buildings, depth, grid):

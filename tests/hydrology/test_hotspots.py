@@ -47,6 +47,7 @@ def product(depth, *, probability=None, arrival=1800.0, initial=None, boundaries
         issue_time=np.datetime64("2026-05-01T12:00", "ns"),
         newest_rain_time=np.datetime64("2026-05-01T11:50", "ns"),
         compute_seconds=60.0,
+        dispatch_seconds=0.0,
     )
 
 

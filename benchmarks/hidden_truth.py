@@ -1,0 +1,148 @@
+"""A flood that the forecast never sees, with errors in gauges and drains that it does not know."""
+
+import gzip
+import io
+import tempfile
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from hydrology.solver.simulation import Settings, simulate
+from sample_city.archive import record_archive
+from twin.errors import InputError
+from twin.feeds.archive_csv import read
+from twin.observations import ObservationStore
+
+STORM = "storm"
+LOOK_BACK = pd.Timedelta(hours=24)
+PROPERTIES = ("rainfall_rate", "water_level", "water_depth")
+
+BLOCK_METRES = 120.0
+"""Edge of the blocks whose drains are blocked together [m]."""
+
+ERRORS = ("none", "hidden")
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What happened, and what was measured of it.
+
+    Attributes
+    ----------
+    start : numpy.datetime64
+        Begin of the storm (UTC).
+    flood : xarray.Dataset
+        True `water_depth` (time, y, x) [m], every five minutes.
+    store : twin.observations.ObservationStore
+        The archive of all sensors, faults included.
+    about : dict
+        The hidden errors: share of the rain that the gauges catch, share of the city whose
+        drains are blocked.
+    """
+
+    start: np.datetime64
+    flood: object
+    store: ObservationStore
+    about: dict
+
+    def readings(self, issue):
+        """All readings that were known at a time, as the service hands them to the forecast."""
+        moment = pd.Timestamp(issue, tz="UTC")
+        parts = [
+            self.store.series(name, moment - LOOK_BACK, moment, known_at=moment)
+            for name in PROPERTIES
+        ]
+        return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+    def depth_at(self, cells, times):
+        """True depth at cells (row, column), shape (time, cell) [m]."""
+        rows, columns = np.array(cells).T
+        depth = self.flood["water_depth"].values[:, rows, columns]
+        known = (self.flood["time"].values - self.start) / np.timedelta64(1, "s")
+        wanted = (np.asarray(times) - self.start) / np.timedelta64(1, "s")
+        return np.column_stack([np.interp(wanted, known, series) for series in depth.T])
+
+
+def make_truth(city, boundaries_of, seed, errors, hours=3.0):
+    """Compute a true flood and record its sensors.
+
+    Parameters
+    ----------
+    city : twin.city.City
+        A sample city with its storm.
+    boundaries_of : callable
+        ``boundaries_of(city, start, storm)`` -> inflows and stages.
+    seed : int
+        Of the errors, the noise and the faults of the sensors.
+    errors : str
+        "none": the truth is the model's own storm over the model's own city, so that only the
+        gauges' sparseness, the faults and the rain to come are unknown. "hidden": the gauges
+        catch only 55 to 95 % of the rain; in a third of the blocks, drains take only 0 to 50 %
+        of what the city's data say; roughness is wrong by up to a quarter anywhere.
+    hours : float
+        Length [h].
+
+    Returns
+    -------
+    Truth
+
+    Notes
+    -----
+    The hidden errors are uniform and sharp-edged, not lognormal and smooth as those that the
+    ensemble draws: the filter is not told the family of its errors.
+    """
+    if errors not in ERRORS:
+        raise InputError(f"errors is {errors!r}, expected one of {', '.join(ERRORS)}; choose one")
+    rain = city.weather(STORM)
+    start = rain["time"].values[0]
+    terrain, caught, blocked = city.terrain, 1.0, 0.0
+    if errors == "hidden":
+        dice = np.random.default_rng([seed, 99])
+        caught = float(dice.uniform(0.55, 0.95))
+        terrain, blocked = _worn(terrain, dice)
+    result = simulate(
+        terrain,
+        rain,
+        seconds=3600.0 * hours,
+        start=start,
+        boundaries=boundaries_of(city, start, STORM),
+        settings=Settings(frame_seconds=300.0),
+    )
+    measured = rain.assign(rainfall_rate=caught * rain["rainfall_rate"])
+    table = record_archive(city, measured, result.flood, seed=seed)
+    store = ObservationStore(tempfile.mkdtemp(prefix="floodtwin-bench-"))
+    store.append(_parsed(table))
+    about = {"gauges_catch": round(caught, 3), "blocked_share": round(blocked, 3)}
+    return Truth(start, result.flood, store, about)
+
+
+def _worn(terrain, dice):
+    """The city as it is and nobody knows: blocked drains, another roughness."""
+    shape = terrain["drain_capacity"].shape
+    cell = float(terrain["x"][1] - terrain["x"][0])
+    edge = max(1, round(BLOCK_METRES / cell))
+    blocks = tuple(-(-count // edge) for count in shape)
+    is_blocked = dice.random(blocks) < 1 / 3
+    share = np.where(is_blocked, dice.uniform(0.0, 0.5, blocks), 1.0)
+    rough = dice.uniform(0.75, 1.25, blocks)
+    changed = {
+        "drain_capacity": terrain["drain_capacity"] * _spread(share, edge, shape),
+        "manning": terrain["manning"] * _spread(rough, edge, shape),
+    }
+    changed = {name: field.astype(np.float32) for name, field in changed.items()}
+    for name, field in changed.items():
+        field.attrs = terrain[name].attrs
+    return terrain.assign(changed), float(is_blocked.mean())
+
+
+def _spread(blocks, edge, shape):
+    return np.kron(blocks, np.ones((edge, edge)))[: shape[0], : shape[1]]
+
+
+def _parsed(table):
+    """The archive through its adapter, as `floodtwin ingest` takes it."""
+    text = io.StringIO()
+    table.to_csv(text, index=False)
+    received = pd.Timestamp(table["received"].max()).tz_convert("UTC")
+    return read(gzip.compress(text.getvalue().encode()), received).readings
