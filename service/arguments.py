@@ -46,7 +46,9 @@ def build_parser():
     for add in (_add_sample, _add_import, _add_check):
         add(city_verbs)
     bench = verbs.add_parser("bench", help="measure speed beside the machine's own limits")
-    _add_bench_kernel(bench.add_subparsers(metavar="WHAT", required=True))
+    bench_verbs = bench.add_subparsers(metavar="WHAT", required=True)
+    for add in (_add_bench_kernel, _add_bench_nowcast):
+        add(bench_verbs)
     for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, _add_verify, _add_serve):
         add(verbs)
     return parser
@@ -84,6 +86,18 @@ def _add_bench_kernel(verbs):
         action="store_true",
         help="run landlab, itzi-core and ANUGA too, where floodtwin[peers] is installed",
     )
+    add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
+
+
+def _add_bench_nowcast(verbs):
+    add = _add_verb(
+        verbs, "nowcast", "bench_nowcast", "skill of the radar nowcast beside persistence"
+    ).add_argument
+    add("radar", metavar="DIR", help="folder of KNMI radar composites, five minutes apart")
+    add("--members", type=_members, default=20, help="of the ensemble (default 20)")
+    add("--minutes", type=_positive, default=60.0, help="how far ahead (default 60)")
+    add("--every", type=_positive, default=30.0, help="minutes between issue times (default 30)")
+    add("--seed", type=_seed, default=1, help="of the ensemble (default 1)")
     add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
 
 

@@ -1,6 +1,6 @@
 """What the command line tells people: one function a verb, plain aligned text."""
 
-from service.bench_report import bench_kernel  # noqa: F401  (a verb as those below)
+from service.bench_report import bench_kernel, bench_nowcast  # noqa: F401  (a verb as those below)
 from service.text_table import pairs, table
 from service.verification_text import verify  # noqa: F401  (a verb as those below)
 

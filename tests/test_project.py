@@ -88,7 +88,7 @@ def test_every_documented_command_is_understood():
 @pytest.mark.parametrize(
     "verb",
     ["city sample", "city import", "city check", "simulate", "ingest", "forecast", "serve",
-     "bench kernel"],
+     "bench kernel", "bench nowcast"],
 )  # fmt: skip
 def test_every_verb_has_help_and_stands_in_the_readme(verb, capsys):
     from service.arguments import build_parser
