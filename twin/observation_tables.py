@@ -1,106 +1,145 @@
-"""Tables of the observation store, and how new rows join what is there."""
+"""Tables of the observation store, the same in SQLite and in PostgreSQL."""
 
-SCHEMA_VERSION = 1
-
-SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS series (
-    series_id INTEGER PRIMARY KEY,
-    source_id TEXT NOT NULL, station_id TEXT NOT NULL, property TEXT NOT NULL,
-    UNIQUE (source_id, station_id, property));
-CREATE TABLE IF NOT EXISTS reading (
-    series_id INTEGER NOT NULL REFERENCES series,
-    phenomenon_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,
-    value REAL, flag INTEGER NOT NULL, raw_value TEXT NOT NULL, raw_unit TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS reading_key ON reading (series_id, phenomenon_ms, received_ms);
-CREATE TABLE IF NOT EXISTS latest (
-    series_id INTEGER PRIMARY KEY REFERENCES series,
-    phenomenon_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL,
-    value REAL, flag INTEGER NOT NULL, raw_value TEXT NOT NULL, raw_unit TEXT NOT NULL);
-PRAGMA user_version = {SCHEMA_VERSION};
-"""
-
-# Revisions of one key, oldest first; the texts only break ties, so that order is total.
-BY_RECEIPT = "received_ms, value, flag, raw_value, raw_unit"
-_NEWEST_FIRST = "received_ms DESC, value DESC, flag DESC, raw_value DESC, raw_unit DESC"
-
-# Of each key and value the row that was received first, whichever came in first.
-_MERGE = """
-CREATE TEMP TABLE merged AS
-WITH everything AS (
-    SELECT DISTINCT i.*, NULL AS row FROM incoming i
-    UNION ALL
-    SELECT r.*, r.rowid FROM (SELECT DISTINCT series_id, phenomenon_ms FROM incoming)
-    CROSS JOIN reading r USING (series_id, phenomenon_ms)
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
 )
-SELECT *, row_number() OVER (
-    PARTITION BY series_id, phenomenon_ms, value, flag
-    ORDER BY received_ms, raw_value, raw_unit, row IS NULL) = 1 AS is_news
-FROM everything
-"""
 
-_FIELDS = "series_id, phenomenon_ms, received_ms, value, flag, raw_value, raw_unit"
+from twin.errors import InputError
 
-# One index seek a series finds its newest time, however long the store is.
-_REFRESH_LATEST = f"""
-WITH newest AS (
-    SELECT series_id, (SELECT max(phenomenon_ms) FROM reading r
-                       WHERE r.series_id = i.series_id) AS phenomenon_ms
-    FROM (SELECT DISTINCT series_id FROM incoming) i)
-INSERT OR REPLACE INTO latest
-SELECT {_FIELDS} FROM (
-    SELECT r.*, row_number() OVER (
-        PARTITION BY r.series_id ORDER BY {_NEWEST_FIRST}) AS place
-    FROM newest CROSS JOIN reading r USING (series_id, phenomenon_ms))
-WHERE place = 1
-"""
+SCHEMA_VERSION = 2
 
-REVISIONS = f"""
-SELECT s.source_id, s.station_id, s.property, r.*,
-       row_number() OVER (
-           PARTITION BY r.series_id, r.phenomenon_ms ORDER BY {BY_RECEIPT}) AS revision,
-       count(*) OVER (PARTITION BY r.series_id, r.phenomenon_ms) AS revisions
-FROM reading r JOIN series s USING (series_id)
-WHERE {{where}}
-"""
+# Sorted by its bytes everywhere, as SQLite does, so that both databases give one order.
+_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+_METADATA = MetaData()
 
 
-def merge(connection, frame):
-    """Add the rows that say something new; returns how many rows were gained."""
-    connection.execute(f"CREATE TEMP TABLE incoming AS SELECT {_FIELDS} FROM reading LIMIT 0")
-    connection.executemany("INSERT INTO incoming VALUES (?,?,?,?,?,?,?)", _rows(connection, frame))
-    connection.execute(_MERGE)
-    deleted = connection.execute(
-        "DELETE FROM reading WHERE rowid IN (SELECT row FROM merged WHERE row IS NOT NULL "
-        "AND NOT is_news)"
-    )
-    inserted = connection.execute(
-        f"INSERT INTO reading SELECT {_FIELDS} FROM merged WHERE row IS NULL AND is_news"
-    )
-    connection.execute(_REFRESH_LATEST)
-    return inserted.rowcount - deleted.rowcount
-
-
-def _rows(connection, frame):
-    """Rows for the table `incoming`, in the order of its columns."""
-    names = ["source_id", "station_id", "property"]
-    keys = list(frame[names].itertuples(index=False, name=None))
-    connection.executemany(
-        "INSERT OR IGNORE INTO series (source_id, station_id, property) VALUES (?,?,?)",
-        sorted(set(keys)),
-    )
-    query = "SELECT source_id, station_id, property, series_id FROM series"
-    series_of = {tuple(row[:3]): row[3] for row in connection.execute(query)}
-    return zip(
-        [series_of[key] for key in keys],
-        _to_milliseconds(frame["phenomenon_time"]),
-        _to_milliseconds(frame["received_time"]),
-        [None if value != value else float(value) for value in frame["value"].tolist()],
-        frame["flag"].astype(int).tolist(),
-        frame["raw_value"].astype(str).tolist(),
-        frame["raw_unit"].astype(str).tolist(),
-        strict=True,
+def _reading_columns():
+    return (
+        Column("phenomenon_ms", BigInteger, nullable=False),
+        Column("received_ms", BigInteger, nullable=False),
+        Column("value", Double),
+        Column("flag", Integer, nullable=False),
+        Column("raw_value", _TEXT, nullable=False),
+        Column("raw_unit", _TEXT, nullable=False),
     )
 
 
-def _to_milliseconds(times):
-    return times.dt.tz_convert("UTC").dt.as_unit("ms").astype("int64").tolist()
+def _temporary(name, *columns):
+    """Table of one connection, for the rows of one call."""
+    return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
+
+
+SERIES = Table(
+    "series",
+    _METADATA,
+    Column("series_id", Integer, primary_key=True),
+    Column("source_id", _TEXT, nullable=False),
+    Column("station_id", _TEXT, nullable=False),
+    Column("property", _TEXT, nullable=False),
+    UniqueConstraint("source_id", "station_id", "property"),
+)
+
+READING = Table(
+    "reading",
+    _METADATA,
+    Column("series_id", Integer, ForeignKey("series.series_id"), nullable=False),
+    *_reading_columns(),
+)
+Index("reading_key", READING.c.series_id, READING.c.phenomenon_ms, READING.c.received_ms)
+Index("reading_received", READING.c.received_ms)
+
+LATEST = Table(
+    "latest",
+    _METADATA,
+    Column("series_id", Integer, ForeignKey("series.series_id"), primary_key=True),
+    *_reading_columns(),
+)
+
+VERDICT = Table(
+    "verdict",
+    _METADATA,
+    Column("series_id", Integer, ForeignKey("series.series_id"), primary_key=True),
+    Column("phenomenon_ms", BigInteger, primary_key=True),
+    Column("flag", Integer, nullable=False),
+    Column("tests", BigInteger, nullable=False),
+)
+
+STATION = Table(
+    "station",
+    _METADATA,
+    Column("source_id", _TEXT, primary_key=True),
+    Column("station_id", _TEXT, primary_key=True),
+    Column("property", _TEXT, primary_key=True),
+    *(Column(name, _TEXT, nullable=False) for name in ("name", "kind", "unit", "district")),
+    Column("longitude", Double),
+    Column("latitude", Double),
+)
+
+ARCHIVED = Table(
+    "archived",
+    _METADATA,
+    Column("source_id", _TEXT, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("file", _TEXT, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("newest_received_ms", BigInteger, nullable=False),
+    Column("digest", _TEXT, nullable=False),
+)
+
+INCOMING = _temporary("incoming", Column("series_id", Integer), *_reading_columns())
+
+JUDGED = _temporary(
+    "judged",
+    Column("series_id", Integer),
+    Column("phenomenon_ms", BigInteger),
+    Column("flag", Integer),
+    Column("tests", BigInteger),
+)
+
+BY_RECEIPT = ("received_ms", "value", "flag", "raw_value", "raw_unit")
+"""Order of the revisions of one key; all but the first only break ties. No value comes first."""
+
+SERIES_NAMES = ("source_id", "station_id", "property")
+
+
+def bring_up_to_date(database):
+    """Make the tables of a new store, or add what an older one lacks.
+
+    Parameters
+    ----------
+    database : twin.observation_engine.SqliteFile or PostgresDatabase
+        Where the store lies.
+
+    Raises
+    ------
+    InputError
+        The store was made by a newer version.
+
+    Notes
+    -----
+    Version 1 (SQLite only) had `series`, `reading` and `latest` as they still are; version 2 adds
+    the other tables and the index by receipt. All of a step happens, or nothing.
+    """
+    with database.reading() as connection:
+        version = database.version(connection)
+    if version > SCHEMA_VERSION:
+        raise InputError(
+            f"{database.name} has store version {version}, expected at most {SCHEMA_VERSION}; "
+            "update floodtwin"
+        )
+    if version == SCHEMA_VERSION:
+        return
+    with database.writing() as connection:
+        _METADATA.create_all(connection)
+        for index in READING.indexes:
+            index.create(connection, checkfirst=True)
+        database.set_version(connection, SCHEMA_VERSION)

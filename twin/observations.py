@@ -1,14 +1,36 @@
-"""Readings as they came in: append-only, with revisions, in one SQLite file."""
+"""Readings as they came in: append-only, with revisions, in SQLite or PostgreSQL."""
 
 import hashlib
-import sqlite3
-from contextlib import contextmanager
-from pathlib import Path
 
 import pandas as pd
+from sqlalchemy import select
 
-from twin.errors import DeviceError, InputError, MissingError
-from twin.observation_tables import BY_RECEIPT, REVISIONS, SCHEMA, SCHEMA_VERSION, merge
+from twin.errors import InputError, MissingError
+from twin.observation_archive import Archive, archive_before, only_news
+from twin.observation_changes import changed_since
+from twin.observation_engine import open_database
+from twin.observation_merge import merge, to_incoming
+from twin.observation_query import Question, newest_usable
+from twin.observation_rows import (
+    KEY,
+    as_rows,
+    column_to_time,
+    days_of,
+    digest_of,
+    in_day,
+    read_rows,
+    to_ms,
+    with_revisions,
+)
+from twin.observation_stations import add_stations, read_stations
+from twin.observation_tables import (
+    LATEST,
+    SERIES,
+    SERIES_NAMES,
+    VERDICT,
+    bring_up_to_date,
+)
+from twin.observation_verdicts import check_verdicts, judge, worse_flag
 
 COLUMNS = (
     "source_id",
@@ -35,19 +57,30 @@ class ObservationStore:
 
     Parameters
     ----------
-    folder : path
-        Holds `observations.sqlite`.
+    where : path or str
+        A folder, which holds `observations.sqlite`; or a PostgreSQL database that holds nothing
+        else, such as ``postgresql+pg8000://user:password@host/database``.
     create : bool
-        Whether a folder without a store gets an empty one.
+        Whether a place without a store gets an empty one.
+    archive_folder : path, optional
+        Folder of the archived days; `archive` in the folder of a SQLite store by default.
+        PostgreSQL has no default.
+
+    Attributes
+    ----------
+    name : str
+        Where the store lies, for people; without a password.
+    folder, file : pathlib.Path or None
+        Of a SQLite store.
 
     Raises
     ------
     MissingError
         There is no store, and `create` is False.
     InputError
-        The file is no store, or one of a newer version.
+        The place holds no store, or one of a newer version.
     DeviceError
-        The disk is full or the file is locked.
+        The disk is full, the file is locked, or the database does not answer.
 
     Notes
     -----
@@ -58,25 +91,24 @@ class ObservationStore:
     gave before). Where a copy has an earlier receipt than the row kept, it takes the place of
     that row: the content depends on the set of rows that came in and never on their order.
     Times are kept to the millisecond.
+
+    Old days may lie in Parquet files (`archive`); every answer is the same as before. A reading
+    that comes in for such a day brings the day back into the database.
     """
 
-    def __init__(self, folder, create=True):
-        self.folder = Path(folder)
-        self.file = self.folder / "observations.sqlite"
-        if not create and not self.file.is_file():
+    def __init__(self, where, create=True, archive_folder=None):
+        self._database = open_database(where)
+        self.name = self._database.name
+        self.folder, self.file = self._database.folder, self._database.file
+        if not create and not self._database.exists():
             raise MissingError(
-                f"no observation store at {self.folder}, expected {self.file.name}; "
-                "run 'floodtwin ingest' first"
+                f"no observation store at {self.folder or self.name}, expected "
+                f"{self.file.name if self.file else 'its tables'}; run 'floodtwin ingest' first"
             )
-        with self._connection() as connection:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                raise InputError(
-                    f"{self.file} has store version {version}, expected at most "
-                    f"{SCHEMA_VERSION}; update floodtwin"
-                )
-            if version < SCHEMA_VERSION:
-                connection.executescript(SCHEMA)
+        if archive_folder is None and self.folder is not None:
+            archive_folder = self.folder / "archive"
+        self._archive = Archive(archive_folder)
+        bring_up_to_date(self._database)
 
     def append(self, frame):
         """Add readings; all of them or, when the machine fails, none.
@@ -97,18 +129,20 @@ class ObservationStore:
         InputError
             A column is missing, or times have no zone.
         DeviceError
-            The disk is full or the file is locked; nothing was added.
+            The disk is full, the file is locked or the database does not answer; nothing was
+            added.
         """
         absent = [name for name in COLUMNS if name not in frame.columns]
         if absent:
             raise InputError(
                 f"readings without {', '.join(absent)}, expected the columns {', '.join(COLUMNS)}"
             )
-        good = frame[_is_believable(_with_zone(frame))]
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            kept = merge(connection, good)
-            connection.execute("COMMIT")
+        _require_zone(frame, "phenomenon_time", "received_time")
+        good = frame[_is_believable(frame)]
+        with self._database.writing() as connection:
+            incoming = to_incoming(connection, good)
+            incoming = only_news(self._database, connection, self._archive, incoming)
+            kept = merge(self._database, connection, incoming)
         return {
             "read": len(frame),
             "kept": kept,
@@ -122,15 +156,22 @@ class ObservationStore:
         Returns
         -------
         pandas.DataFrame
-            Columns `COLUMNS`, ordered by source, station and property.
+            Columns `COLUMNS` and ``tests``, as in `series`, ordered by source, station and
+            property.
         """
-        return self._frame(
-            "SELECT s.source_id, s.station_id, s.property, l.* FROM latest l "
-            "JOIN series s USING (series_id) "
-            "ORDER BY s.source_id, s.station_id, s.property"
-        )[list(COLUMNS)]
+        is_judged = (VERDICT.c.series_id == LATEST.c.series_id) & (
+            VERDICT.c.phenomenon_ms == LATEST.c.phenomenon_ms
+        )
+        names = [SERIES.c[name] for name in SERIES_NAMES]
+        query = (
+            select(*names, LATEST, VERDICT.c.flag.label("verdict"), VERDICT.c.tests)
+            .select_from(LATEST.join(SERIES).outerjoin(VERDICT, is_judged))
+            .order_by(*names)
+        )
+        with self._database.reading() as connection:
+            return _readings(as_rows(pd.read_sql_query(query, connection)))
 
-    def series(self, property, start=None, end=None, known_at=None):
+    def series(self, property, start=None, end=None, known_at=None, stations=None):
         """Readings of a property as they stand, or as they stood at a time.
 
         Parameters
@@ -140,30 +181,37 @@ class ObservationStore:
         start, end : datetime-like, optional
             First and last phenomenon time, both included; naive means UTC.
         known_at : datetime-like, optional
-            Only what was received by then, with the revisions of then.
+            Only what was received by then, with the revisions of then. Verdicts are those of
+            today.
+        stations : sequence of str, optional
+            Only these stations, at most 10,000.
 
         Returns
         -------
         pandas.DataFrame
-            Columns `COLUMNS` and ``revision`` (1 for the first), the highest known revision
-            of each key, ordered by phenomenon time, source and station.
+            Columns `COLUMNS`, ``tests`` and ``revision`` (1 for the first), the highest known
+            revision of each key, ordered by phenomenon time, source and station. ``flag`` is the
+            worse of the source's and that of `judge`; ``tests`` is 0 where nobody judged.
+
+        Raises
+        ------
+        InputError
+            Too many stations are named.
+        MissingError, DeviceError
+            An archived day is not there, or damaged.
         """
-        where, values = ["s.property = ?"], [property]
-        bounds = (
-            ("r.phenomenon_ms >= ?", start),
-            ("r.phenomenon_ms <= ?", end),
-            ("r.received_ms <= ?", known_at),
+        question = Question(
+            property,
+            *(None if moment is None else to_ms(moment) for moment in (start, end, known_at)),
+            None if stations is None else tuple(map(str, stations)),
         )
-        for condition, moment in bounds:
-            if moment is not None:
-                where.append(condition)
-                values.append(_milliseconds(moment))
-        query = REVISIONS.format(where=" AND ".join(where))
-        return self._frame(
-            f"SELECT * FROM ({query}) WHERE revision = revisions "
-            "ORDER BY phenomenon_ms, source_id, station_id",
-            values,
-        )[[*COLUMNS, "revision"]]
+        with self._database.reading() as connection:
+            rows = read_rows(connection, *question.conditions())
+            entries = self._archive.entries(connection, *question.days())
+            if entries:
+                rows = pd.concat([rows, self._archive.read(entries, *question.in_duckdb())])
+        rows = with_revisions(rows).drop_duplicates(KEY, keep="last", ignore_index=True)
+        return _readings(rows, "revision")
 
     def newest_time(self, property=None, known_at=None):
         """Newest phenomenon time of a usable value, or None when there is none.
@@ -180,76 +228,153 @@ class ObservationStore:
         pandas.Timestamp or None
             In UTC. Missing and failed values (flags 3, 4, 9) do not count.
         """
-        where, values = [f"r.value IS NOT NULL AND r.flag <= {NOT_EVALUATED}"], []
-        if property is not None:
-            where.append("s.property = ?")
-            values.append(property)
-        if known_at is not None:
-            where.append("r.received_ms <= ?")
-            values.append(_milliseconds(known_at))
-        query = (
-            "SELECT max(r.phenomenon_ms) FROM reading r JOIN series s USING (series_id) "
-            f"WHERE {' AND '.join(where)}"
-        )
-        with self._connection() as connection:
-            newest = connection.execute(query, values).fetchone()[0]
+        question = Question(property, known_ms=None if known_at is None else to_ms(known_at))
+        with self._database.reading() as connection:
+            newest = newest_usable(connection, self._archive, question)
         return None if newest is None else pd.Timestamp(newest, unit="ms", tz="UTC")
 
+    def changed_since(self, moment, before=None):
+        """Windows that got corrections or late readings after a time.
+
+        Parameters
+        ----------
+        moment : datetime-like
+            What was received later than this is looked at; naive means UTC.
+        before : datetime-like, optional
+            Readings of up to this phenomenon time count as late, whatever their series had: for
+            a forecast that was issued at `moment`, its issue time less the usual delay.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns `twin.observation_changes.CHANGE_COLUMNS`: one row a series with ``start``
+            and ``end`` of what changed (phenomenon times), ``corrected`` (readings whose key had
+            another value at `moment`) and ``late`` (readings not newer than the newest that their
+            series had at `moment`, or than `before`).
+        """
+        before_ms = None if before is None else to_ms(before)
+        return changed_since(self._database, self._archive, to_ms(moment), before_ms)
+
+    def judge(self, verdicts):
+        """Keep what quality control says of readings; the latest verdict on a reading counts.
+
+        Parameters
+        ----------
+        verdicts : pandas.DataFrame
+            ``source_id``, ``station_id``, ``property``, ``phenomenon_time`` (with a zone),
+            ``flag`` (QARTOD) and ``tests`` (int, a bit for each test that struck).
+
+        Returns
+        -------
+        int
+            Verdicts kept; one on a reading that is not there is not.
+
+        Raises
+        ------
+        InputError
+            A column is missing, a flag is none of QARTOD's, a time is missing or has no zone.
+        DeviceError
+            The disk is full, the file is locked or the database does not answer.
+        """
+        check_verdicts(verdicts)
+        _require_zone(verdicts, "phenomenon_time")
+        return judge(self._database, self._archive, verdicts)
+
+    def add_stations(self, stations, source_id=""):
+        """Keep the description of stations; the last one of a station and property counts.
+
+        Parameters
+        ----------
+        stations : geopandas.GeoDataFrame
+            Columns `twin.observation_stations.STATION_COLUMNS`, points in any reference system;
+            and ``source_id``, or else `source_id` is that of all.
+        source_id : str
+            Their source.
+
+        Returns
+        -------
+        int
+            Stations kept.
+
+        Raises
+        ------
+        InputError
+            A column or the reference system is missing, or a shape is no point.
+        DeviceError
+            The disk is full, the file is locked or the database does not answer.
+        """
+        return add_stations(self._database, stations, source_id)
+
+    def stations(self):
+        """All stations that were described.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            ``source_id`` and `twin.observation_stations.STATION_COLUMNS`; points in EPSG:4326,
+            None where the source gave no place on Earth. Ordered by source and station.
+        """
+        return read_stations(self._database)
+
+    def archive(self, before):
+        """Move whole days (UTC) that ended by a time into Parquet files.
+
+        Parameters
+        ----------
+        before : datetime-like
+            Choose it so that late readings are rare, for example 14 days ago.
+
+        Returns
+        -------
+        dict
+            ``days`` (each of one source) and ``rows`` moved.
+
+        Raises
+        ------
+        InputError
+            No folder was named for the archive of a PostgreSQL store.
+        DeviceError
+            The disk is full, the file is locked or the database does not answer; the days
+            archived before that stay archived.
+        """
+        return archive_before(self._database, self._archive, to_ms(before))
+
     def digest(self):
-        """SHA-256 of the content: the same for the same rows, in whatever order they came."""
-        query = (
-            "SELECT s.source_id, s.station_id, s.property, r.phenomenon_ms, r.received_ms, "
-            "r.value, r.flag, r.raw_value, r.raw_unit FROM reading r JOIN series s "
-            f"USING (series_id) ORDER BY 1, 2, 3, r.phenomenon_ms, {BY_RECEIPT}"
-        )
-        content = hashlib.sha256()
-        with self._connection() as connection:
-            for row in connection.execute(query):
-                content.update(repr(row).encode())
-        return content.hexdigest()
+        """SHA-256 of the readings: the same for the same rows, in whatever order they came.
 
-    def _frame(self, query, values=()):
-        with self._connection() as connection:
-            frame = pd.read_sql_query(query, connection, params=list(values))
-        for name in ("phenomenon", "received"):
-            times = pd.to_datetime(frame[f"{name}_ms"], unit="ms", utc=True)
-            frame[f"{name}_time"] = times.dt.as_unit("ns")
-        frame["value"] = frame["value"].astype(float)
-        return frame
-
-    @contextmanager
-    def _connection(self):
-        """One short connection a call: safe from any thread or process."""
-        connection = None
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.file, timeout=30.0, isolation_level=None)
-            connection.execute("PRAGMA busy_timeout = 30000")
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            yield connection
-        except (sqlite3.OperationalError, OSError) as error:
-            raise DeviceError(
-                f"{self.file} cannot be used ({error}), expected a folder with free space "
-                "that may be written; free space or stop the other writer"
-            ) from error
-        except sqlite3.DatabaseError as error:
-            raise InputError(
-                f"{self.file} is no observation store ({error}); move it away and ingest again"
-            ) from error
-        finally:
-            if connection is not None:
-                connection.close()  # rolls back what was not committed
+        Notes
+        -----
+        A hash over those of each source's days, so that an archived day need not be read again.
+        Verdicts and stations do not count.
+        """
+        with self._database.reading() as connection:
+            days = {
+                (entry.source_id, entry.day): entry.digest
+                for entry in self._archive.entries(connection)
+            }
+            for day in days_of(connection):
+                days[day] = digest_of(read_rows(connection, *in_day(*day)))
+        return hashlib.sha256(repr(sorted(days.items())).encode()).hexdigest()
 
 
-def _with_zone(frame):
-    for name in ("phenomenon_time", "received_time"):
+def _readings(rows, *more):
+    """Rows as people know them: times as times, the worse of both flags."""
+    rows = rows.assign(
+        phenomenon_time=column_to_time(rows["phenomenon_ms"]),
+        received_time=column_to_time(rows["received_ms"]),
+        flag=worse_flag(rows["flag"], rows["verdict"]),
+        tests=rows["tests"].fillna(0).astype("int64"),
+    )
+    return rows[[*COLUMNS, "tests", *more]]
+
+
+def _require_zone(frame, *names):
+    for name in names:
         if getattr(frame[name].dtype, "tz", None) is None:
             raise InputError(
                 f"{name} is {frame[name].dtype}, expected times with a zone, such as "
                 "datetime64[ns, UTC]; localize them first"
             )
-    return frame
 
 
 def _is_believable(frame):
@@ -260,9 +385,3 @@ def _is_believable(frame):
         & frame["received_time"].notna()
         & (frame["phenomenon_time"] <= frame["received_time"] + ahead)
     )
-
-
-def _milliseconds(moment):
-    moment = pd.Timestamp(moment)
-    moment = moment.tz_localize("UTC") if moment.tz is None else moment.tz_convert("UTC")
-    return int(moment.timestamp() * 1000)
