@@ -7,7 +7,19 @@ from functools import partial
 
 import numpy as np
 
-from twin.feeds.records import alert_levels, pick, read_records, row_of, station_of, text
+from twin.errors import InputError
+from twin.feeds.payload import read_json
+from twin.feeds.records import (
+    alert_levels,
+    flat_records,
+    gather_with_stations,
+    pick,
+    read_records,
+    row_of,
+    station_of,
+    text,
+    unpack,
+)
 from twin.feeds.source import Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
@@ -72,7 +84,17 @@ def read(content, received, *, spec):
     -------
     twin.feeds.source.Parsed
     """
-    return read_records(content, received, spec, _describe, KNOWN)
+    readings, station_list = unpack(content)
+    stations = [] if station_list is None else _stations(station_list, spec)
+    return read_records(readings, received, spec, _describe, KNOWN, stations)
+
+
+def _stations(content, spec):
+    try:
+        records = flat_records(read_json(content, spec), spec)
+    except InputError:
+        return []  # readings count without their places
+    return [station for record in records for station in _describe(record)[1]]
 
 
 def _describe(record):
@@ -101,8 +123,9 @@ def _describe(record):
     return rows, [station]
 
 
-def _adapter(spec):
-    return Adapter(spec, partial(read, spec=spec))
+def _adapter(spec, station_list=None):
+    gather = station_list and gather_with_stations(station_list)
+    return Adapter(spec, partial(read, spec=spec), gather)
 
 
 _SERVICE = "https://wrbswi.kcg.gov.tw/SFC/api"
@@ -114,4 +137,4 @@ FLOOD = _adapter(
         f"{_SERVICE}/khfloodinfo/sta_info/lastest/wrs_flooding_sensor",
     )
 )
-RAIN = _adapter(_spec("kaohsiung_rain", "Rain gauges of Kaohsiung", f"{_SERVICE}/rain/rt"))
+RAIN = _adapter(_spec("kaohsiung_rain", "Rain gauges of Kaohsiung", f"{_SERVICE}/rain/rt"), "base")

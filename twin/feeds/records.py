@@ -1,16 +1,20 @@
 """Flat records: what lists, wrapped lists, GeoJSON and ArcGIS answers have in common."""
 
+import json
 import math
 
-from twin.errors import InputError
-from twin.feeds.payload import lower_keys, read_json, unknown_names
+from twin.errors import InputError, TwinError
+from twin.feeds.payload import as_list, lower_keys, read_json, unknown_names
 from twin.feeds.readings import parsed
 
 WRAPPERS = ("data", "records", "result", "value", "readings", "rows", "items")
+PARTS = ("readings", "stations")
 POINT = {"longitude", "latitude"}
+MOST_RECORDS = 200_000
+"""Readings of one answer; the largest city sends some thousands."""
 
 
-def read_records(content, received, spec, describe, known):
+def read_records(content, received, spec, describe, known, more_stations=()):
     """Read a JSON answer whose records are flat, one a station.
 
     Parameters
@@ -26,6 +30,8 @@ def read_records(content, received, spec, describe, known):
         letters: readings as `twin.feeds.readings.parsed` takes them, and stations.
     known : set of str
         Names of fields in small letters; others are reported as drift.
+    more_stations : iterable of dict
+        Stations that came by another way.
 
     Returns
     -------
@@ -37,12 +43,12 @@ def read_records(content, received, spec, describe, known):
         The content is no JSON, or holds no list of records.
     """
     records = flat_records(read_json(content, spec), spec)
-    return parse_records(records, received, spec, describe, known)
+    return parse_records(records, received, spec, describe, known, more_stations)
 
 
-def parse_records(records, received, spec, describe, known):
+def parse_records(records, received, spec, describe, known, more_stations=()):
     """Parse records that are flat already; see `read_records`."""
-    rows, stations = [], []
+    rows, stations = [], list(more_stations)
     for record in records:
         its_rows, its_stations = describe(record)
         rows += its_rows
@@ -64,20 +70,78 @@ def flat_records(content, spec):
     Raises
     ------
     InputError
-        There is no list of records.
+        There is no list of records, or far too long a one.
     """
-    if isinstance(content, dict) and isinstance(content.get("features"), list):
-        return [_feature(one) for one in content["features"] if isinstance(one, dict)]
-    items = content
+    items, is_layer = content, False
     if isinstance(content, dict):
         parts = lower_keys(content)
-        items = next((parts[name] for name in WRAPPERS if isinstance(parts.get(name), list)), None)
-    if not isinstance(items, list):
+        is_layer = isinstance(parts.get("features"), list)
+        names = ("features",) if is_layer else WRAPPERS
+        items = next((parts[name] for name in names if isinstance(parts.get(name), list)), None)
+    if not isinstance(items, list) or (items and not any(isinstance(one, dict) for one in items)):
         raise InputError(
             f"the answer of {spec.name} holds no list of records, expected a JSON list or an "
             f"object with one of {', '.join(WRAPPERS)}, features; look at the raw payload"
         )
-    return [lower_keys(one) for one in items if isinstance(one, dict)]
+    check_number(len(items), spec)
+    return [_feature(one) if is_layer else lower_keys(one) for one in as_list(items)]
+
+
+def check_number(records, spec):
+    """Refuse an answer with far more records than any city has sensors.
+
+    Raises
+    ------
+    InputError
+        There are more than `MOST_RECORDS`.
+    """
+    if records > MOST_RECORDS:
+        raise InputError(
+            f"the answer of {spec.name} has {records} records, expected at most {MOST_RECORDS}; "
+            "ask for less at a time"
+        )
+
+
+def gather_with_stations(address):
+    """A `gather` of a source that lists its stations at another address.
+
+    Parameters
+    ----------
+    address : str
+        Of the list, absolute or relative to that of the readings.
+
+    Returns
+    -------
+    callable
+        ``gather(get) -> bytes``, of both answers; see `unpack`. Where the list does not come,
+        the readings come without it.
+    """
+
+    def gather(get):
+        readings = get("")
+        try:
+            stations = get(address)
+        except TwinError:
+            return readings
+        return json.dumps({"readings": _keep(readings), "stations": _keep(stations)}).encode()
+
+    return gather
+
+
+def unpack(content):
+    """Answers with the readings and with the list of stations, None where it did not come."""
+    if not content.startswith(b'{"readings": "'):
+        return content, None
+    try:
+        both = json.loads(content)
+        return tuple(both[name].encode("utf-8", "surrogateescape") for name in PARTS)
+    except (ValueError, KeyError, AttributeError, TypeError):
+        return content, None
+
+
+def _keep(answer):
+    # whatever bytes they were, they come out of `unpack` again
+    return answer.decode("utf-8", "surrogateescape")
 
 
 def pick(record, *names):
@@ -98,6 +162,20 @@ def text(record, *names):
     value = pick(record, *names)
     is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
     return str(value).replace("巿", "市").strip() if is_plain else ""
+
+
+def quantity(value, words):
+    """A value as sent for a quantity, marked as unreadable where it is the word of a state.
+
+    `SourceSpec.words` hold for a whole source: "stopped" is 0 for a pump, but no water level.
+
+    Examples
+    --------
+    >>> quantity("停止", {"停止"}), quantity(True, ()), quantity("0.64", {"停止"})
+    ('停止 (no number)', 'True (no number)', '0.64')
+    """
+    is_word = isinstance(value, bool) or (isinstance(value, str) and value.strip() in words)
+    return f"{value} (no number)" if is_word else value
 
 
 def row_of(station_id, time, reading, value, flag=None):

@@ -14,8 +14,8 @@ import numpy as np
 from twin.errors import InputError
 from twin.feeds.payload import as_list, part, read_json
 from twin.feeds.readings import parsed
-from twin.feeds.records import row_of, text
-from twin.feeds.sensorthings_words import IGNORED, KINDS, UNIT_NAMES, WORDS
+from twin.feeds.records import check_number, quantity, row_of, text
+from twin.feeds.sensorthings_words import IGNORED, KINDS, STATE_WORDS, UNIT_NAMES, WORDS
 from twin.feeds.source import Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR, factor_to_si
@@ -52,6 +52,7 @@ def read(content, received, *, spec):
     """
     page = read_json(content, spec)
     streams = list(_streams(page, spec))
+    check_number(sum(len(as_list(stream.get("Observations"))) for _, stream in streams), spec)
     rows, stations, drift = [], [], set()
     for thing, stream in streams:
         reading, kind = _reading(stream, thing)
@@ -140,6 +141,8 @@ def _row(station_id, reading, observation, is_test):
     # of an interval, the time at which it was over; never the time of the receipt
     time = text(observation, "phenomenonTime").rpartition("/")[2]
     is_doubtful = is_test or _is_in_metres(reading, value)
+    if reading[0] not in ("pump_state", "gate_state"):
+        value = quantity(value, STATE_WORDS)
     return row_of(station_id, time, reading, value, SUSPECT if is_doubtful else PASS)
 
 

@@ -50,10 +50,15 @@ UNIT_NAMES = {
 }
 """Unit as sent, in small letters -> one that the contract knows."""
 
-WORDS = {
+STATE_WORDS = {
     **dict.fromkeys(("停止", "關閉", "全關", "off", "OFF", "false", "False"), (0.0, PASS)),
     **dict.fromkeys(("運轉", "運轉中", "開啟", "全開", "on", "ON", "true", "True"), (1.0, PASS)),
+}
+"""State of a pump or gate as sent -> (value, flag)."""
+
+WORDS = {
+    **STATE_WORDS,
     **dict.fromkeys(("故障", "異常"), (np.nan, FAIL)),
     **dict.fromkeys(("離線", "斷線", "NA", "N/A"), (np.nan, MISSING)),
 }
-"""State as sent -> (value, flag)."""
+"""Text as sent -> (value, flag)."""

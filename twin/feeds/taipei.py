@@ -13,7 +13,17 @@ from functools import partial
 import numpy as np
 
 from twin.feeds.readings import parsed
-from twin.feeds.records import alert_levels, pick, read_records, row_of, station_of, text
+from twin.feeds.records import (
+    alert_levels,
+    gather_with_stations,
+    pick,
+    quantity,
+    read_records,
+    row_of,
+    station_of,
+    text,
+    unpack,
+)
 from twin.feeds.source import Adapter, SourceSpec
 from twin.observations import FAIL, MISSING, PASS
 
@@ -78,12 +88,13 @@ def _spec(name, title, url, *, cadence_seconds=600.0, key_setting="", evidence="
         url=url,
         key_setting=key_setting,
         relaxed_x509=True,
+        other_hosts=("data.taipei",),
         evidence=evidence,
     )
 
 
 def read(content, received, *, spec, kind):
-    """Read one answer of Taipei: readings (JSON, GeoJSON) or the list of stations (CSV).
+    """Read one answer of Taipei: readings (JSON, GeoJSON), the list of stations (CSV), or both.
 
     Parameters
     ----------
@@ -105,15 +116,20 @@ def read(content, received, *, spec, kind):
     InputError
         It is neither.
     """
-    start = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start[:1] not in (b"{", b"["):
-        stations = list(_station_list(content, kind))
+    readings, station_list = unpack(content)
+    if not _is_json(readings):  # the list alone
+        stations = list(_stations(readings, kind))
         if stations:
             return parsed([], spec, received, stations=stations)
-    return read_records(content, received, spec, partial(_describe, kind), KNOWN)
+    more = () if station_list is None else _stations(station_list, kind)
+    return read_records(readings, received, spec, partial(_describe, kind), KNOWN, more)
 
 
-def _station_list(content, kind):
+def _is_json(content):
+    return content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+
+
+def _stations(content, kind):
     lines = io.StringIO(content.decode("utf-8-sig", errors="replace"))
     for line in csv.DictReader(lines):
         fields = {str(name).strip().lower(): value for name, value in line.items() if name}
@@ -176,7 +192,9 @@ def _rows(record, station_id, time):
         (("door_status",), "", GATE),
     ):
         if any(field in record for field in fields):
-            yield row_of(station_id + suffix, time, reading, pick(record, *fields))
+            value = pick(record, *fields)
+            value = value if reading in (PUMP, GATE) else quantity(value, STATES)
+            yield row_of(station_id + suffix, time, reading, value)
     for number in ("", "01", "02", "03", "04"):
         state = _gate(record, number)
         if state is not None:
@@ -205,8 +223,9 @@ def _is_on(switch):
     return sent in ("1", "+", "y", "true", "on")
 
 
-def _adapter(spec, kind):
-    return Adapter(spec, partial(read, spec=spec, kind=kind))
+def _adapter(spec, kind, station_list=None):
+    gather = station_list and gather_with_stations(station_list)
+    return Adapter(spec, partial(read, spec=spec, kind=kind), gather)
 
 
 _SERVICE = "https://wic.gov.taipei/OpenData/API"
@@ -219,6 +238,8 @@ SEWER = _adapter(
         evidence="payload",
     ),
     "sewer_gauge",
+    "https://data.taipei/api/dataset/b3648c5d-15c8-416a-a603-fda7a9ac1b0d/resource/"
+    "586e5233-aa60-4680-8ac1-cbb9ef7f7fde/download",
 )
 RIVER = _adapter(
     _spec(
@@ -228,6 +249,8 @@ RIVER = _adapter(
         key_setting="FLOODTWIN_TAIPEI_RIVER_KEY",
     ),
     "level_gauge",
+    "https://data.taipei/api/dataset/0016a730-aef1-43c5-baaf-0f08e270c0f6/resource/"
+    "98fce0a1-66f9-4b10-b384-1e80a7999e27/download",
 )
 RAIN = _adapter(
     _spec(

@@ -11,7 +11,15 @@ import numpy as np
 
 from twin.errors import InputError
 from twin.feeds.payload import local_name, read_xml
-from twin.feeds.records import alert_levels, parse_records, pick, row_of, station_of, text
+from twin.feeds.records import (
+    alert_levels,
+    check_number,
+    parse_records,
+    pick,
+    row_of,
+    station_of,
+    text,
+)
 from twin.feeds.source import Adapter, SourceSpec
 from twin.observations import MISSING
 
@@ -83,6 +91,7 @@ def read(content, received, *, spec):
             f"the answer of {spec.name} holds no station, expected elements with at least "
             f"{FEWEST_FIELDS} fields each; look at the raw payload"
         )
+    check_number(len(records), spec)
     return parse_records(records, received, spec, partial(_describe, time), KNOWN)
 
 
