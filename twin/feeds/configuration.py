@@ -148,6 +148,7 @@ def access_of(spec, setting, allow_loopback=False):
         headers=tuple(setting.headers.items()),
         relaxed_x509=spec.relaxed_x509,
         trust=setting.trust or None,
+        hosts=tuple(spec.other_hosts),
         allow_loopback=allow_loopback,
         max_bytes=spec.max_bytes,
     )

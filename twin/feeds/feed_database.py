@@ -78,7 +78,8 @@ class FeedDatabase:
             connection = sqlite3.connect(self.file, timeout=30.0)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA synchronous = FULL")
+            # after a power failure the last receipts may be gone, and nothing else
+            connection.execute("PRAGMA synchronous = NORMAL")
             yield connection
             connection.commit()
         except (sqlite3.OperationalError, OSError) as error:

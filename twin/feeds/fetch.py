@@ -38,6 +38,8 @@ class Access:
         See `twin.feeds.network.tls_context`.
     trust : str, optional
         PEM file of one more authority.
+    hosts : tuple of str
+        Hosts besides that of the address to which answers may lead.
     allow_loopback : bool
         Whether the source may run on this machine.
     max_bytes : int
@@ -54,6 +56,7 @@ class Access:
     headers: tuple = ()
     relaxed_x509: bool = False
     trust: str | None = None
+    hosts: tuple = ()
     allow_loopback: bool = False
     max_bytes: int = 32 * 2**20
     deadline_seconds: float = 60.0
@@ -172,7 +175,7 @@ def _follow(url, access, known, end):
 
 
 def redirected(url, location, access):
-    """Address after a redirect or of a next page, on the same host.
+    """Address after a redirect or of a next page, on the same host or one of `Access.hosts`.
 
     Parameters
     ----------
@@ -181,17 +184,18 @@ def redirected(url, location, access):
     location : str
         What it names as the next address, absolute or relative.
     access : Access
-        For the message.
+        With the other hosts, and the key that no message may show.
 
     Raises
     ------
     InputError
-        It is on another host or port, or leaves https.
+        It is on a host or port that is not allowed, or leaves https.
     """
     target = urljoin(url, location)
     here, there = urlsplit(url), urlsplit(target)
     try:
         same = there.hostname == here.hostname and _port(there) in (_port(here), _upgraded(here))
+        same |= there.hostname in access.hosts and _port(there) in (80, 443)
     except ValueError:
         same = False
     if not same or (there.scheme != here.scheme and there.scheme != "https"):

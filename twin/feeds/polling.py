@@ -5,6 +5,7 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -14,7 +15,7 @@ from twin.feeds.drop_folder import dropped_files
 from twin.feeds.fetch import fetch, redirected
 from twin.feeds.intake import RESTING, Intake, catch_up, note_answer, take_into
 
-MOST_PAGES = 200
+MOST_PAGES = 100
 LONGEST_POLL_SECONDS = 300.0
 """For all pages of one poll together [s]."""
 
@@ -166,8 +167,15 @@ def _endless(url, access, what):
 
 
 def _gather(adapter, url, access):
+    """The content that an adapter puts together out of several addresses."""
+    end = time.monotonic() + LONGEST_POLL_SECONDS
+
     def get(address):
-        return fetch(redirected(url, address, access) if url else address, access).content
+        if _left(end) <= 0:
+            raise _endless(url, access, f"is not whole within {LONGEST_POLL_SECONDS:g} s")
+        address = redirected(url, _moved(address, adapter.spec.url, url), access)
+        limits = replace(access, deadline_seconds=min(access.deadline_seconds, _left(end)))
+        return fetch(address, limits).content
 
     try:
         return adapter.gather(get)
@@ -180,12 +188,20 @@ def _gather(adapter, url, access):
         ) from error
 
 
+def _moved(address, agreed, url):
+    """An address of the source on the host that the city names instead of the agreed one."""
+    parts, old, new = urlsplit(address), urlsplit(agreed), urlsplit(url)
+    if not parts.netloc or parts.netloc != old.netloc:
+        return address
+    return address.replace(f"{parts.scheme}://{parts.netloc}", f"{new.scheme}://{new.netloc}", 1)
+
+
 def _take_files(intake, adapter, desk, setting, now):
     for file in dropped_files(setting.folder, adapter.spec.max_bytes):
         try:
-            take_into(intake, adapter, desk, file.content(), now, file.path.name)
+            take_into(intake, adapter, desk, file.content(), now, file.name)
         except InputError as error:
-            file.refuse()
+            file.refuse(error)
             intake.fail(error)
         else:
             file.accept()

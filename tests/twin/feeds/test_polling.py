@@ -1,0 +1,351 @@
+"""Polls of real servers on loopback: news, nothing new, nonsense, endless pages, backlogs."""
+
+import os
+import threading
+import time
+
+import pandas as pd
+import pytest
+from http_servers import serving
+from small_feed import answer_of, named
+
+from twin.errors import DeviceError
+from twin.feeds.breaker import FAILURES_TO_OPEN
+from twin.feeds.configuration import FeedSetting
+from twin.feeds.intake import Desk, catch_up, replay, take
+from twin.feeds.polling import BACKLOG_SLICE, poll, poll_all
+from twin.observations import ObservationStore
+
+NOON = pd.Timestamp("2025-11-20T12:00Z")
+SMALL = named("small")
+
+
+def at(minutes):
+    return NOON + pd.Timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Desk(tmp_path / "feeds", ObservationStore(tmp_path / "store"))
+
+
+def ask(desk, server, now=NOON, adapter=SMALL, path="/"):
+    setting = FeedSetting(url=server.url + path)
+    return poll(adapter, desk, setting, allow_loopback=True, now=now)
+
+
+def state(desk, now=NOON, adapter=SMALL):
+    return desk.health.health(adapter.spec, now).state
+
+
+def body(content):
+    return lambda to: to.reply(content, ETag='"1"')
+
+
+def test_an_answer_is_kept_stored_and_the_feed_is_ok(desk):
+    content = answer_of(at(-5), {"a": 3.6, "b": 0})
+    with serving(body(content)) as server:
+        result = ask(desk, server)
+    assert (result.outcome, result.kept, result.read) == ("new", 2, 2)
+    assert state(desk) == "ok"
+    assert [kept for *_, kept in desk.raw.between("small")] == [content]
+    series = desk.store.series("rainfall_rate")
+    assert series["value"].tolist() == [1e-6, 0.0]
+    assert (series["received_time"] == NOON).all()
+
+
+def test_nothing_changed_is_a_healthy_answer_and_ages(desk):
+    def answer(to):
+        known = to.headers.get("If-None-Match")
+        to.reply(*((b"", 304) if known else (answer_of(at(-5), {"a": 1}), 200)), ETag='"1"')
+
+    with serving(answer) as server:
+        assert ask(desk, server).outcome == "new"
+        assert ask(desk, server, at(10)).outcome == "unchanged"
+    assert state(desk, at(10)) == "ok"
+    assert state(desk, at(21)) == "stale"
+
+
+def test_empty_is_healthy_503_and_nonsense_are_not(desk):
+    """D-12: `{"UpdataTime":null,"Data":[]}` is healthy and empty; 503 is unhealthy."""
+    with serving(body(b"none\n")) as server:
+        result = ask(desk, server)
+    assert (result.outcome, state(desk)) == ("new", "empty")
+    with serving(lambda to: to.reply(b"none\n", status=503)) as server:
+        result = ask(desk, server)
+    assert (result.outcome, state(desk)) == ("failed", "unreachable")
+    assert "503" in desk.health.health(SMALL.spec, NOON).reason
+
+
+def test_the_warnings_of_the_water_agency_say_nothing_and_are_healthy(desk):
+    """D-12, on the real shape."""
+    registry = pytest.importorskip("twin.feeds.registry")
+    name = "wra_rainfall_warnings"
+    if name not in registry.ADAPTERS:
+        pytest.skip(f"no adapter {name}")
+    adapter = registry.adapter(name)
+    with serving(body(b'{"UpdataTime":null,"Data":[]}')) as server:
+        assert ask(desk, server, adapter=adapter).reason == ""
+    assert state(desk, adapter=adapter) == "empty"
+
+
+def test_old_content_in_a_good_answer_is_stale(desk):
+    """R-04: HTTP 200 with 4-day-old content."""
+    with serving(body(answer_of(at(-4 * 1440), {"a": 1, "b": 2}))) as server:
+        assert ask(desk, server).kept == 2
+    assert state(desk) == "stale"
+
+
+def test_an_error_page_is_a_dead_letter_and_never_a_success(desk):
+    """operations.md 2.7: a degraded answer is not remembered as a success (R-15)."""
+    with serving(body(b"<html>busy</html>")) as server:
+        assert ask(desk, server).outcome == "failed"
+        assert ask(desk, server).outcome == "failed"
+        assert all("If-None-Match" not in headers for _, headers in server.requests)
+    letters = desk.raw.dead_letters("small")
+    assert "is no answer of small" in letters[0]["reason"]
+    assert desk.raw.read(letters[0]["sha256"]) == b"<html>busy</html>"
+    assert state(desk) == "unreachable"
+    assert desk.raw.waiting("small") == 0
+
+
+def broken(content, received):
+    raise ZeroDivisionError("a\nb")
+
+
+def test_an_adapter_that_raises_hurts_no_other_feed(desk):
+    """D-16: adapter isolated."""
+    bad = named("bad")._replace(read=broken)
+    strange = named("strange")._replace(read=lambda content, received: None)
+    with serving(body(answer_of(at(-5), {"a": 1}))) as server:
+        feeds = [(one, FeedSetting(url=server.url)) for one in (bad, strange, SMALL)]
+        results = poll_all(feeds, desk, allow_loopback=True, now=NOON)
+    assert [result.outcome for result in results] == ["failed", "failed", "new"]
+    assert "ZeroDivisionError" in desk.raw.dead_letters("bad")[0]["reason"]
+    assert "\n" not in results[0].reason
+    assert state(desk) == "ok"
+
+
+def test_a_slow_feed_holds_up_no_other(desk):
+    order = []
+
+    def answer(to):
+        if to.path == "/slow":
+            done.wait(20)
+        to.reply(answer_of(at(-5), {"a": 1}))
+
+    def note(name):
+        def read(content, received):
+            order.append(name)
+            done.set()
+            return SMALL.read(content, received)
+
+        return named(name)._replace(read=read)
+
+    done = threading.Event()
+    with serving(answer) as server:
+        feeds = [(note(n), FeedSetting(url=f"{server.url}/{n}")) for n in ("slow", "fast")]
+        poll_all(feeds, desk, allow_loopback=True, now=NOON)
+    assert order == ["fast", "slow"]
+
+
+def test_a_feed_that_fails_again_and_again_is_left_alone(desk):
+    with serving(lambda to: to.reply(status=404)) as server:
+        for _ in range(FAILURES_TO_OPEN):
+            assert ask(desk, server).outcome == "failed"
+        assert ask(desk, server, at(0.5)).outcome == "resting"
+        assert len(server.requests) == FAILURES_TO_OPEN
+        assert ask(desk, server, at(2)).outcome == "failed"
+
+
+def test_pages_are_followed_byte_for_byte(desk):
+    """D-10: nextLink as the source gave it, `+` included."""
+    following = "/next?$skip=1&q=a+b%2Bc"
+
+    def answer(to):
+        if to.path == "/":
+            to.reply(answer_of(at(-5), {"a": 1}, following))
+        else:
+            to.reply(answer_of(at(-5), {"b": 1}))
+
+    with serving(answer) as server:
+        result = ask(desk, server)
+        assert [path for path, _ in server.requests] == ["/", following]
+    assert (result.payloads, result.kept, state(desk)) == (2, 2, "ok")
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        (lambda n: answer_of(at(-5), {f"s{n}": 1}, f"/?page={(n + 1) % 3}"), "comes again"),
+        (lambda n: answer_of(at(-5), {f"s{n}": 1}, f"/?page={n + 1}"), "on 7 pages"),
+        (lambda n: answer_of(at(-5), {"a": 1}, "http://192.168.0.1/"), "same host"),
+    ],
+    ids=["loop", "endless", "elsewhere"],
+)
+def test_pages_that_loop_or_never_end_are_cut(desk, page, words, monkeypatch):
+    """D-10: loop detected, page cap."""
+    monkeypatch.setattr("twin.feeds.polling.MOST_PAGES", 7)
+
+    def answer(to):
+        to.reply(page(int(to.path.partition("page=")[2] or 0)))
+
+    with serving(answer) as server:
+        result = ask(desk, server, path="/?page=0")
+        assert len(server.requests) <= 7
+    assert result.outcome == "failed"
+    assert words in result.reason
+    assert result.kept > 0, "what came before is kept"
+
+
+def test_a_page_that_came_before_is_noticed(desk):
+    """D-10: duplicate page."""
+    with serving(lambda to: to.reply(answer_of(at(-5), {"a": 1}, to.path + "x"))) as server:
+        same = answer_of(at(-5), {"a": 1}, "/b")
+        server.answer = lambda to: to.reply(same if to.path in "/b" else same.replace(b"/b", b"/c"))
+        result = ask(desk, server)
+    assert "came before" in result.reason
+
+
+def test_names_that_are_not_known_are_counted_and_a_sample_is_kept(desk):
+    """D-03, the side of polling: schema drift."""
+
+    def read(content, received):
+        found = SMALL.read(content, received)
+        found.counts["drift"] = ["Past5Min"]
+        return found
+
+    with serving(body(answer_of(at(-5), {"a": 1}))) as server:
+        assert ask(desk, server, adapter=SMALL._replace(read=read)).kept == 1
+    letter = desk.raw.dead_letters("small")[0]
+    assert (letter["kind"], letter["reason"]) == ("drift", "unknown names: Past5Min")
+    assert desk.health.health(SMALL.spec, NOON).drift == 1
+    assert state(desk) == "ok"
+
+
+def test_late_readings_are_noted_once_and_only_when_they_are_new(desk):
+    take(SMALL, desk, answer_of(at(-360), {"a": 1}), at(-355))
+    assert desk.health.late_data(at(-180)) == []
+    for minutes in (0, 10):  # the same late rows in each answer
+        take(SMALL, desk, answer_of(at(-300), {"a": 1, "b": 2}), at(minutes))
+    noted = desk.health.late_data(at(-180))
+    assert [(row["readings"], row["received"]) for row in noted] == [(2, at(0))]
+
+
+def test_a_missing_key_is_named_and_nothing_is_asked(desk, monkeypatch):
+    monkeypatch.delenv("SMALL_KEY", raising=False)
+    keyed = named("keyed", key_setting="SMALL_KEY")
+    with serving(body(answer_of(at(-5), {"a": 1}))) as server:
+        result = ask(desk, server, adapter=keyed, path="/?k={key}")
+        assert "SMALL_KEY" in result.reason
+        assert server.requests == []
+        monkeypatch.setenv("SMALL_KEY", "s3cret")
+        assert ask(desk, server, adapter=keyed, path="/?k={key}").outcome == "new"
+        assert server.requests[0][0] == "/?k=s3cret"
+    everything = b"".join(path.read_bytes() for path in desk.raw.folder.glob("feeds.sqlite*"))
+    assert b"s3cret" not in everything
+
+
+def drop(folder, name, content, age=60.0):
+    (folder / name).write_bytes(content)
+    then = time.time() - age
+    os.utime(folder / name, (then, then))
+
+
+def test_dropped_files_are_taken_once_the_oldest_first(desk, tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    drop(folder, "b.csv", answer_of(at(-15), {"a": 1}), age=200)
+    drop(folder, "a.csv", answer_of(at(-5), {"a": 2}), age=100)
+    drop(folder, "bad.csv", b"<html>", age=90)
+    drop(folder, "c.csv.part", answer_of(at(-5), {"c": 2}))
+    drop(folder, "young.csv", answer_of(at(-5), {"d": 2}), age=0)
+    setting = FeedSetting(folder=str(folder))
+    result = poll(SMALL, desk, setting, now=NOON)
+    assert (result.payloads, result.kept, result.outcome) == (3, 2, "failed")
+    assert [path.name for path in sorted((folder / "taken").iterdir())] == ["a.csv", "b.csv"]
+    assert (folder / "refused" / "bad.csv").is_file()
+    assert desk.store.series("rainfall_rate")["value"].notna().all()
+    assert poll(SMALL, desk, setting, now=NOON).payloads == 0
+    missing = poll(SMALL, desk, FeedSetting(folder=str(tmp_path / "none")), now=NOON)
+    assert "cannot be listed" in missing.reason
+
+
+class Outage:
+    """A store that cannot be written while its folder is away, as when a disk is gone."""
+
+    def __init__(self, store, folder):
+        self.store, self.folder = store, folder
+
+    def append(self, frame):
+        if not self.folder.is_dir():
+            raise DeviceError("the store is away")
+        return self.store.append(frame)
+
+
+def test_a_backlog_is_stored_oldest_first_without_starving_what_is_live(tmp_path):
+    """R-21: six hours without a store; live readings first, then the backlog in slices."""
+    folder, away = tmp_path / "store", tmp_path / "away"
+    store = ObservationStore(folder)
+    desk = Desk(tmp_path / "feeds", Outage(store, folder))
+    order = []
+
+    def read(content, received):
+        order.append(received)
+        return SMALL.read(content, received)
+
+    adapter = SMALL._replace(read=read)
+    with serving(lambda to: to.reply(answer_of(to.server.now, {"a": 1, "b": 2}))) as server:
+        feed = [(adapter, FeedSetting(url=server.url))]
+        folder.rename(away)
+        for minutes in range(0, 360, 10):
+            server.now = at(minutes)
+            (result,) = poll_all(feed, desk, allow_loopback=True, now=at(minutes))
+            assert result.outcome == "waiting"
+        assert desk.health.health(SMALL.spec, at(350)).state == "ok", "the feed is not at fault"
+        away.rename(folder)
+        backlog, rounds = desk.raw.waiting("small"), []
+        assert backlog == 36
+        for minutes in (360, 370, 380):
+            server.now = at(minutes)
+            order.clear()
+            poll_all(feed, desk, allow_loopback=True, now=at(minutes))
+            rounds.append(list(order))
+            assert store.newest_time() == at(minutes), "what is live is never held up"
+    assert [len(times) for times in rounds] == [1 + BACKLOG_SLICE, 1 + 36 - BACKLOG_SLICE, 1]
+    stored = rounds[0][1:] + rounds[1][1:]
+    assert stored == [at(minutes) for minutes in range(0, 360, 10)]
+    assert desk.raw.waiting("small") == 0
+    again = ObservationStore(tmp_path / "again")
+    replay(SMALL, desk.raw, again)
+    assert again.digest() == store.digest()
+
+
+def test_a_backlog_stops_where_the_store_fails_again(tmp_path):
+    folder = tmp_path / "store"
+    desk = Desk(tmp_path / "feeds", Outage(ObservationStore(folder), folder))
+    folder.rename(tmp_path / "away")
+    for minutes in (0, 10):
+        assert take(SMALL, desk, answer_of(at(minutes), {"a": 1}), at(minutes)).outcome == "waiting"
+    assert catch_up(SMALL, desk).payloads == 1
+    assert desk.raw.waiting("small") == 2
+
+
+def test_what_is_put_together_comes_from_the_host_that_the_city_names(desk):
+    def gather(get):
+        parts = [get(""), get("/stations"), get("http://agreed.example/more?q=1")]
+        return b"".join(parts)
+
+    adapter = named("joined", url="http://agreed.example/")._replace(gather=gather)
+    rows = answer_of(at(-5), {"a": 1})
+    with serving(lambda to: to.reply(rows if to.path == "/x" else b"")) as server:
+        assert ask(desk, server, adapter=adapter, path="/x").kept == 1
+        assert [path for path, _ in server.requests] == ["/x", "/stations", "/more?q=1"]
+
+
+@pytest.mark.parametrize("address", ["http://else.example/", "http://127.0.0.1:2/", "file:///x"])
+def test_what_is_put_together_comes_from_no_other_host(desk, address):
+    adapter = named("joined")._replace(gather=lambda get: get(address))
+    with serving(body(b"")) as server:
+        assert "same host" in ask(desk, server, adapter=adapter).reason
+        assert server.requests == []
