@@ -9,6 +9,12 @@ MOST_ELEMENTS = 2_000_000
 
 DEEPEST_NESTING = 60
 
+LIST_NAMES = (
+    *("records", "data", "d", "result", "responsedata", "value"),
+    *("realtimewaterlevel_opendata", "riverstageobservatoryprofile_opendata"),
+)
+"""Names under which lists of records stand, in small letters, the innermost first."""
+
 
 def read_document(content, spec):
     """An answer in JSON or XML, by its first sign.
@@ -145,6 +151,40 @@ def as_list(entries):
 def lower_keys(entry):
     """The same dict with its names in small letters: feeds change case without notice."""
     return {str(name).lower(): value for name, value in entry.items()}
+
+
+def find_records(document, spec):
+    """The records of an answer, whatever they are wrapped in, their names in small letters.
+
+    Parameters
+    ----------
+    document : object
+        A list of records, or dicts around it: ``{"Data": [...]}``, ``{"d": {"Data": [...]}}``,
+        ``{"result": {"fields": [...], "records": [...]}}``. What stands under the name may be
+        JSON itself, as ASMX services write it, or null for none.
+    spec : twin.feeds.source.SourceSpec
+        For the message.
+
+    Raises
+    ------
+    InputError
+        There is no such list.
+    """
+    for _ in range(4):
+        if isinstance(document, list):
+            return [lower_keys(entry) for entry in document if isinstance(entry, dict)]
+        if isinstance(document, str):
+            document = read_json(document.encode(), spec)
+            continue
+        inside = lower_keys(document) if isinstance(document, dict) else {}
+        name = next((name for name in LIST_NAMES if name in inside), None)
+        if name is None:
+            break
+        document = [] if inside[name] is None else inside[name]
+    raise InputError(
+        f"the answer of {spec.name} holds no list of records, expected a list or an object with "
+        f"one of {', '.join(LIST_NAMES)}; look at the raw payload"
+    )
 
 
 def unknown_names(entries, known):

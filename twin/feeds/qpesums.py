@@ -90,9 +90,9 @@ def read(content, received, *, spec, before, after):
     Notes
     -----
     The values run from west to east, then from south to north, on a grid in TWD67. Its points
-    are given in EPSG:4326, all shifted as the middle of the grid is shifted: that is
-    right to 12 m over Taiwan and 50 m at the corners, on cells of 1.3 km. Where the free text of the answer and its parameters
-    disagree the parameters count, and the text is reported as drift.
+    are given in EPSG:4326, all shifted as the middle of the grid is shifted: that is right to
+    12 m over Taiwan and 50 m at the corners, on cells of 1.3 km. Where the free text of the
+    answer and its parameters disagree the parameters count, and the text is reported as drift.
 
     A mean of an hour is no rain of ten minutes: who drives a flood model with it must say how
     the hour was divided.

@@ -12,12 +12,19 @@ from twin.input_file import require_file
 ADAPTERS = {
     # source name -> module in twin/feeds, with ":NAME" where the module holds several adapters
     "cwa_gauges": "cwa_gauges",
+    "fhy_flood": "fhy:FLOOD",
+    "fhy_rain": "fhy:RAIN",
+    "fhy_water": "fhy:WATER",
     "knmi_radar": "knmi_radar",
     "ncdr_cap": "cap",
     "qpesums_echo": "qpesums:ECHO",
     "qpesums_qpe": "qpesums:QPE",
     "qpesums_qpf": "qpesums:QPF",
     "sample": "archive_csv",
+    "wra_iow": "wra_iow",
+    "wra_rain_warnings": "wra_warnings:RAIN",
+    "wra_river": "wra_river",
+    "wra_water_warnings": "wra_warnings:WATER",
     # municipal and generic shapes
     "civil_iot_flood": "sensorthings:FLOOD",
     "civil_iot_gate": "sensorthings:GATE",

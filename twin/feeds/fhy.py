@@ -1,0 +1,163 @@
+"""Taiwan's flood information service (FHY): flood sensors, river levels and rain."""
+
+from functools import partial
+
+import numpy as np
+
+from twin.feeds.payload import find_records, lower_keys, part, read_json, unknown_names
+from twin.feeds.readings import parsed
+from twin.feeds.source import Adapter, SourceSpec
+from twin.observations import MISSING, PASS, SUSPECT
+from twin.units import MM_PER_HOUR
+
+SERVICE = "https://fhy.wra.gov.tw/WraApi/v1"
+
+STATION = ("stationid", "stationno", "sensoruuid")
+TIME = ("phenomenontime", "sourcetime", "time")
+NAME = ("stationname", "sensorname")
+KNOWN_FIELDS = {
+    *(*STATION, *TIME, *NAME, "address", "sensortype", "unitofmeasurement", "transfertime"),
+    *("tobeconfirm", "isculvert", "citycode", "towncode", "datasource", "supplier", "point"),
+    *("longitude", "latitude", "lon", "lat", "result", "depth", "waterlevel", "warninglevel"),
+    *("warninglevel1", "warninglevel2", "warninglevel3", "m10", "h1", "h3", "h6", "h12", "h24"),
+    *("basincode", "basinname", "affectedarea", "planfloodlevel"),
+}
+
+
+def _spec(name, title, url, units, gross_range, **more):
+    return SourceSpec(
+        name=name,
+        title=title,
+        owner="Water Resources Agency, Taiwan",
+        licence="Open Government Data License, Taiwan, version 1.0",
+        url=url,
+        relaxed_x509=True,
+        cadence_seconds=600.0,
+        warn_minutes=20.0,
+        critical_minutes=40.0,
+        timezone="Asia/Taipei",
+        units=units,
+        gross_range=gross_range,
+        sentinels=dict.fromkeys((-98.0, -99.0, -998.0, -999.0, -9999.0), (np.nan, MISSING)),
+        **more,
+    )
+
+
+FLOOD_SPEC = _spec(
+    "fhy_flood",
+    "Flood sensors of all counties",
+    "https://www.dprcflood.org.tw/SGDS/WS/FHYBrokerWS.asmx/GetFHYFloodSensorInfoRt",
+    {"water_depth": {"cm": 1e-2, "m": 1.0}},
+    {"water_depth": (0.0, 10.0)},
+    least_nonzero={"cm": 0.1},
+    evidence="payload",
+)
+WATER_SPEC = _spec(
+    "fhy_water",
+    "River levels of the flood information service",
+    f"{SERVICE}/Water/RealTimeInfo",
+    {"water_level": {"m": 1.0}},
+    {"water_level": (-20.0, 4000.0)},
+)
+RAIN_SPEC = _spec(
+    "fhy_rain",
+    "Rain of the flood information service (mostly the gauges of cwa_gauges again)",
+    f"{SERVICE}/Rain/RealTimeInfo",
+    {"rainfall_rate": {"mm": 1e-3 / 600.0}, "rainfall_1h": {"mm": 1e-3}},
+    {"rainfall_rate": (0.0, 400 * MM_PER_HOUR), "rainfall_1h": (0.0, 0.4)},
+)
+
+
+def read(content, received, *, spec, fields, kind):
+    """Readings and stations of one product.
+
+    Parameters
+    ----------
+    content : bytes
+        JSON: a list, or one under ``Data`` or, as ASMX services write it, ``d.Data``.
+    received : pandas.Timestamp
+        When it came in.
+    spec : SourceSpec
+        Of the product.
+    fields : dict
+        Name as sent, in small letters -> (property, unit where the record names none).
+    kind : str
+        Of its stations.
+
+    Returns
+    -------
+    Parsed
+        A reading for each of `fields` that a record has; one that the service has still to
+        confirm gets flag 3. A station for each record with a position.
+
+    Raises
+    ------
+    InputError
+        It is no such answer.
+    """
+    records = find_records(read_json(content, spec), spec)
+    return parsed(
+        [row for record in records for row in _rows(record, fields)],
+        spec,
+        received,
+        stations=[_station(one, fields, kind) for one in records if _position(one)[0] is not None],
+        drift=unknown_names(records, KNOWN_FIELDS),
+    )
+
+
+def _rows(record, fields):
+    is_doubtful = str(record.get("tobeconfirm")).lower() in ("true", "1", "y")
+    for name, (property, unit) in fields.items():
+        if name in record:
+            yield {
+                "station_id": _first(record, STATION),
+                "time": _first(record, TIME),
+                "property": property,
+                "value": record[name],
+                "unit": record.get("unitofmeasurement") or unit,
+                "flag": SUSPECT if is_doubtful else PASS,
+            }
+
+
+def _station(record, fields, kind):
+    property, unit = next(iter(fields.values()))
+    longitude, latitude = _position(record)
+    levels = [record.get(f"warninglevel{number}") for number in (1, 2, 3)]
+    return {
+        "station_id": _first(record, STATION),
+        "name": _first(record, NAME),
+        "kind": kind,
+        "property": property,
+        "unit": record.get("unitofmeasurement") or unit,
+        "district": record.get("towncode") or record.get("citycode"),
+        "longitude": longitude,
+        "latitude": latitude,
+        "alert_levels": levels,
+    }
+
+
+def _position(record):
+    place = record | lower_keys(part(record, "point"))
+    return _first(place, ("longitude", "lon")), _first(place, ("latitude", "lat"))
+
+
+def _first(record, names):
+    """What stands under the first of the names that says something; 0 says something."""
+    return next((record[name] for name in names if record.get(name) not in (None, "")), None)
+
+
+def _adapter(spec, fields, kind):
+    return Adapter(spec, partial(read, spec=spec, fields=fields, kind=kind))
+
+
+FLOOD = _adapter(
+    FLOOD_SPEC,
+    {"result": ("water_depth", "cm"), "depth": ("water_depth", "cm")},
+    "flood_sensor",
+)
+WATER = _adapter(WATER_SPEC, {"waterlevel": ("water_level", "m")}, "river_gauge")
+RAIN = _adapter(
+    RAIN_SPEC,
+    {"m10": ("rainfall_rate", "mm"), "h1": ("rainfall_1h", "mm")},
+    "rain_gauge",
+)
