@@ -33,9 +33,6 @@ CREATE TABLE IF NOT EXISTS health (
 CREATE TABLE IF NOT EXISTS station_time (
     source TEXT NOT NULL, station_id TEXT NOT NULL, newest_us INTEGER NOT NULL,
     PRIMARY KEY (source, station_id));
-CREATE TABLE IF NOT EXISTS late_data (
-    source TEXT NOT NULL, received_us INTEGER NOT NULL, oldest_us INTEGER NOT NULL,
-    newest_us INTEGER NOT NULL, readings INTEGER NOT NULL);
 PRAGMA user_version = {SCHEMA_VERSION};
 """
 

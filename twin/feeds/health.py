@@ -163,53 +163,6 @@ class HealthBook:
             drift=row["drift"],
         )
 
-    def note_late(self, source, now, times):
-        """Note readings that came long after they were measured.
-
-        Parameters
-        ----------
-        source : str
-            Name of the source.
-        now : pandas.Timestamp
-            When they came.
-        times : pandas.Series of datetime64[ns, UTC]
-            When they were measured.
-        """
-        with self.database.connection() as connection:
-            connection.execute(
-                "INSERT INTO late_data VALUES (?, ?, ?, ?, ?)",
-                (source, *map(microseconds, (now, times.min(), times.max())), len(times)),
-            )
-
-    def late_data(self, issued, since=None):
-        """Readings that a forecast should have known, but which came after it was issued.
-
-        Parameters
-        ----------
-        issued : pandas.Timestamp
-            Issue time of the forecast, with a zone.
-        since : pandas.Timestamp, optional
-            Measured before this they do not matter to it.
-
-        Returns
-        -------
-        list of dict
-            ``source``, ``received``, ``oldest``, ``newest`` and ``readings``, by receipt.
-        """
-        query = (
-            "SELECT * FROM late_data WHERE received_us > ? AND oldest_us <= ? AND newest_us >= ? "
-            "ORDER BY received_us, source, oldest_us"
-        )
-        issue = microseconds(issued)
-        with self.database.connection() as connection:
-            rows = connection.execute(query, (issue, issue, microseconds(since) or 0)).fetchall()
-        times = ("received", "oldest", "newest")
-        return [
-            {"source": row["source"], "readings": row["readings"],
-             **{name: moment(row[f"{name}_us"]) for name in times}}
-            for row in rows
-        ]  # fmt: skip
-
     def _ages(self, source, now):
         """Age of the newest usable value of each station that is not retired, shape (n,) [s]."""
         query = "SELECT newest_us FROM station_time WHERE source = ?"

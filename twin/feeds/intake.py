@@ -3,8 +3,6 @@
 import logging
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from twin.errors import DeviceError, InputError, TwinError
 from twin.feeds.health import EMPTY, HealthBook, newest_by_station
 from twin.feeds.raw_store import RawStore
@@ -49,8 +47,6 @@ class Intake:
         Answers, pages, files or messages that came.
     read, kept, duplicate, flagged, rejected : int
         Readings in them.
-    late : int
-        Readings that were new, but came later than the critical age of the source.
     newest : dict
         ``station -> newest time`` of usable values.
     is_empty, has_drift : bool
@@ -66,7 +62,6 @@ class Intake:
     duplicate: int = 0
     flagged: int = 0
     rejected: int = 0
-    late: int = 0
     newest: dict = field(default_factory=dict, repr=False)
     is_empty: bool = True
     has_drift: bool = False
@@ -193,7 +188,7 @@ def replay(adapter, raw, store, *, start=None, end=None):
         except InputError as error:
             intake.fail(error)
             continue
-        _append(intake, adapter.spec, store, parsed)
+        _append(intake, store, parsed)
     return intake
 
 
@@ -234,12 +229,10 @@ def _settle(intake, adapter, desk, payload):
     for station, time in newest.items():
         intake.newest[station] = max(intake.newest.get(station, time), time)
     try:
-        late = _append(intake, adapter.spec, desk.store, parsed)
+        _append(intake, desk.store, parsed)
     except DeviceError as error:
         intake.fail(error, WAITING)
         return parsed
-    if len(late):
-        desk.health.note_late(intake.source, received, late["phenomenon_time"])
     desk.raw.done([receipt])
     return parsed
 
@@ -259,23 +252,14 @@ def _parse(adapter, raw, content, received, digest):
         ) from error
 
 
-def _append(intake, spec, store, parsed):
-    """Store the readings; those are given back that came late and were not known."""
-    readings = parsed.readings
-    lag = readings["received_time"] - readings["phenomenon_time"]
-    is_late = lag > pd.Timedelta(minutes=spec.critical_minutes)
-    late = readings[is_late]
-    new_late = 0
-    for part in (late, readings[~is_late]):
-        if len(part):
-            stored = store.append(part)
-            new_late += stored["kept"] if part is late else 0
-            for name in ("kept", "duplicate", "rejected"):
-                setattr(intake, name, getattr(intake, name) + stored[name])
+def _append(intake, store, parsed):
+    """Store readings and stations, and count them."""
+    counts = {**parsed.counts, "kept": 0, "duplicate": 0}
+    if len(parsed.readings):
+        stored = store.append(parsed.readings)
+        counts.update({name: stored[name] for name in ("kept", "duplicate")})
+        counts["rejected"] = counts.get("rejected", 0) + stored["rejected"]
     if parsed.stations is not None and len(parsed.stations):
-        store.add_stations(parsed.stations)
-    intake.late += new_late
-    intake.read += parsed.counts.get("read", len(readings))
-    intake.flagged += parsed.counts.get("flagged", 0)
-    intake.rejected += parsed.counts.get("rejected", 0)
-    return late if new_late else late.iloc[:0]
+        store.add_stations(parsed.stations, source_id=intake.source)
+    for name in ("read", "kept", "duplicate", "flagged", "rejected"):
+        setattr(intake, name, getattr(intake, name) + counts.get(name, 0))

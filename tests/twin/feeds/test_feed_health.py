@@ -136,16 +136,6 @@ def test_health_is_kept_between_processes(book, tmp_path):
     assert HealthBook(tmp_path).health(SPEC, at(0)).reason == "line break"
 
 
-def test_late_readings_are_told_of_the_forecasts_that_missed_them(book):
-    """R-01: a late_data note for forecasts that are out already."""
-    times = pd.Series([at(-300), at(-240)])
-    book.note_late("gauges", at(0), times)
-    assert book.late_data(issued=at(-60))[0]["readings"] == 2
-    assert book.late_data(issued=at(1)) == [], "known when it was issued"
-    assert book.late_data(issued=at(-301)) == [], "measured after it was issued"
-    assert book.late_data(issued=at(-60), since=at(-100)) == [], "too old to matter"
-
-
 def test_the_breaker_rests_longer_and_longer_but_not_for_ever():
     breaker, rests = Breaker(), []
     for _ in range(FAILURES_TO_OPEN + 9):

@@ -223,15 +223,6 @@ def test_names_that_are_not_known_are_counted_and_a_sample_is_kept(desk):
     assert state(desk) == "ok"
 
 
-def test_late_readings_are_noted_once_and_only_when_they_are_new(desk):
-    take(SMALL, desk, answer_of(at(-360), {"a": 1}), at(-355))
-    assert desk.health.late_data(at(-180)) == []
-    for minutes in (0, 10):  # the same late rows in each answer
-        take(SMALL, desk, answer_of(at(-300), {"a": 1, "b": 2}), at(minutes))
-    noted = desk.health.late_data(at(-180))
-    assert [(row["readings"], row["received"]) for row in noted] == [(2, at(0))]
-
-
 def test_a_missing_key_is_named_and_nothing_is_asked(desk, monkeypatch):
     monkeypatch.delenv("SMALL_KEY", raising=False)
     keyed = named("keyed", key_setting="SMALL_KEY")
