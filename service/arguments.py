@@ -49,6 +49,10 @@ def build_parser():
     bench_verbs = bench.add_subparsers(metavar="WHAT", required=True)
     for add in (_add_bench_kernel, _add_bench_nowcast):
         add(bench_verbs)
+    learn = verbs.add_parser("learn", help="parameters from past events, in shadow until better")
+    learn_verbs = learn.add_subparsers(metavar="VERB", required=True)
+    for add in (_add_learn_shadow, _add_learn_adopt, _add_learn_rollback, _add_learn_list):
+        add(learn_verbs)
     for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, _add_verify, _add_serve):
         add(verbs)
     return parser
@@ -211,6 +215,48 @@ def _add_forecast(verbs):
     )
 
 
+def _add_learn_shadow(verbs):
+    add = _add_verb(
+        verbs, "shadow", "learn_shadow", "learn from past events and try on later ones, in shadow"
+    ).add_argument
+    add("city", metavar="CITY", help="folder of the city")
+    add("--store", required=True, metavar="DIR", help="observation store with rain and depths")
+    add("--hours", type=_positive, default=1.0, help="horizon of the hindcasts (default 1)")
+    add("--members", type=_members, default=4, help="of each ensemble (default 4)")
+    add("--every", type=_positive, default=30.0, metavar="MINUTES", help="between hindcasts (30)")
+    add("--most-runs", type=_members, default=20, metavar="N", help="sets to try (default 20)")
+    add("--by-district", action="store_true", help="let districts with enough sensors differ")
+    add("--seed", type=_seed, default=1, help="of the perturbations (default 1)")
+
+
+def _add_learn_adopt(verbs):
+    add = _add_verb(
+        verbs, "adopt", "learn_adopt", "put a set in force that proved better on held-out events"
+    ).add_argument
+    _add_change(add)
+
+
+def _add_learn_rollback(verbs):
+    add = _add_verb(
+        verbs, "rollback", "learn_rollback", "put a set in force again that was so before"
+    ).add_argument
+    _add_change(add)
+
+
+def _add_change(add):
+    add("city", metavar="CITY", help="folder of the city")
+    add("version", type=_version, metavar="VERSION", help="number of the set; 0: nothing learned")
+    add("--why", required=True, metavar="WORDS", help="reason, for the history")
+    add("--who", metavar="NAME", help="who decides (default the user of this machine)")
+
+
+def _add_learn_list(verbs):
+    add = _add_verb(
+        verbs, "list", "learn_list", "all parameter sets, which is in force, and who changed it"
+    ).add_argument
+    add("city", metavar="CITY", help="folder of the city")
+
+
 def _add_verify(verbs):
     add = _add_verb(
         verbs, "verify", "verify", "score all forecasts of a city against what came true"
@@ -258,6 +304,10 @@ def _words(text):
 
 def _sizes(text):
     return tuple(_number(word, int, "whole numbers of cells", 1, 10**12) for word in _words(text))
+
+
+def _version(text):
+    return _number(text, int, "a whole number from 0 on", 0, 10**6)
 
 
 def _depths(text):

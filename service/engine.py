@@ -8,6 +8,7 @@ from service.benching import bench_kernel, bench_nowcast
 from service.cities import check_city, import_city
 from service.forecasting import forecast
 from service.ingestion import ingest
+from service.learning import learn_adopt, learn_list, learn_rollback, learn_shadow
 from service.sampling import sample_city
 from service.serving import serve
 from service.simulating import simulate
@@ -21,6 +22,10 @@ __all__ = [
     "forecast",
     "import_city",
     "ingest",
+    "learn_adopt",
+    "learn_list",
+    "learn_rollback",
+    "learn_shadow",
     "sample_city",
     "serve",
     "simulate",

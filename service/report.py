@@ -1,6 +1,12 @@
 """What the command line tells people: one function a verb, plain aligned text."""
 
 from service.bench_report import bench_kernel, bench_nowcast  # noqa: F401  (a verb as those below)
+from service.learning_text import (  # noqa: F401  (verbs as those below)
+    learn_adopt,
+    learn_list,
+    learn_rollback,
+    learn_shadow,
+)
 from service.text_table import pairs, table
 from service.verification_text import verify  # noqa: F401  (a verb as those below)
 

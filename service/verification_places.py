@@ -20,27 +20,23 @@ def places_of(city):
     -------
     pandas.DataFrame
         Index: their ids; ``name``, ``kind``, ``district``, ``x``, ``y`` [m], ``lon``, ``lat``,
-        and ``row`` and ``column`` of their cells, -1 outside of the grid.
+        and ``row`` and ``column`` of the cells in which forecasts look at them, -1 outside.
     """
+    from hydrology.known_spots import own_cells, spot_cells
+
     parts = [
-        _part(city, "sensors", "station_id", None),
-        _part(city, "flood_spots", "spot_id", "flood_spot"),
+        _part(city, "sensors", "station_id", None, own_cells),
+        _part(city, "flood_spots", "spot_id", "flood_spot", spot_cells),
     ]
     places = pd.concat([part for part in parts if part is not None] or [_nowhere()])
-    places = places[~places.index.duplicated()]
-    grid = city.grid
-    column = np.floor((places["x"] - grid.x0) / grid.cell_size)
-    row = np.floor((grid.y0 - places["y"]) / grid.cell_size)
-    inside = column.between(0, grid.nx - 1) & row.between(0, grid.ny - 1)
-    return places.assign(
-        row=row.where(inside, -1).astype(int), column=column.where(inside, -1).astype(int)
-    )
+    return places[~places.index.duplicated()]
 
 
-def _part(city, layer, key, kind):
-    if not city.has_layer(layer):
+def _part(city, layer, key, kind, cells_of):
+    if not city.has_layer(layer) or not len(city.layer(layer)):
         return None
     frame = city.layer(layer)
+    row, column = cells_of(city.terrain, frame.geometry).T
     where = frame.geometry.to_crs("EPSG:4326")
     nothing = pd.Series([""] * len(frame), index=frame.index)
     return pd.DataFrame(
@@ -52,13 +48,15 @@ def _part(city, layer, key, kind):
             "y": frame.geometry.y.to_numpy(),
             "lon": where.x.round(6).to_numpy(),
             "lat": where.y.round(6).to_numpy(),
+            "row": row,
+            "column": column,
         },
         index=frame[key].astype(str).to_numpy(),
     )
 
 
 def _nowhere():
-    columns = ("name", "kind", "district", "x", "y", "lon", "lat")
+    columns = ("name", "kind", "district", "x", "y", "lon", "lat", "row", "column")
     return pd.DataFrame({name: pd.Series(dtype=float) for name in columns})
 
 

@@ -13,6 +13,7 @@ SHOWN = (
 
 def verify(result):
     """Report of a verification: the main scores, then where all of them are."""
+    horizons = {row["horizon"] for row in result["rows"]} - {"all"}
     rows = [
         (
             row["against"],
@@ -27,6 +28,7 @@ def verify(result):
         )
         for row in result["rows"]
         if row["score"] in SHOWN and "district" not in row
+        if len(horizons) > 1 or row["horizon"] == "all"
     ]
     head = ("against", "score", "deeper m", "horizon", "forecast", "value", "90 %", "cases",
             "groups")  # fmt: skip

@@ -56,7 +56,8 @@ def estimate(parts, blocks, statistic, *, replicates=REPLICATES, level=LEVEL, se
     Percentile interval of the bootstrap (Efron and Tibshirani, 1993, An Introduction to the
     Bootstrap, chapter 13) over blocks, as Hamill (1999, Wea. Forecasting 14, 155-167) asks for
     where errors at one time go together. Replicates in which the score is not defined are left
-    out; where they are more than half there is no interval.
+    out; where they are more than half there is no interval, nor where all are the same: blocks
+    that agree by chance cannot tell how far they might differ.
     """
     sums = block_sums(parts, blocks)
     count = len(sums)
@@ -71,6 +72,8 @@ def estimate(parts, blocks, statistic, *, replicates=REPLICATES, level=LEVEL, se
         return Estimate(value, np.nan, np.nan, count)
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(scores, [tail, 1.0 - tail])
+    if low == high:
+        return Estimate(value, np.nan, np.nan, count)
     return Estimate(value, float(low), float(high), count)
 
 
