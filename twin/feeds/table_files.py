@@ -168,7 +168,7 @@ def read(content, received, *, spec=SPEC, columns=Columns()):
     if absent:
         raise InputError(
             f"a table of {spec.name} has no column {', '.join(absent)}, but "
-            f"{', '.join(header)[:200]}; correct the table or the TOML of its columns"
+            f"{', '.join(header)[:200]!r}; correct the table or the TOML of its columns"
         )
     rows = [row for line in lines for row in _rows(line, columns)]
     result = parsed(rows, spec, received, drift=())
@@ -241,15 +241,16 @@ def _csv(content, spec):
         )
     lines = content.decode("utf-8-sig", errors="replace").splitlines()
     separator = max(",;\t", key=lambda sign: lines[0].count(sign)) if lines else ","
+    _bound(len(lines), spec)
     try:
-        header, *rows = csv.reader(io.StringIO("\n".join(lines)), delimiter=separator)
+        # line by line: a stray quote must not swallow the rows after it
+        header, *rows = (next(csv.reader([line], delimiter=separator)) for line in lines if line)
     except (csv.Error, ValueError) as error:
         raise InputError(
-            f"a table of {spec.name} is no CSV ({str(error)[:80]}), expected a header and rows; "
+            f"a table of {spec.name} is no CSV ({str(error)[:80]!r}), expected a header and rows; "
             "export it again"
         ) from None
     header = [name.strip() for name in header]
-    _bound(len(rows), spec)
     # a line of another length is no reading: without its time it is rejected and counted
     return header, [
         dict(zip(header, row, strict=True)) if len(row) == len(header) else {}
@@ -275,7 +276,7 @@ def _parquet(content, spec):
         table = file.read()
     except (pa.ArrowException, OSError) as error:
         raise InputError(
-            f"a table of {spec.name} is no Parquet ({str(error)[:80]}), expected a whole file; "
+            f"a table of {spec.name} is no Parquet ({str(error)[:80]!r}), expected a whole file; "
             "copy it again"
         ) from None
     return table.column_names, table.to_pylist()

@@ -1,0 +1,113 @@
+"""Dropped files: waited for while they grow, taken once, moved aside with the reason."""
+
+import os
+import time
+
+import pytest
+
+from twin.errors import DeviceError, InputError
+from twin.feeds.drop_folder import dropped_files
+
+LONG_AGO = 3600.0
+
+
+def drop(folder, name="a.csv", content=b"station_id,time\nS1,now\n", age=LONG_AGO):
+    file = folder / name
+    file.write_bytes(content)
+    stamp = time.time() - age
+    os.utime(file, (stamp, stamp))
+    return file
+
+
+def names(folder, **more):
+    return [one.name for one in dropped_files(folder, 1000, **more)]
+
+
+def test_files_come_oldest_first(tmp_path):
+    for name, age in (("b.csv", 300), ("a.csv", 200), ("c.CSV", 400)):
+        drop(tmp_path, name, age=age)
+    assert names(tmp_path) == ["c.CSV", "b.csv", "a.csv"]
+
+
+def test_a_file_that_is_being_written_is_waited_for(tmp_path):
+    file = drop(tmp_path, age=0)
+    assert names(tmp_path) == []
+    assert names(tmp_path, now=file.stat().st_mtime + 6) == ["a.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", b"station_id,time\nS1,2026-05-0"),
+        ("a.parquet", b"PAR1" + bytes(100)),
+        ("a.csv", b""),
+    ],
+)
+def test_a_file_without_an_end_is_waited_for_one_minute(tmp_path, name, content):
+    drop(tmp_path, name, content, age=30)
+    assert names(tmp_path) == []
+    drop(tmp_path, name, content, age=61)
+    assert names(tmp_path) == [name]
+
+
+def test_a_whole_parquet_file_is_not_waited_for(tmp_path):
+    drop(tmp_path, "a.parquet", b"PAR1" + bytes(100) + b"PAR1", age=6)
+    assert names(tmp_path) == ["a.parquet"]
+
+
+def test_what_is_not_for_us_stays_where_it_is(tmp_path):
+    for name in ("a.csv.part", ".a.csv", "a.txt", "a.parquet.tmp"):
+        drop(tmp_path, name)
+    (tmp_path / "folder.csv").mkdir()
+    assert names(tmp_path) == []
+
+
+def test_a_file_is_taken_once(tmp_path):
+    drop(tmp_path)
+    [file] = dropped_files(tmp_path, 1000)
+    assert file.content().startswith(b"station_id")
+    file.accept()
+    assert names(tmp_path) == []
+    assert (tmp_path / "taken" / "a.csv").is_file()
+
+
+def test_a_later_file_of_the_same_name_does_not_replace_the_first(tmp_path):
+    for content in (b"1\n", b"2\n"):
+        drop(tmp_path, content=content)
+        dropped_files(tmp_path, 1000)[0].accept()
+    kept = {file.name: file.read_bytes() for file in (tmp_path / "taken").iterdir()}
+    assert kept == {"a.csv": b"1\n", "2-a.csv": b"2\n"}
+
+
+def test_a_refused_file_lies_aside_with_the_reason(tmp_path):
+    drop(tmp_path)
+    [file] = dropped_files(tmp_path, 1000)
+    file.refuse(InputError("no column time"))
+    assert names(tmp_path) == []
+    assert (tmp_path / "refused" / "a.csv").is_file()
+    assert (tmp_path / "refused" / "a.csv.reason.txt").read_text() == "no column time\n"
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path):
+    """D-16"""
+    drop(tmp_path, content=b"x" * 1001 + b"\n")
+    with pytest.raises(InputError, match="split it"):
+        dropped_files(tmp_path, 1000)[0].content()
+
+
+def test_a_link_is_not_followed(tmp_path):
+    secret = drop(tmp_path, "secret.txt")
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "a.csv").symlink_to(secret)
+    [file] = dropped_files(inbox, 1000, now=time.time() + LONG_AGO)
+    with pytest.raises(InputError, match="no plain file"):
+        file.content()
+    file.refuse("a link")
+    assert secret.is_file()
+    assert names(inbox) == []
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(DeviceError, match="create it"):
+        dropped_files(tmp_path / "nowhere", 1000)

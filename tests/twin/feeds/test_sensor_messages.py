@@ -1,0 +1,51 @@
+"""Messages of own sensors: one reading or a batch, and never a time that was made up."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from twin.errors import InputError
+from twin.feeds.sensor_messages import read
+
+RECEIVED = pd.Timestamp("2026-05-01T12:01Z")
+ONE = {"station_id": "S1", "time": "2026-05-01T12:00:00Z", "property": "water_level"}
+ONE |= {"value": 1.25, "unit": "m"}
+
+
+def parse(message):
+    return read(json.dumps(message).encode(), RECEIVED)
+
+
+@pytest.mark.parametrize("message", [ONE, [ONE], {"readings": [ONE]}, {"sent": 1, "data": [ONE]}])
+def test_one_reading_and_a_batch_read_the_same(message):
+    [row] = parse(message).readings.to_dict("records")
+    assert (row["station_id"], row["value"], row["flag"]) == ("S1", 1.25, 1)
+    assert row["phenomenon_time"] == pd.Timestamp("2026-05-01T12:00Z")
+
+
+def test_a_message_may_place_its_station():
+    result = parse(ONE | {"longitude": 121.5, "latitude": 25.0, "name": "bridge"})
+    assert list(result.stations["name"]) == ["bridge"]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"time": ""}, {"time": None}, {"time": "2027-01-01T00:00:00Z"}]
+)
+def test_a_time_that_is_missing_or_to_come_is_rejected(changes):
+    """D-07, D-08"""
+    result = parse(ONE | changes)
+    assert result.readings.empty
+    assert result.counts["rejected"] == 1
+
+
+def test_wet_or_dry_is_a_reading_too():
+    [row] = parse(ONE | {"property": "is_wet", "value": 1, "unit": ""}).readings.to_dict("records")
+    assert (row["property"], row["value"]) == ("is_wet", 1.0)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"1", b'"x"', b"{}", b"[1]", b'{"a": 1}'])
+def test_what_is_no_reading_is_one_line(content):
+    with pytest.raises(InputError) as error:
+        read(content, RECEIVED)
+    assert "\n" not in str(error.value)
