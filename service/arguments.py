@@ -47,7 +47,7 @@ def build_parser():
         add(city_verbs)
     bench = verbs.add_parser("bench", help="measure speed beside the machine's own limits")
     bench_verbs = bench.add_subparsers(metavar="WHAT", required=True)
-    for add in (_add_bench_kernel, _add_bench_nowcast):
+    for add in (_add_bench_kernel, _add_bench_nowcast, _add_bench_ingest):
         add(bench_verbs)
     learn = verbs.add_parser("learn", help="parameters from past events, in shadow until better")
     learn_verbs = learn.add_subparsers(metavar="VERB", required=True)
@@ -102,6 +102,15 @@ def _add_bench_nowcast(verbs):
     add("--minutes", type=_positive, default=60.0, help="how far ahead (default 60)")
     add("--every", type=_positive, default=30.0, help="minutes between issue times (default 30)")
     add("--seed", type=_seed, default=1, help="of the ensemble (default 1)")
+    add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
+
+
+def _add_bench_ingest(verbs):
+    add = _add_verb(
+        verbs, "ingest", "bench_ingest", "readings a second that the observation store takes in"
+    ).add_argument
+    add("--readings", type=_readings, default=200_000, help="of each batch size (default 200000)")
+    add("--store", metavar="WHERE", help="empty folder or PostgreSQL address (default: aside)")
     add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
 
 
@@ -324,6 +333,10 @@ def _positive(text):
 
 def _members(text):
     return _number(text, int, f"a whole number from 1 to {MOST_MEMBERS}", 1, MOST_MEMBERS)
+
+
+def _readings(text):
+    return _number(text, int, "a whole number from 10000 to 100000000", 10_000, 10**8)
 
 
 def _seed(text):

@@ -44,6 +44,31 @@ def bench_nowcast(result):
     return f"{pairs(*lines)}\n\n{table(head, [_lead(row) for row in result['rows']])}"
 
 
+def bench_ingest(result):
+    """Report of the ingest benchmark: readings a second beside what a metropolis sends."""
+    lines = [
+        ("machine", result["machine"]),
+        ("measured", result["date"]),
+        ("store", result["store"]),
+        ("bound", f"{result['bound']:.0f} readings/s, 100,000 a minute"),
+    ]
+    if result.get("file"):
+        lines.append(("file", result["file"]))
+    head = ("readings", "batch", "in all", "readings/s", "slowest batch s", "kept")
+    rows = [
+        (
+            row["what"],
+            f"{row['batch']:,}",
+            f"{row['readings']:,}",
+            f"{row['per_second']:,.0f}",
+            f"{row['slowest_batch_seconds']:.2f}",
+            _kept(row["per_second"], result["bound"]),
+        )
+        for row in result["rows"]
+    ]
+    return f"{pairs(*lines)}\n\n{table(head, rows)}"
+
+
 def _lead(row):
     return (
         f"{row['minutes']:g}",

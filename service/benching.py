@@ -99,6 +99,45 @@ def bench_nowcast(*, radar, members=20, minutes=60.0, every=30.0, seed=1, out=No
     return {**result, "file": None if out is None else str(out)}
 
 
+def bench_ingest(*, readings=200_000, store=None, out=None, quiet=False):
+    """Measure how fast the observation store takes in readings.
+
+    Parameters
+    ----------
+    readings : int
+        New readings for each size of batch.
+    store : path-like or str, optional
+        An empty folder or the address of an empty PostgreSQL database; by default a folder that
+        is removed afterwards.
+    out : path-like, optional
+        File that keeps the result as JSON; none is written by default.
+    quiet : bool
+        Whether to show no progress in a log.
+
+    Returns
+    -------
+    dict
+        See `benchmarks.ingest.bench_ingest`; and `file`, or None.
+
+    Raises
+    ------
+    InputError
+        Too few readings, a store that is not empty, or the file cannot be written.
+    DeviceError
+        The disk or the database cannot.
+    """
+    from benchmarks import ingest
+    from service.progress import Progress
+
+    if out is not None:
+        _require_file(Path(out))
+    with Progress("bench ingest", wanted=not quiet) as progress:
+        result = ingest.bench_ingest(readings, store, progress=progress.tell)
+    if out is not None:
+        _write(Path(out), result)
+    return {**result, "file": None if out is None else str(out)}
+
+
 def _require_file(path):
     from service.disk import require_writable
 

@@ -4,7 +4,7 @@ Each function checks all it is given before work begins, and answers with plain 
 JSON can carry.
 """
 
-from service.benching import bench_kernel, bench_nowcast
+from service.benching import bench_ingest, bench_kernel, bench_nowcast
 from service.cities import check_city, import_city
 from service.forecasting import forecast
 from service.ingestion import ingest
@@ -16,6 +16,7 @@ from service.validating import validate
 from service.verification import verify
 
 __all__ = [
+    "bench_ingest",
     "bench_kernel",
     "bench_nowcast",
     "check_city",

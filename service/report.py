@@ -1,6 +1,10 @@
 """What the command line tells people: one function a verb, plain aligned text."""
 
-from service.bench_report import bench_kernel, bench_nowcast  # noqa: F401  (a verb as those below)
+from service.bench_report import (  # noqa: F401  (verbs as those below)
+    bench_ingest,
+    bench_kernel,
+    bench_nowcast,
+)
 from service.learning_text import (  # noqa: F401  (verbs as those below)
     learn_adopt,
     learn_list,
