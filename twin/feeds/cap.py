@@ -5,7 +5,15 @@ import re
 
 from twin.errors import InputError, TwinError
 from twin.feeds.official_warnings import warning_table
-from twin.feeds.payload import as_dict, as_list, local_name, part, read_json, read_xml
+from twin.feeds.payload import (
+    as_dict,
+    as_list,
+    local_name,
+    part,
+    read_json,
+    read_xml,
+    require_records,
+)
 from twin.feeds.readings import parsed
 from twin.feeds.source import WARNINGS, Adapter, SourceSpec
 from twin.feeds.times import read_time
@@ -34,8 +42,11 @@ STATUSES = ("Actual", "Exercise", "System", "Test", "Draft")
 MESSAGE_TYPES = ("Alert", "Update", "Cancel", "Ack", "Error")
 LEVEL_NAMES = ("severity_level", "alert_level")
 CHINESE_DIGITS = {"一": 1, "二": 2, "三": 3, "四": 4}
-WRAPPERS = ("alerts", "alert", "entry", "feed", "updated", "result", "data")
-"""Names under which messages or entries stand; a feed of none has only its `updated`."""
+WRAPPERS = ("alerts", "alert", "entry", "result", "data")
+"""Names under which messages or entries stand."""
+
+FEED = ("feed", "updated")
+"""Names by which a feed is known that has no entry."""
 
 MOST_MESSAGES = 200
 """Messages that are fetched for one feed."""
@@ -126,18 +137,23 @@ def _alerts(document):
     """Messages in CAP's own names, each once; a whole message goes before its feed entry."""
     if isinstance(document, dict) and "identifier" in document:
         return [document]
-    if not isinstance(document, dict) or not set(WRAPPERS) & set(document):
+    if not isinstance(document, dict) or not {*WRAPPERS, *FEED} & set(document):
         raise InputError(
             "the answer holds no warnings, expected a CAP alert, a list of alerts, or a feed with "
             "entries"
         )
-    found = [entry for name in WRAPPERS for entry in as_list(document.get(name))]
-    found += as_list(part(document, "feed").get("entry"))
+    feed = part(document, "feed").get("entry")
+    lists = [feed, *(document.get(name) for name in WRAPPERS)]
+    found = [entry for entries in lists for entry in require_records(entries, SPEC)]
     messages = [alert for entry in found for alert in _unwrapped(entry)]
-    whole = [message for message in messages if "info" in message or "msgType" in message]
+    whole = [message for message in messages if _is_whole(message)]
     seen = {_plain(message.get("identifier")) for message in whole}
-    entries = [_from_entry(message) for message in messages if message not in whole]
+    entries = [_from_entry(message) for message in messages if not _is_whole(message)]
     return whole + [entry for entry in entries if _plain(entry["identifier"]) not in seen]
+
+
+def _is_whole(message):
+    return "info" in message or "msgType" in message
 
 
 def _unwrapped(entry):

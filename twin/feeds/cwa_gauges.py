@@ -4,7 +4,14 @@ import numpy as np
 
 from twin.errors import InputError
 from twin.feeds.cwa_legacy import modern_stations
-from twin.feeds.payload import as_list, lower_keys, part, read_document, unknown_names
+from twin.feeds.payload import (
+    as_list,
+    lower_keys,
+    part,
+    read_document,
+    require_records,
+    unknown_names,
+)
 from twin.feeds.readings import parsed
 from twin.feeds.source import Adapter, SourceSpec
 from twin.feeds.twd67 import to_wgs84
@@ -91,14 +98,14 @@ def read(content, received):
 
 def _stations(document):
     if "cwbopendata" in document or "location" in part(document, "records"):
-        return modern_stations(document)
+        return modern_stations(document, SPEC)
     holder = part(document, "records") or part(part(document, "cwaopendata"), "dataset")
     if "Station" not in holder:
         raise InputError(
             "the answer has no stations, expected records.Station or "
             "cwaopendata.dataset.Station; is it an answer of O-A0002-001?"
         )
-    return as_list(holder["Station"])
+    return require_records(holder["Station"], SPEC)
 
 
 def _elements(station):

@@ -1,6 +1,6 @@
 """Rain gauges as the weather service wrote them before 2024, in today's shape."""
 
-from twin.feeds.payload import as_list, part
+from twin.feeds.payload import as_list, part, require_records
 
 ELEMENTS = {
     "MIN_10": "Past10Min",
@@ -19,18 +19,25 @@ NOT_RAIN = ("ELEV",)
 """Elements that say something of the station instead."""
 
 
-def modern_stations(document):
+def modern_stations(document, spec):
     """Stations of an answer of before 2024 in the shape of `cwa_gauges`.
 
     Parameters
     ----------
     document : dict
         ``cwbopendata.location[]`` (also under ``dataset``) or ``records.location[]``.
+    spec : twin.feeds.source.SourceSpec
+        For messages.
 
     Returns
     -------
     list of dict
         ``StationId``, ``StationName``, ``ObsTime``, ``GeoInfo``, ``RainfallElement``.
+
+    Raises
+    ------
+    InputError
+        Something else stands in the place of the stations.
 
     Notes
     -----
@@ -38,7 +45,7 @@ def modern_stations(document):
     """
     holder = part(document, "cwbopendata") or part(document, "records")
     holder = part(holder, "dataset") or holder
-    return [_modern(place) for place in as_list(holder.get("location"))]
+    return [_modern(place) for place in require_records(holder.get("location"), spec)]
 
 
 def _modern(place):

@@ -96,11 +96,12 @@ def read(content, received, *, spec, fields, kind):
         It is no such answer.
     """
     records = find_records(read_json(content, spec), spec)
+    places = [one for one in records if _position(one)[0] is not None or not set(fields) & set(one)]
     return parsed(
         [row for record in records for row in _rows(record, fields)],
         spec,
         received,
-        stations=[_station(one, fields, kind) for one in records if _position(one)[0] is not None],
+        stations=[_station(place, fields, kind) for place in places],
         drift=unknown_names(records, KNOWN_FIELDS),
     )
 

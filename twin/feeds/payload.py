@@ -7,6 +7,7 @@ from twin.errors import InputError
 MOST_ELEMENTS = 2_000_000
 """Elements of one answer; the largest that is agreed, a radar grid, has 811,401."""
 
+MOST_RECORDS = 50_000
 DEEPEST_NESTING = 60
 
 LIST_NAMES = (
@@ -172,7 +173,7 @@ def find_records(document, spec):
     """
     for _ in range(4):
         if isinstance(document, list):
-            return [lower_keys(entry) for entry in document if isinstance(entry, dict)]
+            return [lower_keys(entry) for entry in require_records(document, spec)]
         if isinstance(document, str):
             document = read_json(document.encode(), spec)
             continue
@@ -185,6 +186,28 @@ def find_records(document, spec):
         f"the answer of {spec.name} holds no list of records, expected a list or an object with "
         f"one of {', '.join(LIST_NAMES)}; look at the raw payload"
     )
+
+
+def require_records(entries, spec):
+    """The records in a list or a single one; something else in their place is no empty list.
+
+    Raises
+    ------
+    InputError
+        There are entries and none is a record, or more than `MOST_RECORDS`.
+    """
+    found = as_list(entries)
+    if not found and entries not in (None, "", [], {}):
+        raise InputError(
+            f"the answer of {spec.name} has {str(entries)[:40]!r} in place of its records, "
+            "expected objects; fetch it again"
+        )
+    if len(found) > MOST_RECORDS:
+        raise InputError(
+            f"the answer of {spec.name} has {len(found)} records, expected at most "
+            f"{MOST_RECORDS}; ask for less at a time"
+        )
+    return found
 
 
 def unknown_names(entries, known):

@@ -42,9 +42,10 @@ def parsed(
     rows = [{"received": received.isoformat(), **row} for row in rows]
     raw = pd.DataFrame(rows, columns=[*RAW_COLUMNS, "flag"])
     frame, counts = to_readings(raw, spec, now=received)
+    stations = list(stations)
     table, positions = station_table(stations)
     counts |= {"drift": list(drift), "positions": positions}
-    said = [rows, grids, () if table is None else table, () if warnings is None else warnings]
+    said = [rows, grids, stations, () if warnings is None else warnings]
     return Parsed(
         frame,
         counts,
