@@ -53,6 +53,10 @@ def build_parser():
     learn_verbs = learn.add_subparsers(metavar="VERB", required=True)
     for add in (_add_learn_shadow, _add_learn_adopt, _add_learn_rollback, _add_learn_list):
         add(learn_verbs)
+    feeds = verbs.add_parser("feeds", help="poll sources, and see how they are")
+    feeds_verbs = feeds.add_subparsers(metavar="VERB", required=True)
+    for add in (_add_feeds_list, _add_feeds_health, _add_feeds_poll, _add_feeds_replay):
+        add(feeds_verbs)
     for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, _add_verify, _add_serve):
         add(verbs)
     return parser
@@ -201,6 +205,37 @@ def _add_ingest(verbs):
     add("--source", required=True, metavar="NAME", help="adapter, such as sample or cwa_gauges")
     add("--file", required=True, metavar="FILE", help="what the source sent")
     add("--store", required=True, metavar="DIR", help="observation store, made when missing")
+
+
+def _add_feeds_list(verbs):
+    _add_feeds_verb(verbs, "list", "list_feeds", "all feeds that are known, with licence and state")
+
+
+def _add_feeds_health(verbs):
+    _add_feeds_verb(verbs, "health", "feeds_health", "how the feeds are that are on, and why")
+
+
+def _add_feeds_poll(verbs):
+    add = _add_feeds_verb(verbs, "poll", "poll_feeds", "poll the feeds that feeds.toml switches on")
+    add("sources", metavar="NAME", nargs="*", help="only these feeds")
+    add("--store", metavar="STORE", help="folder or PostgreSQL address (default of feeds.toml)")
+    add("--watch", action="store_true", help="go on, each feed at its own cadence")
+
+
+def _add_feeds_replay(verbs):
+    add = _add_feeds_verb(
+        verbs, "replay", "replay_feeds", "read all that was kept once more, oldest first"
+    )
+    add("sources", metavar="NAME", nargs="*", help="only these feeds")
+    add("--store", required=True, metavar="STORE", help="folder or PostgreSQL address")
+    add("--start", metavar="ISO", help="first time of receipt")
+    add("--end", metavar="ISO", help="last time of receipt")
+
+
+def _add_feeds_verb(verbs, word, function, summary):
+    add = _add_verb(verbs, word, function, summary).add_argument
+    add("--data", metavar="DIR", help="data folder, with feeds.toml (default .)")
+    return add
 
 
 def _add_forecast(verbs):

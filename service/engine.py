@@ -6,6 +6,7 @@ JSON can carry.
 
 from service.benching import bench_ingest, bench_kernel, bench_nowcast
 from service.cities import check_city, import_city
+from service.feeds import feeds_health, list_feeds, poll_feeds, replay_feeds
 from service.forecasting import forecast
 from service.ingestion import ingest
 from service.learning import learn_adopt, learn_list, learn_rollback, learn_shadow
@@ -20,6 +21,7 @@ __all__ = [
     "bench_kernel",
     "bench_nowcast",
     "check_city",
+    "feeds_health",
     "forecast",
     "import_city",
     "ingest",
@@ -27,6 +29,9 @@ __all__ = [
     "learn_list",
     "learn_rollback",
     "learn_shadow",
+    "list_feeds",
+    "poll_feeds",
+    "replay_feeds",
     "sample_city",
     "serve",
     "simulate",

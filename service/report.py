@@ -5,6 +5,12 @@ from service.bench_report import (  # noqa: F401  (verbs as those below)
     bench_kernel,
     bench_nowcast,
 )
+from service.feed_report import (  # noqa: F401  (verbs as those below)
+    feeds_health,
+    list_feeds,
+    poll_feeds,
+    replay_feeds,
+)
 from service.learning_text import (  # noqa: F401  (verbs as those below)
     learn_adopt,
     learn_list,

@@ -131,47 +131,33 @@ class HealthBook:
         self._write(source, etag=etag, last_modified=last_modified)
 
     def health(self, spec, now):
-        """The health of a feed at a time.
+        """The health of one feed at a time; see `healths`."""
+        return self.healths([spec], now)[spec.name]
+
+    def healths(self, specs, now):
+        """The health of feeds at a time.
 
         Parameters
         ----------
-        spec : twin.feeds.source.SourceSpec
-            With the ages from which it is late, and given up.
+        specs : sequence of twin.feeds.source.SourceSpec
+            With the ages from which each is late, and given up.
         now : pandas.Timestamp
             With a zone.
 
         Returns
         -------
-        Health
+        dict
+            ``name -> Health``.
         """
-        row = self._row(spec.name)
-        if not row:
-            return Health()
-        ages = self._ages(spec.name, now)
-        age = float(np.quantile(ages, AGE_QUANTILE)) if len(ages) else None
-        times = {name: moment(row[f"{name}_us"]) for name in _TIMES}
-        return Health(
-            state=_state(row["reason"], row["outcome"], times, age, spec, now),
-            reason=row["reason"],
-            last_try=times["last_try"],
-            last_success=times["last_success"],
-            last_new=times["last_new"],
-            newest_time=times["newest"],
-            age_seconds=age,
-            stations=len(ages),
-            stations_late=int((ages > 60.0 * spec.warn_minutes).sum()),
-            drift=row["drift"],
-        )
-
-    def _ages(self, source, now):
-        """Age of the newest usable value of each station that is not retired, shape (n,) [s]."""
-        query = "SELECT newest_us FROM station_time WHERE source = ?"
+        newest = {}
         with self.database.connection() as connection:
-            newest = np.array([row[0] for row in connection.execute(query, (source,))], float)
-        if not len(newest):
-            return newest
-        newest = newest[newest > newest.max() - RETIRED_AFTER.total_seconds() * 1e6]
-        return (microseconds(now) - newest) / 1e6
+            rows = {row["source"]: dict(row) for row in connection.execute("SELECT * FROM health")}
+            for row in connection.execute("SELECT source, newest_us FROM station_time"):
+                newest.setdefault(row["source"], []).append(row["newest_us"])
+        return {
+            spec.name: _health(spec, rows.get(spec.name), newest.get(spec.name, []), now)
+            for spec in specs
+        }
 
     def _row(self, source):
         with self.database.connection() as connection:
@@ -227,6 +213,34 @@ def _with_zone(time):
 
 def _breaker(row):
     return Breaker(row.get("failures", 0), moment(row.get("open_until_us")))
+
+
+def _health(spec, row, newest, now):
+    if row is None:
+        return Health()
+    ages = _ages(newest, now)
+    age = float(np.quantile(ages, AGE_QUANTILE)) if len(ages) else None
+    times = {name: moment(row[f"{name}_us"]) for name in _TIMES}
+    return Health(
+        state=_state(row["reason"], row["outcome"], times, age, spec, now),
+        reason=row["reason"],
+        last_try=times["last_try"],
+        last_success=times["last_success"],
+        last_new=times["last_new"],
+        newest_time=times["newest"],
+        age_seconds=age,
+        stations=len(ages),
+        stations_late=int((ages > 60.0 * spec.warn_minutes).sum()),
+        drift=row["drift"],
+    )
+
+
+def _ages(newest, now):
+    """Age of the newest usable value of each station that is not retired, shape (n,) [s]."""
+    newest = np.array(newest, float)
+    if len(newest):
+        newest = newest[newest > newest.max() - RETIRED_AFTER.total_seconds() * 1e6]
+    return (microseconds(now) - newest) / 1e6
 
 
 def _state(reason, outcome, times, age, spec, now):

@@ -189,6 +189,8 @@ def replay(adapter, raw, store, *, start=None, end=None):
             intake.fail(error)
             continue
         _append(intake, store, parsed)
+    if intake.kept and intake.outcome == UNCHANGED:
+        intake.outcome = NEW
     return intake
 
 

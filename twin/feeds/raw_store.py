@@ -183,6 +183,12 @@ class RawStore:
         with self.database.connection() as connection:
             return connection.execute(query, (digest, source)).fetchone() is not None
 
+    def sources(self):
+        """Names of all sources of which something is kept, sorted."""
+        with self.database.connection() as connection:
+            rows = connection.execute("SELECT DISTINCT source FROM receipt ORDER BY source")
+            return [row[0] for row in rows.fetchall()]
+
     def bury(self, source, received, reason, digest=None, kind="failure"):
         """Keep a dead letter: what could not be used, and why.
 
