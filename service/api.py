@@ -19,6 +19,7 @@ from service.page import Page
 from service.replies import NEVER
 from service.routes_city import city_router
 from service.routes_run import run_router
+from service.routes_verification import verification_router
 from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
 
 STATUS_OF = {InputError: 422, MissingError: 404, UnstableError: 500, DeviceError: 503}
@@ -82,6 +83,7 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     _add_health(app, catalogue, clock)
     app.include_router(city_router(catalogue))
     app.include_router(run_router(catalogue, clock))
+    app.include_router(verification_router(catalogue, clock))
     _add_page(app, Path(page_folder))
     return app
 

@@ -188,3 +188,41 @@ class BuildingTimes(Marked):
     times: list[str]
     flood_depth: float = Field(description="depth from which a building counts as flooded [m]")
     flooded: list[int] = Field(description="flooded buildings at each time")
+
+
+class Score(BaseModel):
+    """One score with its sample size and interval."""
+
+    model_config = ConfigDict(extra="allow")
+    against: str = Field(description="sensors, truth, true cells, reports or flood points")
+    score: str
+    horizon: str = Field(description="all, or hours such as 1-3 h")
+    value: float | None = Field(description="null: these cases do not define it")
+    low: float | None = Field(description="interval of 90 %; null: too few groups for one")
+    high: float | None
+    cases: int
+    blocks: int = Field(description="groups that were drawn again for the interval")
+    blocks_of: str
+    events: int | None = None
+    forecast: str | None = Field(None, description="ensemble, persistence or uncorrected")
+    reference: str | None = Field(None, description="of a skill")
+    threshold_m: float | None = None
+    trigger: float | None = None
+    district: str | None = None
+    lead_minutes: int | None = None
+
+
+class Verification(Marked):
+    """Scores of the forecasts of a city against what came true."""
+
+    city: str
+    made: bool = Field(description="whether there is one; else all lists are empty")
+    as_of: str | None = Field(None, description="nothing that was received later is used")
+    first_issue: str | None = None
+    last_issue: str | None = None
+    runs: int = 0
+    trigger: float | None = Field(None, description="probability of a warning")
+    notes: list[str] = []
+    rows: list[Score] = []
+    diagrams: list[dict] = Field([], description="reliability tables and ROC curves")
+    places: list[dict] = Field([], description="scores and lead times of each place")
