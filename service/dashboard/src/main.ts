@@ -22,6 +22,7 @@ import { RunAge, showBadges, showFacts, showIssued } from "./status";
 import { short } from "./times";
 import { Timeline } from "./timeline";
 import { explain, showTrouble } from "./trouble";
+import { loadVerification, writeVerification } from "./verification";
 import { language, setLanguage, translatePage, word } from "./words";
 
 const LATEST = "latest";
@@ -78,6 +79,7 @@ async function openCity(chosen: CitySummary, index = -1): Promise<void> {
   runs = list;
   fillSelect(find("city"), cities.map((c) => [c.name, c.title]), chosen.name);
   await showRun(detail, content, index);
+  void loadVerification(chosen.name);
 }
 
 function newMap(chosen: CitySummary): CityMap | null {
@@ -225,6 +227,7 @@ function chooseLanguage(): void {
   nameLanguage();
   showClock();
   if (!city) return;
+  writeVerification();
   writeRun(city);
   timeline.translate();
   map?.mark(run?.hotspots ?? [], openHotspot);
