@@ -7,7 +7,7 @@ import numpy as np
 
 from benchmarks import machine
 from hydrology.nowcast import RadarNowcast
-from hydrology.radar_rain import around, onto, step_of
+from hydrology.radar_rain import around, end_of, onto, step_of
 from twin.errors import InputError
 from twin.grid import Grid
 from twin.units import MM_PER_HOUR
@@ -99,7 +99,7 @@ def bench_nowcast(radar, *, members=20, minutes=60.0, every=30.0, seed=1, progre
         "date": f"{datetime.now(UTC):%Y-%m-%dT%H:%MZ}",
         **machine.description(),
         "fields": int(radar.sizes["time"]),
-        "issue_times": [str(radar["time"].values[i].astype("datetime64[m]")) for i in issues],
+        "issue_times": [_issue_text(radar.isel(time=[index]), step) for index in issues],
         "members": members,
         "window_cells": list(nowcast.window.shape),
         "cell_m": nowcast.window.cell_size,
@@ -184,6 +184,10 @@ def _truth(radar, index, leads, window):
 def _issues(fields, leads, every):
     """Indices of the newest field of each nowcast."""
     return list(range(2, fields - leads, max(every, 1)))
+
+
+def _issue_text(newest, step):
+    return f"{end_of(newest, step).astype('datetime64[m]')}Z"
 
 
 def _city(radar):

@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 
 from hydrology.radar_rain import around, onto, step_of
-from hydrology.rain_ensemble import CONTROL, persist
+from hydrology.rain_ensemble import CONTROL, persist, perturb
 from hydrology.rain_intervals import interval_means
 from hydrology.rain_motion import (
     DRIZZLE,
@@ -59,6 +59,8 @@ class RadarNowcast:
         The fields used, shape (time, y, x) [m s-1].
     motion : numpy.ndarray
         Cells a step, shape (2, y, x).
+    has_texture : bool
+        Whether there is rain enough for STEPS.
     degraded : tuple of str
         What a reader must know.
 
@@ -75,8 +77,9 @@ class RadarNowcast:
     (Seed, 2003, J. Appl. Meteorol. 42, 381-388; Bowler, Pierce and Seed, 2006, Q. J. R.
     Meteorol. Soc. 132, 2127-2155) as in pysteps: six cascade levels in decibels, AR(2) in
     Lagrangian coordinates, noise with the spectrum of the newest field, motion perturbed as in
-    Bowler et al., rain only near rain, and the distribution of the newest field kept. Member k
-    is the same whatever the number of members.
+    Bowler et al., rain only near rain, and the distribution of the newest field kept. Where it
+    has just begun to rain, or rains in a corner of the window only, they are the extrapolation
+    scaled and shifted (`rain_ensemble.perturb`). Member k is the same whatever the number.
     """
 
     def __init__(self, radar, grid, *, hours=3.0, bias=1.0):
@@ -97,6 +100,9 @@ class RadarNowcast:
             )
         self.motion = motion_field(self.rates, self.window.cell_size, self.step)
         self.hours = hours
+        self.has_texture = _has_texture(self.rates)
+        if not self.has_texture and (self.rates[-1] >= DRIZZLE).any():
+            self.degraded += ("rain: too little for a STEPS ensemble, members are shifted",)
 
     def fields(self, steps, *, member=CONTROL, seed=0):
         """Rates of the steps ahead on the whole window.
@@ -115,8 +121,9 @@ class RadarNowcast:
         numpy.ndarray
             Shape (steps, y, x) [m s-1]; NaN where the rain would come from what is not known.
         """
-        if member == CONTROL or not (self.rates[-1] >= DRIZZLE).any():
-            return carry(self.rates[-1], self.motion, steps)
+        if member == CONTROL or not self.has_texture:
+            carried = carry(self.rates[-1], self.motion, steps)
+            return perturb(carried, self.window.cell_size, member=member, seed=seed)
         return self._steps(steps, zlib.crc32(f"{seed} {member}".encode()))
 
     def ahead(self, target, times, *, member=CONTROL, seed=0):
@@ -207,6 +214,16 @@ def _newest_run(radar, step):
         )
     notes = () if count == FIELDS_USED else ("rain: motion seen in two radar fields only",)
     return radar.isel(time=slice(first, None)), notes
+
+
+def _has_texture(rates):
+    """Whether the two newest fields hold rain enough for the statistics of STEPS.
+
+    Where they do not, pysteps takes the rain for clutter and forecasts none, so it is not asked.
+    """
+    check = quiet_pysteps().utils.check_norain.check_norain
+    fields = decibels(rates[-2:])
+    return not any(check(field, THRESHOLD_DECIBELS, 0.0, "tukey", False) for field in fields)
 
 
 def _after(time, seconds):
