@@ -224,7 +224,7 @@ def alert_levels(worst_first, factor):
 def _number(sent):
     try:
         return float(sent)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan
 
 

@@ -151,7 +151,7 @@ def _is_in_metres(reading, value):
     property, unit = reading
     try:
         number = abs(float(value))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     if unit != "cm" or not 0 < number < 1e6:
         return False
