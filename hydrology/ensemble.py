@@ -20,7 +20,7 @@ KEPT = ("max_speed", "max_hazard", "wet_duration", "arrival_time")
 """Fields of the whole horizon that are kept of each member, besides its largest depths."""
 
 
-class _OutOfTime(Exception):
+class OutOfTime(Exception):
     """The deadline came while a member ran."""
 
 
@@ -154,18 +154,16 @@ class Ensemble:
             **{"sink": _forget} | options,
         )
 
-    def run_member(self, number, rainfall, start, state, factors, kept, points, progress=None):
-        """Run one member over all horizons; a failure is noted.
+    def run_member(self, number, rainfall, state, factors, kept, points, progress=None):
+        """Run one member from the issue time over all horizons; a failure is noted.
 
         Parameters
         ----------
         number : int
         rainfall : callable
-            Gives the member's rain ahead, before its factor.
-        start : numpy.datetime64
-            Time of `state` (UTC), at or before the issue time.
+            Gives the member's rain, before its factor.
         state : State or None
-            Water of the member.
+            Water of the member at the issue time.
         factors : Factors
         kept : Members
             Takes what the member gives.
@@ -174,21 +172,13 @@ class Ensemble:
         progress : callable or None
             Called with the seconds done.
         """
-        if self.ends_at is not None and time.perf_counter() > self.ends_at:
-            kept.late += 1
-            return
         frames = PackedFrames()
-        options = {"factors": factors, "member": number}
+        options = {
+            "factors": factors, "member": number, "progress": self.watch(progress),
+        }  # fmt: skip
         try:
-            rain = rainfall(number)
-            if start < self.issue:  # apart, so that maxima begin at the issue time
-                watched = self._watched(None)
-                result = self.run(rain, start, self.issue, state=state, progress=watched, **options)
-                kept.count_run(result)
-                state = slim(result.state)
-            options["progress"] = self._watched(progress)
-            parts = list(self._parts(rain, state, kept, frames, points, options))
-        except _OutOfTime:
+            parts = list(self._parts(rainfall(number), state, kept, frames, points, options))
+        except OutOfTime:
             kept.late += 1
             return
         except TwinError as error:
@@ -216,12 +206,12 @@ class Ensemble:
             kept.count_run(last, steps)
             yield last.flood["max_depth"].values, last.gauges, last
 
-    def _watched(self, progress):
-        """Progress that stops a member at the deadline."""
+    def watch(self, progress=None):
+        """Progress of a run that stops it at the deadline."""
 
         def tell(done, _total):
             if self.ends_at is not None and time.perf_counter() > self.ends_at:
-                raise _OutOfTime
+                raise OutOfTime
             if progress is not None:
                 progress(done)
 
@@ -232,8 +222,8 @@ class Ensemble:
 
         Parameters
         ----------
-        rainfall : xarray.Dataset
-            Observed rain.
+        rainfall : callable
+            Gives the rain of a member, before its factor.
         start, until : numpy.datetime64
             UTC.
         states : sequence of State or None
@@ -255,8 +245,8 @@ class Ensemble:
         for member, state in enumerate(states):
             try:
                 result = self.run(
-                    rainfall, start, until, state=state, factors=factors, member=member,
-                    gauges=points, gauge_seconds=RECORD_SECONDS,
+                    rainfall(member), start, until, state=state, factors=factors, member=member,
+                    gauges=points, gauge_seconds=RECORD_SECONDS, progress=self.watch(),
                 )  # fmt: skip
             except TwinError as error:
                 failed[member] = str(error)

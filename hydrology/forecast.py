@@ -2,12 +2,13 @@
 
 import time
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import xarray as xr
 
 from hydrology.cycle_windows import Sensors, begin_cold, follow, level_sensors, why_not
-from hydrology.ensemble import Ensemble, Members
+from hydrology.ensemble import Ensemble, Members, OutOfTime
 from hydrology.forecast_product import ensemble_dataset, map_dataset, point_dataset
 from hydrology.known_spots import own_cells, spot_cells
 from hydrology.observed_rain import observe_rain
@@ -255,25 +256,36 @@ def forecast(
     kept = Members(tuple(3600.0 * h for h in horizons))
     ahead = np.arange(observed.newest, issue + np.timedelta64(round(hours * 3600), "s"), _STEP)
 
+    @cache
     def make_rain(member):
         rain = future_rain(observed.rainfall, ahead, member=member, seed=seed)
         return learned.calibrate_rain(rain, cycle.districts)
 
     rainfall = _joined(calibrated.rainfall, make_rain(CONTROL))
     clock = _Clock(progress, hours * 3600.0, members)
-    request = (members, seed, cycle, readings)
-    analysis, notes = _analyse(model, calibrated, request, rainfall, kept, clock)
+    request = (
+        members,
+        seed,
+        cycle,
+        Sensors(level_sensors(cycle.sensors), readings, cycle.assimilates),
+    )
     points, about = _points(cycle, terrain)
-    for member in range(members):
-        model.run_member(
-            member, make_rain, analysis.time, analysis.states[member], analysis.factors, kept,
-            points, clock.member(member),
-        )  # fmt: skip
+    try:
+        analysis, now, notes = _analyse(
+            model, calibrated, request, (rainfall, make_rain), kept, clock
+        )
+        for member in range(members):
+            model.run_member(
+                member, make_rain, now.states[member], now.factors, kept, points,
+                clock.member(member),
+            )  # fmt: skip
+    except OutOfTime:
+        raise _nothing(kept, members, cycle) from None
     if not kept.frames:
         raise _nothing(kept, members, cycle)
     degraded = [*observed.degraded, *getattr(future_rain, "degraded", ()), *notes, *cycle.notes]
     return _product(
-        model, kept, analysis, about, began,
+        model, kept, (analysis, now), about, began,
         rainfall=rainfall, newest_rain_time=observed.newest, hours=float(hours),
         horizons=horizons, members_requested=members, parameters=learned,
         dispatch_seconds=cycle.dispatch_seconds,
@@ -281,9 +293,10 @@ def forecast(
     )  # fmt: skip
 
 
-def _analyse(model, observed, request, rainfall, kept, clock):
-    """All members at the newest rain, and what was wrong on the way."""
-    members, seed, cycle, readings = request
+def _analyse(model, observed, request, rain, kept, clock):
+    """All members at the newest rain and at the issue time, and what was wrong on the way."""
+    members, seed, cycle, sensors = request
+    rainfall, make_rain = rain
     notes, analysis = [], cycle.analysis
     if analysis is not None:
         reason = why_not(analysis, model, observed.newest, members)
@@ -301,12 +314,17 @@ def _analyse(model, observed, request, rainfall, kept, clock):
         )
         clock.done()
     clock.expect(observed.newest - analysis.time, members)
-    sensors = Sensors(level_sensors(cycle.sensors), readings, cycle.assimilates)
-    silent = sensors.silence(model.issue)
-    analysis, failed = follow(model, analysis, observed, sensors, kept, clock.tell)
+    analysis, failed = follow(
+        model, analysis, lambda _: observed.rainfall, observed.newest, sensors, kept, clock.tell
+    )
     clock.done()
-    wrong = [f"sensors: {line}" for report in analysis.reports for line in report["rejected"]]
-    return analysis, [*notes, *silent, *failed, *wrong]
+    # what came in since the newest rain corrects this forecast; the next cycle hears it again,
+    # with the rain that was then observed
+    now, failed_since = follow(model, analysis, make_rain, model.issue, sensors, kept)
+    reports = (*analysis.reports, *now.reports)
+    wrong = dict.fromkeys(line for report in reports for line in report["rejected"])
+    wrong = [f"sensors: {line}" for line in wrong]
+    return analysis, now, [*notes, *sensors.silence(model.issue), *failed, *failed_since, *wrong]
 
 
 def _points(cycle, terrain):
@@ -330,13 +348,15 @@ def _points(cycle, terrain):
     return (rows, columns), about
 
 
-def _product(model, kept, analysis, about, began, **known):
+def _product(model, kept, analyses, about, began, **known):
     """The forecast out of the members that came through."""
+    analysis, now = analyses
     dataset, typical = map_dataset(kept, model)
     member = kept.numbers[typical]
     ledger = dict(kept.ledgers[typical])
     for name in ("added", "removed"):
-        volumes = [report[f"{name}_m3"][member] for report in analysis.reports]
+        reports = (*analysis.reports, *now.reports)
+        volumes = [report[f"{name}_m3"][member] for report in reports]
         ledger[f"assimilated_{name}"] = float(sum(volumes))
     return Forecast(
         dataset=dataset,

@@ -1,5 +1,6 @@
 """An ensemble from gauges: honest about time, stable by member, tolerant of failures."""
 
+import time
 import warnings
 
 import geopandas as gpd
@@ -15,7 +16,7 @@ from hydrology.ensemble_statistics import (
     depth_quantiles,
     most_typical,
 )
-from hydrology.forecast import forecast
+from hydrology.forecast import Cycle, forecast
 from hydrology.observed_rain import observe_rain
 from hydrology.packing import PackedFrames
 from hydrology.rain_ensemble import persist
@@ -155,16 +156,29 @@ def test_a_member_that_fails_is_left_out_and_said():
     assert "members: 1 of 3 failed" in found.inputs_degraded
 
 
-def test_no_member_left_is_an_error():
-    def broken(observed, times, *, member, seed):
-        if broken.calls > 0:
-            raise UnstableError("no rain")
-        broken.calls += 1
+def test_no_member_in_time_is_an_error():
+    with pytest.raises(UnstableError, match="none of 3 members was finished within 0 s"):
+        run(cycle=Cycle(deadline_seconds=0.0))
+
+
+def test_what_is_finished_at_the_deadline_is_the_forecast_and_says_so():
+    """MF-19: n of N."""
+    began = []
+
+    def slow_from_the_third_on(observed, times, *, member, seed):
+        began.append(member)
+        if member >= 2:
+            time.sleep(6.1)
         return persist(observed, times, member=member, seed=seed)
 
-    broken.calls = 0
-    with pytest.raises(UnstableError, match="all 3 members failed.*no rain"):
-        run(future_rain=broken)
+    # nothing lies between the newest rain and the issue time, so that rain is asked for late
+    found = run(
+        readings=readings(latency=0), members=5, hours=0.1, future_rain=slow_from_the_third_on,
+        cycle=Cycle(deadline_seconds=6.0),
+    )  # fmt: skip
+    assert 1 <= found.members_used < 5
+    expected = f"members: {found.members_used} of 5 were finished within 6 s"
+    assert expected in found.inputs_degraded
 
 
 def test_silent_gauges_are_an_error_and_never_dry_weather():
