@@ -1,5 +1,6 @@
 """Whole days of readings as Parquet files, one a source and day, named by the store's catalogue."""
 
+import glob
 import hashlib
 import os
 import time
@@ -24,7 +25,7 @@ from twin.observation_rows import (
     series_ids,
     sort_rows,
 )
-from twin.observation_tables import ARCHIVED, READING, SERIES, SERIES_NAMES, VERDICT
+from twin.observation_tables import ARCHIVED, LATEST, READING, SERIES, SERIES_NAMES, VERDICT
 
 READER_SECONDS = 3600.0
 """A file that the catalogue no longer names stays so long, for those who still read it [s]."""
@@ -52,6 +53,19 @@ class Archive:
         query = select(ARCHIVED).where(*conditions).order_by(ARCHIVED.c.source_id, ARCHIVED.c.day)
         return connection.execute(query).all()
 
+    def require_folder(self):
+        """Refuse to archive where no folder was named.
+
+        Raises
+        ------
+        InputError
+            None was.
+        """
+        if self.folder is None:
+            raise InputError(
+                "no folder was named for the archive of this store, expected one; name it"
+            )
+
     def put(self, connection, source_id, day):
         """Take a source's day out of the database; returns its rows.
 
@@ -76,14 +90,13 @@ class Archive:
             "digest": digest_of(rows),
         }
         connection.execute(insert(ARCHIVED), entry)
-        series = select(SERIES.c.series_id).where(SERIES.c.source_id == source_id)
-        for table in (READING, VERDICT):
-            is_put = and_(
-                table.c.series_id.in_(series),
-                table.c.phenomenon_ms >= day * DAY_MS,
-                table.c.phenomenon_ms < (day + 1) * DAY_MS,
-            )
-            connection.execute(delete(table).where(is_put))
+        is_latest = and_(
+            LATEST.c.series_id == VERDICT.c.series_id,
+            LATEST.c.phenomenon_ms == VERDICT.c.phenomenon_ms,
+        )
+        is_shown = select(LATEST.c.series_id).where(is_latest).correlate(VERDICT).exists()
+        connection.execute(delete(READING).where(*_of_day(READING, source_id, day)))
+        connection.execute(delete(VERDICT).where(*_of_day(VERDICT, source_id, day), ~is_shown))
         return len(rows)
 
     def take_back(self, database, connection, entry):
@@ -114,6 +127,7 @@ class Archive:
         rows = rows.assign(series_id=series_ids(connection, rows))
         names = [column.name for column in READING.columns]
         database.fill(connection, READING, as_tuples(rows[names]))
+        connection.execute(delete(VERDICT).where(*_of_day(VERDICT, entry.source_id, entry.day)))
         verdicts = rows.dropna(subset="verdict").drop_duplicates(KEY)
         names = ["series_id", "phenomenon_ms", "verdict", "tests"]
         database.fill(connection, VERDICT, as_tuples(verdicts[names]))
@@ -147,7 +161,7 @@ class Archive:
         """
         import duckdb
 
-        files = [str(self._existing(entry)) for entry in entries]
+        files = [glob.escape(str(self._existing(entry))) for entry in entries]
         times = ", ".join(f"epoch_ms({time}) AS {name}" for name, time in _TIMES.items())
         query = (
             f"SELECT {', '.join(ROW_COLUMNS)} FROM (SELECT * EXCLUDE ({', '.join(_TIMES.values())})"
@@ -178,10 +192,7 @@ class Archive:
                 file.unlink()
 
     def _existing(self, entry):
-        if self.folder is None:
-            raise InputError(
-                "the store has archived days, but no folder of the archive was named; name it"
-            )
+        self.require_folder()
         file = self.folder / entry.file
         if not file.is_file():
             raise MissingError(
@@ -194,8 +205,6 @@ class Archive:
         """Write a day aside, then name it by its content; returns its path in the folder."""
         import pyarrow.parquet
 
-        if self.folder is None:
-            raise InputError("no folder was named for the archive, expected one; name it")
         date = pd.Timestamp(day * DAY_MS, unit="ms").strftime("%Y-%m-%d")
         folder = self.folder / f"source={quote(source_id, safe='')}" / f"date={date}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -229,6 +238,7 @@ def archive_before(database, archive, before_ms):
     dict
         ``days`` (of a source) and ``rows``.
     """
+    archive.require_folder()
     end = before_ms // DAY_MS * DAY_MS
     with database.reading() as connection:
         days = days_of(connection, end)
@@ -301,6 +311,16 @@ def _entries_of(connection, archive, source_ids, days):
         connection, ARCHIVED.c.source_id.in_({key[0] for key in wanted}), span
     )
     return [entry for entry in entries if (entry.source_id, entry.day) in wanted]
+
+
+def _of_day(table, source_id, day):
+    """Conditions for the rows of a source on a day in a table of series."""
+    series = select(SERIES.c.series_id).where(SERIES.c.source_id == source_id)
+    return (
+        table.c.series_id.in_(series),
+        table.c.phenomenon_ms >= day * DAY_MS,
+        table.c.phenomenon_ms < (day + 1) * DAY_MS,
+    )
 
 
 def _as_parquet(rows):

@@ -1,7 +1,7 @@
 """Stations of the observation store: what stands where, as the sources describe it."""
 
 import pandas as pd
-from sqlalchemy import and_, delete, insert, select
+from sqlalchemy import delete, select
 
 from twin.errors import InputError
 from twin.observation_rows import clean_text
@@ -11,19 +11,18 @@ STATION_COLUMNS = ("station_id", "name", "kind", "property", "unit", "district")
 """Columns of a layer of stations, besides its points."""
 
 _KEY = ("source_id", "station_id", "property")
+_TEXTS = (*_KEY, "name", "kind", "unit", "district")
 _CRS = "EPSG:4326"
 
 
 def add_stations(database, stations, source_id):
     """Keep stations; see `twin.observations.ObservationStore.add_stations`."""
     rows = _rows(stations, source_id)
+    is_theirs = STATION.c.source_id.in_(sorted({key[0] for key in rows}))
     with database.writing() as connection:
-        known = {tuple(row) for row in connection.execute(select(*(STATION.c[n] for n in _KEY)))}
-        for key in known & rows.keys():
-            is_key = and_(*(STATION.c[n] == part for n, part in zip(_KEY, key, strict=True)))
-            connection.execute(delete(STATION).where(is_key))
-        if rows:
-            connection.execute(insert(STATION), list(rows.values()))
+        known = {tuple(row[:3]): tuple(row) for row in connection.execute(_all().where(is_theirs))}
+        connection.execute(delete(STATION).where(is_theirs))
+        database.fill(connection, STATION, list((known | rows).values()))
     return len(rows)
 
 
@@ -33,9 +32,8 @@ def read_stations(database):
     import shapely
 
     with database.reading() as connection:
-        frame = pd.read_sql_query(
-            select(STATION).order_by(*(STATION.c[name] for name in _KEY)), connection
-        )
+        query = _all().order_by(*(STATION.c[name] for name in _KEY))
+        frame = pd.read_sql_query(query, connection)
     places = frame[["longitude", "latitude"]].astype(float)
     points = shapely.points(places.to_numpy())
     points[places.isna().any(axis=1).to_numpy()] = None
@@ -44,7 +42,7 @@ def read_stations(database):
 
 
 def _rows(stations, source_id):
-    """Rows of the table by their key; the last description of a key counts."""
+    """Rows for the table by their key; the last description of a key counts."""
     absent = [name for name in STATION_COLUMNS if name not in stations.columns]
     if absent:
         raise InputError(
@@ -63,9 +61,13 @@ def _rows(stations, source_id):
     rows = {}
     for row in frame.to_dict("records"):
         texts = {name: _text(row[name]) for name in ("source_id", *STATION_COLUMNS)}
-        key = tuple(texts[name] for name in _KEY)
-        rows[key] = {**texts, **_place(row["longitude"], row["latitude"])}
+        place = _place(row["longitude"], row["latitude"])
+        rows[tuple(texts[name] for name in _KEY)] = (*(texts[name] for name in _TEXTS), *place)
     return rows
+
+
+def _all():
+    return select(*(STATION.c[name] for name in (*_TEXTS, "longitude", "latitude")))
 
 
 def _text(value):
@@ -75,5 +77,5 @@ def _text(value):
 def _place(longitude, latitude):
     """A place on Earth, or none: a wrong place is worse than none."""
     if abs(longitude) <= 180.0 and abs(latitude) <= 90.0:
-        return {"longitude": float(longitude), "latitude": float(latitude)}
-    return {"longitude": None, "latitude": None}
+        return float(longitude), float(latitude)
+    return None, None

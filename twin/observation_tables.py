@@ -130,16 +130,22 @@ def bring_up_to_date(database):
     the other tables and the index by receipt. All of a step happens, or nothing.
     """
     with database.reading() as connection:
-        version = database.version(connection)
+        if _version(database, connection) == SCHEMA_VERSION:
+            return
+    with database.writing() as connection:
+        if _version(database, connection) == SCHEMA_VERSION:  # another process was quicker
+            return
+        _METADATA.create_all(connection)
+        for index in READING.indexes:
+            index.create(connection, checkfirst=True)
+        database.set_version(connection, SCHEMA_VERSION)
+
+
+def _version(database, connection):
+    version = database.version(connection)
     if version > SCHEMA_VERSION:
         raise InputError(
             f"{database.name} has store version {version}, expected at most {SCHEMA_VERSION}; "
             "update floodtwin"
         )
-    if version == SCHEMA_VERSION:
-        return
-    with database.writing() as connection:
-        _METADATA.create_all(connection)
-        for index in READING.indexes:
-            index.create(connection, checkfirst=True)
-        database.set_version(connection, SCHEMA_VERSION)
+    return version

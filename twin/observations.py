@@ -63,8 +63,8 @@ class ObservationStore:
     create : bool
         Whether a place without a store gets an empty one.
     archive_folder : path, optional
-        Folder of the archived days; `archive` in the folder of a SQLite store by default.
-        PostgreSQL has no default.
+        Folder of the archived days, of this store alone; `archive` in the folder of a SQLite
+        store by default. PostgreSQL has no default.
 
     Attributes
     ----------
