@@ -37,12 +37,12 @@ def choose_runs(runs):
     chosen = [first[issue] for issue in sorted(first, key=as_utc)]
     late = sum(_is_hindsight(run) for run in chosen)
     counts = (
-        (len(runs) - len(forecasts), "runs are no forecasts, left out"),
-        (len(forecasts) - len(real), "forecasts are of exercises, left out"),
-        (len(real) - len(chosen), "forecasts repeat an issue time, the first one counts"),
-        (late, "forecasts were computed after their horizon was over (hindcasts)"),
+        (len(runs) - len(forecasts), len(runs), "runs are no forecasts, left out"),
+        (len(forecasts) - len(real), len(forecasts), "forecasts are of exercises, left out"),
+        (len(real) - len(chosen), len(real), "forecasts repeat an issue time: the first counts"),
+        (late, len(chosen), "forecasts were computed when their horizon was over: hindcasts"),
     )
-    return chosen, [f"{count} of {len(runs)} {what}" for count, what in counts if count]
+    return chosen, [f"{count} of {whole} {what}" for count, whole, what in counts if count]
 
 
 def read_forecasts(runs, places):

@@ -104,7 +104,8 @@ export function writeVerification(): void {
   }
   text.textContent = `${shown.runs} ${word("forecastsScored")} · ${shown.as_of ? both(shown.as_of) : ""}`;
   for (const row of summaryRows(shown)) {
-    list.append(make("dt", "", scoreName(row)), make("dd", "", valued(row)));
+    const sample = make("span", "quiet-text", ` n ${row.cases.toLocaleString()}`);
+    list.append(make("dt", "", scoreName(row)), make("dd", "", valued(row), sample));
   }
   if (find<HTMLDialogElement>("verification-window").open) fillWindow(shown);
 }
@@ -227,19 +228,19 @@ function placePart(places: PlaceScore[]): HTMLElement {
   return part;
 }
 
-/** "0.62 (0.50–0.71)"; a dash where these cases do not say. */
+/** "0.62 [0.50, 0.71]"; a dash where these cases do not say. */
 function valued(row: Score): string {
   if (row.value === null) return NOTHING;
   const unit = row.score.endsWith("_minutes") ? ` ${word("minutes")}` : "";
   const text = `${digits(row.value)}${unit}`;
   return row.low === null || row.high === null
     ? text
-    : `${text} (${digits(row.low)}–${digits(row.high)})`;
+    : `${text} [${digits(row.low)}, ${digits(row.high)}]`;
 }
 
 function digits(value: number): string {
-  const places = Math.abs(value) >= 10 ? 0 : Math.abs(value) >= 1 ? 1 : 2;
-  return value.toFixed(Math.abs(value) < 0.1 && value !== 0 ? 3 : places);
+  const size = Math.abs(value);
+  return value.toFixed(size >= 10 ? 0 : size < 0.1 && size > 0 ? 3 : 2);
 }
 
 function scoreName(row: Score): string {
