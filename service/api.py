@@ -18,6 +18,7 @@ from service.models import ErrorBody, Health, Readiness
 from service.page import Page
 from service.replies import NEVER
 from service.routes_city import city_router
+from service.routes_feeds import feed_router
 from service.routes_run import run_router
 from service.routes_verification import verification_router
 from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
@@ -83,6 +84,7 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     _add_health(app, catalogue, clock)
     app.include_router(city_router(catalogue))
     app.include_router(run_router(catalogue, clock))
+    app.include_router(feed_router(catalogue, clock))
     app.include_router(verification_router(catalogue, clock))
     _add_page(app, Path(page_folder))
     return app

@@ -12,6 +12,7 @@ import {
 } from "./api";
 import { fillSelect, find } from "./dom";
 import { drawn } from "./drawn";
+import { showFeeds, startFeeds } from "./feeds";
 import { StepStore } from "./frames";
 import { chooseRow, showCard, showHotspots } from "./hotspots";
 import { OVER_TIME, showLayers, showLegend } from "./legend";
@@ -226,6 +227,7 @@ function chooseLanguage(): void {
   const layer = find<HTMLSelectElement>("layer").value;
   nameLanguage();
   showClock();
+  showFeeds();
   if (!city) return;
   writeVerification();
   writeRun(city);
@@ -274,4 +276,5 @@ setInterval(() => {
 }, 1000);
 setInterval(() => guarded(lookAgain()), LOOK_AGAIN_MS);
 nameLanguage();
+startFeeds();
 void start();
