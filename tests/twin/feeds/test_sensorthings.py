@@ -14,7 +14,10 @@ import pytest
 from twin.errors import InputError
 from twin.feeds import sensorthings
 from twin.feeds.fetch import Access, fetch, redirected
+from twin.feeds.intake import FAILED, NEW, Desk
+from twin.feeds.polling import poll
 from twin.feeds.source import Adapter
+from twin.observations import ObservationStore
 
 RECEIVED = pd.Timestamp("2026-06-15T03:10Z")
 NOW = "2026-06-15T03:00:00.000Z"
@@ -260,3 +263,28 @@ def test_the_next_address_is_asked_for_byte_for_byte(host):
     assert first.next_page == base + NEXT
     fetch(redirected(adapter.spec.url, first.next_page, access), access)
     assert host.asked == ["/first", NEXT]
+
+
+def test_pages_are_walked_to_the_end(host, tmp_path):
+    """D-10"""
+    base = f"http://127.0.0.1:{host.server_port}"
+    pages = {"/first": (stream(), base + NEXT), NEXT: (stream(number=12), None)}
+    host.page = lambda path: json.dumps(
+        {"value": [thing(pages[path][0])], "@iot.nextLink": pages[path][1]}
+    )
+    store = ObservationStore(tmp_path / "store")
+    result = poll(adapter_at(host), Desk(tmp_path, store), allow_loopback=True)
+    assert (result.outcome, result.kept) == (NEW, 2)
+    assert host.asked == ["/first", NEXT]
+
+
+@pytest.mark.parametrize("following", ["/first", "/first?again"])
+def test_pages_that_come_again_are_found_out_and_what_came_is_kept(host, tmp_path, following):
+    """D-10: the same address, or another address with the same page"""
+    base = f"http://127.0.0.1:{host.server_port}"
+    page = {"value": [thing(stream())], "@iot.nextLink": base + following}
+    host.page = lambda path: json.dumps(page)
+    store = ObservationStore(tmp_path / "store")
+    result = poll(adapter_at(host), Desk(tmp_path, store), allow_loopback=True)
+    assert (result.outcome, result.kept) == (FAILED, 1)
+    assert len(host.asked) <= 2
