@@ -1,0 +1,254 @@
+"""The verbs of feeds, their route and their page, over a real feed on loopback."""
+
+import json
+import sys
+import threading
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from browser import Visit, browser  # noqa: F401
+from fastapi.testclient import TestClient
+from small_city import build
+from town_server import serving
+
+from service.api import create_app
+from service.cli import main
+from service.clock import Clock
+from service.feed_registry import feed_rows
+from service.feed_watch import SHORTEST_CADENCE, is_due
+from twin.feeds.health import HealthBook
+from twin.feeds.intake import Desk
+from twin.feeds.registry import adapter
+
+VERBS = ("list", "health", "poll", "replay")
+
+
+def payload(minutes_old=5, value="3.5"):
+    time = pd.Timestamp.now(tz="Asia/Taipei").floor("s") - pd.Timedelta(minutes=minutes_old)
+    station = {
+        "StationId": "C0X", "StationName": "T", "ObsTime": {"DateTime": time.isoformat()},
+        "RainfallElement": {"Past10Min": {"Precipitation": value}},
+    }  # fmt: skip
+    return json.dumps({"records": {"Station": [station]}}).encode()
+
+
+@pytest.fixture
+def gauges():
+    """A server that answers as the weather service does; `content` may be changed."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = self.server.content
+            self.send_response(self.server.status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.content, server.status = payload(), 200
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def data(tmp_path, gauges):
+    """Data folder whose feeds.toml leads to that server."""
+    url = f"http://127.0.0.1:{gauges.server_address[1]}/"
+    text = f'allow_loopback = true\n[feeds.cwa_gauges]\nurl = "{url}"\n'
+    (tmp_path / "feeds.toml").write_text(text)
+    return tmp_path
+
+
+def run(capsys, *words):
+    assert main(["feeds", *map(str, words)]) == 0
+    return capsys.readouterr().out
+
+
+def gauges_row(data):
+    return next(row for row in feed_rows(data) if row["name"] == "cwa_gauges")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_of_feeds_has_help(verb, capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["feeds", verb, "--help"])
+    assert end.value.code == 0
+    assert "--json" in capsys.readouterr().out
+
+
+def test_the_list_shows_every_feed_with_its_licence(data, capsys):
+    feeds = json.loads(run(capsys, "list", "--data", data, "--json"))["feeds"]
+    assert len(feeds) > 40
+    assert feeds[0]["name"] == "cwa_gauges", "what is switched on comes first"
+    assert all(row["licence"] and row["title"] for row in feeds)
+    assert {row["state"] for row in feeds} == {"off"}
+    text = run(capsys, "list", "--data", data)
+    assert "1 are on" in text
+    assert not (data / "feeds").exists(), "to look changes nothing"
+
+
+def test_a_poll_stores_readings_and_health_says_so(data, capsys, gauges):
+    (row,) = json.loads(run(capsys, "poll", "--data", data, "--json"))["polled"]
+    assert (row["outcome"], row["kept"] >= 1, row["reason"]) == ("new", True, "")
+    health = json.loads(run(capsys, "health", "--data", data, "--json"))
+    assert health["states"] == {"ok": 1}
+    assert 290 <= health["feeds"][0]["age_seconds"] <= 900
+    gauges.content = b"<html>busy</html>"
+    assert "failed" in run(capsys, "poll", "--data", data)
+    text = run(capsys, "health", "--data", data)
+    assert "unreachable" in text
+    assert "dead letter" in text
+
+
+def test_old_content_is_shown_as_stale(data, capsys, gauges):
+    """R-04: HTTP 200 with 4-day-old content."""
+    gauges.content = payload(minutes_old=4 * 1440)
+    run(capsys, "poll", "--data", data)
+    assert gauges_row(data)["state"] == "stale"
+
+
+def test_a_replay_gives_the_store_of_the_polls(data, capsys, gauges):
+    run(capsys, "poll", "--data", data)
+    gauges.content = payload(minutes_old=0, value="7")
+    run(capsys, "poll", "cwa_gauges", "--data", data)
+    words = ("replay", "--data", data, "--store", data / "again", "--json")
+    replayed = json.loads(run(capsys, *words))
+    from twin.observations import ObservationStore
+
+    assert replayed["digest"] == ObservationStore(data / "stores" / "feeds").digest()
+    assert replayed["replayed"][0]["payloads"] == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("feeds = 3", "is no table"),
+        ("[feeds.nothing]", "'nothing'|nothing"),
+        ("[feeds.sample]\nfolders = 'x'", "'folders'"),
+        ("[feeds.sample]\non = 'yes'", "expected bool"),
+        ("[feeds.sample]\nheaders = {a = 1}", "headers"),
+        ("stores = 'x'", "'stores'"),
+        ("[feeds", "cannot be read"),
+    ],
+)
+def test_a_wrong_configuration_is_one_line(refused, tmp_path, text, words):
+    (tmp_path / "feeds.toml").write_text(text)
+    import re
+
+    assert re.search(words, refused("feeds", "list", "--data", tmp_path, "--json"))
+
+
+def test_nothing_switched_on_and_nothing_kept_are_told(refused, tmp_path):
+    assert "no feed is switched on" in refused("feeds", "poll", "--data", tmp_path)
+    assert "no payload was kept" in refused("feeds", "replay", "--store", "s", "--data", tmp_path)
+    (tmp_path / "feeds.toml").write_text("[feeds.cwa_gauges]\non = false\n[feeds.sample]\n")
+    assert "'cwa_gauges'" in refused("feeds", "poll", "cwa_gauges", "--data", tmp_path)
+    assert "nowhere" in refused("feeds", "health", "--data", tmp_path / "nowhere")
+
+
+def test_a_key_stays_out_of_all_that_is_told(data, capsys, gauges, monkeypatch):
+    monkeypatch.setenv("SMALL_KEY", "s3cret")
+    text = (data / "feeds.toml").read_text().replace('/"', '/?k={key}"')
+    (data / "feeds.toml").write_text(text + 'key_setting = "SMALL_KEY"\n')
+    gauges.status = 404
+    told = run(capsys, "poll", "--data", data) + run(capsys, "health", "--data", data, "--json")
+    told += json.dumps(TestClient(create_app(data)).get("/api/feeds").json())
+    assert "404" in told
+    assert "s3cret" not in told
+
+
+def test_the_route_shows_all_feeds_by_the_clock_of_the_service(data, capsys):
+    run(capsys, "poll", "--data", data)
+    now = TestClient(create_app(data)).get("/api/feeds")
+    assert now.headers["cache-control"] == "no-store"
+    assert now.json()["states"] == {"ok": 1}
+    row = now.json()["feeds"][0]
+    assert (row["name"], row["state"], row["contract"]) == ("cwa_gauges", "ok", "read")
+    later = pd.Timestamp.now(tz="UTC") + pd.Timedelta(days=1)
+    drill = TestClient(create_app(data, clock=Clock(later.isoformat()))).get("/api/feeds").json()
+    assert (drill["exercise"], drill["feeds"][0]["state"]) == (True, "dead")
+
+
+def test_a_wrong_configuration_is_told_by_the_route(data):
+    (data / "feeds.toml").write_text("[feeds")
+    answer = TestClient(create_app(data)).get("/api/feeds")
+    assert answer.status_code == 422
+    assert "feeds.toml" in answer.json()["error"]
+
+
+def test_a_feed_is_due_after_its_cadence(tmp_path):
+    spec, now = adapter("cwa_gauges").spec, pd.Timestamp("2026-11-20T12:00Z")
+    desk = Desk(tmp_path, None)
+    assert is_due(spec, desk, now)
+    HealthBook(tmp_path).answered(spec.name, now)
+    cadence = max(pd.Timedelta(seconds=spec.cadence_seconds), SHORTEST_CADENCE)
+    assert not is_due(spec, desk, now + 0.9 * cadence)
+    assert is_due(spec, desk, now + cadence)
+    assert is_due(spec, desk, now - cadence), "a clock that was set back starves no feed"
+
+
+def test_watching_polls_until_interrupted(data, gauges):
+    import signal
+    import subprocess
+    import time
+
+    words = [sys.executable, "-m", "service.cli", "feeds", "poll", "--watch", "--data", str(data)]
+    root = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen(words, cwd=root, stderr=subprocess.PIPE, text=True)
+    try:
+        end = time.monotonic() + 60
+        while gauges_row(data)["state"] != "ok":
+            assert time.monotonic() < end, "it never polled"
+            assert process.poll() is None
+            time.sleep(0.2)
+    finally:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "interrupted" in said
+
+
+def test_the_page_shows_the_feeds_in_both_languages(browser, tmp_path):  # noqa: F811
+    build(tmp_path, steps=3)
+    (tmp_path / "feeds.toml").write_text("[feeds.cwa_gauges]\n[feeds.ncdr_cap]\n[feeds.wra_iow]\n")
+    book, now = HealthBook(tmp_path / "feeds"), pd.Timestamp.now(tz="UTC")
+    book.answered("cwa_gauges", now, newest={"a": now - pd.Timedelta(days=4)})
+    book.failed("ncdr_cap", now, "status 503 <script>alert(1)</script>")
+    with serving(tmp_path) as address:
+        with urllib.request.urlopen(f"{address}/api/feeds", timeout=60) as answer:
+            known = len(json.load(answer)["feeds"])
+        with Visit(browser, address) as opened:
+            opened.ready()
+            opened.until("document.getElementById('feeds-open').innerText.includes('0/3')")
+            assert opened.page.get_attribute("#feeds-open", "data-state") == "unreachable"
+            opened.page.click("#feeds-open")
+            rows = opened.page.locator("#feeds-rows tr")
+            assert rows.count() == known
+            assert "not answering" in rows.nth(0).inner_text()
+            assert "<script>alert(1)</script>" in rows.nth(0).inner_text()
+            assert "stale" in rows.nth(1).inner_text()
+            assert "4 d" in rows.nth(1).inner_text()
+            assert "not asked yet" in rows.nth(2).inner_text()
+            assert "Open Government Data License" in rows.nth(1).inner_text()
+            opened.page.route("**/api/feeds", lambda route: route.abort())
+            opened.page.keyboard.press("Escape")
+            assert not opened.page.is_visible("#feeds")
+            opened.page.click("#feeds-open")
+            opened.page.wait_for_selector("#feeds-trouble:not([hidden])")
+        with Visit(browser, address, size=(390, 844), language="zh-TW") as opened:
+            opened.ready()
+            opened.until("document.getElementById('feeds-open').innerText.includes('0/3')")
+            opened.page.click("#feeds-open")
+            assert "資料過時" in opened.text("#feeds-rows")
+            assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+            assert opened.complaints == []
