@@ -67,7 +67,7 @@ class RadarNowcast:
     Raises
     ------
     MissingError
-        Fewer than two radar fields follow each other.
+        Fewer than two radar fields follow each other, or they are all the same.
     InputError
         The radar does not reach the city, or the hours make no sense.
 
@@ -97,6 +97,11 @@ class RadarNowcast:
             raise MissingError(
                 f"the radar field of {recent['time'].values[-1]} knows nothing around the city, "
                 "expected rain or dryness; check the feed"
+            )
+        if _repeats(self.rates):
+            raise MissingError(
+                f"the radar fields up to {self.issue.astype('datetime64[m]')}Z repeat each other, "
+                "expected rain that moves; check whether the feed stands still"
             )
         self.motion = motion_field(self.rates, self.window.cell_size, self.step)
         self.hours = hours
@@ -214,6 +219,12 @@ def _newest_run(radar, step):
         )
     notes = () if count == FIELDS_USED else ("rain: motion seen in two radar fields only",)
     return radar.isel(time=slice(first, None)), notes
+
+
+def _repeats(rates):
+    """Whether wet fields are the same to the last digit, as no two scans ever are."""
+    wet = np.nanmax(rates[-1]) >= DRIZZLE
+    return bool(wet and all(np.array_equal(rates[-1], one, equal_nan=True) for one in rates[:-1]))
 
 
 def _has_texture(rates):

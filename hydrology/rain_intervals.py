@@ -9,7 +9,7 @@ from hydrology.rainfall_grid import rainfall_dataset
 from twin.errors import InputError
 from twin.grid import Grid
 
-BETWEEN_SCANS = 5
+BETWEEN_SCANS = 4
 """Fields that are laid between two scans, so that showers leave no gaps on their way."""
 
 

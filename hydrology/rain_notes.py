@@ -34,7 +34,7 @@ def missing_inputs(inputs):
 
 
 def old_inputs(radar, numerical, issue):
-    """Notes on radar and numerical forecasts that are late.
+    """Notes on radar and numerical forecasts that are late, or were hourly sums.
 
     Parameters
     ----------
@@ -45,6 +45,8 @@ def old_inputs(radar, numerical, issue):
     """
     notes = []
     if radar is not None:
+        if "disaggregation" in radar.attrs:
+            notes.append(f"rain: hours spread over ten minutes ({radar.attrs['disaggregation']})")
         age = (issue - end_of(radar)) / np.timedelta64(1, "m")
         if age > RADAR_LATE:
             notes.append(f"rain: newest radar is {age:.0f} minutes old")

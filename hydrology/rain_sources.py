@@ -61,7 +61,7 @@ class RainInputs:
     expected: tuple = ()
 
 
-def find_rain(inputs, grid, *, issue_time, spinup_hours=6.0):
+def rain_so_far(inputs, grid, *, issue_time, spinup_hours=6.0):
     """Rain up to an issue time, from the best source of each interval.
 
     Parameters
@@ -110,7 +110,7 @@ def rain_ahead(inputs, observed, grid, *, issue_time, hours):
     Parameters
     ----------
     inputs : RainInputs
-        As `find_rain` had them.
+        As `rain_so_far` had them.
     observed : ObservedRain
         What it found.
     grid : Grid

@@ -9,7 +9,7 @@ from hydrology.observed_rain import observe_rain
 from hydrology.radar_rain import onto
 from hydrology.rain_blend import RainAhead, nowcast_weight
 from hydrology.rain_ensemble import persist
-from hydrology.rain_sources import RainInputs, find_rain, rain_ahead
+from hydrology.rain_sources import RainInputs, rain_ahead, rain_so_far
 from hydrology.rainfall_grid import covering_grid, rainfall_dataset
 from tests.hydrology.moving_rain import CITY, MM_H, NOON, RADAR, TEN, showers
 from twin.errors import MissingError
@@ -63,7 +63,7 @@ def numerical(rate=2.0, hours=12, begin=NOON):
 
 
 def find(inputs, issue=ISSUE, hours=2):
-    return find_rain(inputs, CITY, issue_time=issue, spinup_hours=hours)
+    return rain_so_far(inputs, CITY, issue_time=issue, spinup_hours=hours)
 
 
 def test_radar_and_gauges_are_merged_where_both_are_there():
