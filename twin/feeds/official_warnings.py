@@ -56,7 +56,8 @@ def warning_table(rows, spec, received):
     for name in COLUMNS:
         table[name] = table[name].map(_text).astype(object)
     table["source_id"] = spec.name
-    table["level"] = pd.to_numeric(table["level"], errors="coerce").astype("Int64")
+    level = pd.to_numeric(table["level"], errors="coerce")
+    table["level"] = level.where(level.isin(range(10))).astype("Int64")
     table["severity"] = (
         table["severity"].str.capitalize().where(lambda texts: texts.isin(SEVERITIES), "Unknown")
     )

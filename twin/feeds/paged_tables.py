@@ -55,7 +55,7 @@ def _rows(get, table, fields, spec):
     for page in range(1, MOST_PAGES + 1):
         url = f"{address}&page={page}&size={PAGE_SIZE}"
         fresh = find_records(read_json(get(url), spec), spec)
-        names = [tuple(row.get(field) for field in fields) for row in fresh]
+        names = [tuple(str(row.get(field)) for field in fields) for row in fresh]
         if len(set(names)) < len(names) or seen & set(names):
             return None
         rows, seen = rows + fresh, seen | set(names)

@@ -172,7 +172,7 @@ def _time(given, spec, received):
 
 
 def _factor(given, units, spec):
-    unit = given.get("precipitation", given.get("reflectivity"))
+    unit = str(given.get("precipitation", given.get("reflectivity"))).strip()
     if unit not in units:
         raise InputError(
             f"the grid of {spec.name} is in {unit!r}, expected {' or '.join(units)}; the source "

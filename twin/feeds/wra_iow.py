@@ -68,13 +68,13 @@ def read(content, received):
     document = read_json(content, SPEC)
     if isinstance(document, dict) and set(TABLES) <= set(document):
         latest, catalogue = (find_records(document[name], SPEC) for name in TABLES)
-        sensors = {sensor.get("sensorid"): sensor for sensor in catalogue}
+        sensors = {str(sensor.get("sensorid")): sensor for sensor in catalogue}
     else:
         rows = find_records(document, SPEC)
         latest = [row for row in rows if "latestvalue" in row]
         catalogue, sensors = [row for row in rows if "latestvalue" not in row], None
     enabled = [sensor for sensor in catalogue if _is_enabled(sensor)]
-    usable = [row for row in latest if _is_enabled((sensors or {}).get(row.get("sensorid"), {}))]
+    usable = [row for row in latest if _is_enabled((sensors or {}).get(str(row.get("sensorid")), {}))]
     result = parsed(
         [_row(row, sensors) for row in usable],
         SPEC,
@@ -96,8 +96,8 @@ def _is_enabled(sensor):
 
 
 def _row(row, sensors):
-    sensor = {"unit": "cm"} if sensors is None else sensors.get(row.get("sensorid"), {})
-    category = sensor.get("category")
+    sensor = {"unit": "cm"} if sensors is None else sensors.get(str(row.get("sensorid")), {})
+    category = str(sensor.get("category") or "")
     return {
         "station_id": row.get("sensorid"),
         "time": row.get("timestamp"),
@@ -112,7 +112,7 @@ def _station(sensor):
         "station_id": sensor.get("sensorid"),
         "name": sensor.get("observatoryname") or sensor.get("stationname"),
         "kind": "flood_sensor",
-        "property": PROPERTIES.get(sensor.get("category"), "water_depth"),
+        "property": PROPERTIES.get(str(sensor.get("category")), "water_depth"),
         "unit": sensor.get("unit"),
         "district": f"{sensor.get('countyname') or ''}{sensor.get('townname') or ''}",
         "longitude": sensor.get("longitude"),
