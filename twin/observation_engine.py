@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, event, exc, literal_column, make_url
+from sqlalchemy import URL, create_engine, event, exc, literal_column, make_url
 from sqlalchemy.pool import NullPool
 
 from twin.errors import DeviceError, InputError
@@ -50,8 +50,9 @@ class SqliteFile:
         self.folder = Path(folder)
         self.file = self.folder / "observations.sqlite"
         self.name = str(self.file)
+        address = URL.create("sqlite", database=str(self.file))
         self._engine = create_engine(
-            f"sqlite:///{self.file}", poolclass=NullPool, connect_args={"timeout": WAIT_SECONDS}
+            address, poolclass=NullPool, connect_args={"timeout": WAIT_SECONDS}
         )
         event.listen(self._engine, "connect", _set_up_sqlite)
 
@@ -185,12 +186,12 @@ class PostgresDatabase:
         except (exc.DBAPIError, Error, OSError) as error:
             reason = getattr(error, "orig", error)
             state, text = _state_and_text(reason)
-            if state[:2] in ("28", "3D", "3F", "42"):
+            if state[:2] in ("22", "28", "3D", "3F", "42"):
                 raise InputError(
-                    f"{self.name} refused the store ({text}), expected a database that this user "
-                    "may read, write and make tables in; check user, password and database"
+                    f"{self.name} refused the store ({text}), expected a database in UTF-8 that "
+                    "this user may read, write and make tables in; check user, password, database"
                 ) from error
-            if state[:2] in ("22", "23"):  # no fault of the machine
+            if state[:2] == "23":  # a fault of this program
                 raise
             raise DeviceError(
                 f"{self.name} cannot be used ({text}), expected a PostgreSQL that answers and "

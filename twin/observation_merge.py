@@ -3,6 +3,7 @@
 import numpy as np
 from sqlalchemy import and_, delete, func, insert, or_, select
 
+from twin.errors import InputError
 from twin.observation_rows import as_tuples, clean_names, clean_text, column_to_ms, series_ids
 from twin.observation_tables import BY_RECEIPT, INCOMING, LATEST, READING
 
@@ -25,13 +26,24 @@ def to_incoming(connection, frame):
     -------
     pandas.DataFrame
         Columns of `INCOMING` and the names of the series, by series and time.
+
+    Raises
+    ------
+    InputError
+        A value or flag is no number.
     """
     rows = clean_names(frame)
     rows["series_id"] = series_ids(connection, rows, make=True).astype("int64")
     rows["phenomenon_ms"] = column_to_ms(frame["phenomenon_time"])
     rows["received_ms"] = column_to_ms(frame["received_time"])
-    rows["value"] = frame["value"].astype(float) + 0.0  # no negative zero
-    rows["flag"] = frame["flag"].astype("int64")
+    try:
+        rows["value"] = frame["value"].astype(float) + 0.0  # no negative zero
+        rows["flag"] = frame["flag"].astype("int64")
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"a value or flag is no number ({error}), expected floats, and flags of QARTOD; "
+            "read them with to_readings"
+        ) from error
     for name in ("raw_value", "raw_unit"):
         rows[name] = [clean_text(text) for text in frame[name]]
     if rows.duplicated(_SAID).any():

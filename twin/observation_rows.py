@@ -162,7 +162,8 @@ def in_day(source_id, day):
 
 def days_of(connection, before_ms=None):
     """Each (source, day) that has readings that are not archived, in order."""
-    day = (READING.c.phenomenon_ms // DAY_MS).label("day")
+    since_midnight = (READING.c.phenomenon_ms % DAY_MS + DAY_MS) % DAY_MS  # before 1970 too
+    day = ((READING.c.phenomenon_ms - since_midnight) // DAY_MS).label("day")
     query = select(SERIES.c.source_id, day).select_from(READING.join(SERIES)).distinct()
     if before_ms is not None:
         query = query.where(READING.c.phenomenon_ms < before_ms)

@@ -127,7 +127,9 @@ class ObservationStore:
         Raises
         ------
         InputError
-            A column is missing, or times have no zone.
+            A column is missing, times have no zone, or a value or flag is no number.
+        MissingError, DeviceError
+            An archived day that the readings belong to is not there, or damaged.
         DeviceError
             The disk is full, the file is locked or the database does not answer; nothing was
             added.

@@ -181,6 +181,40 @@ def test_what_came_late_names_its_windows_and_ordinary_news_does_not(store):
     assert store.changed_since(NOON + pd.Timedelta(hours=1)).empty
 
 
+def test_a_clock_at_its_epoch_is_kept_and_counted(store):
+    """Local midnight of 1 January 1970 is a time before 1970 in UTC."""
+    early = frame(reading(1e-6))
+    early["phenomenon_time"] = pd.Timestamp("1969-12-31T16:00Z")
+    empty = store.digest()
+    store.append(early)
+    before = store.digest()
+    assert before != empty
+    assert store.archive(NOON) == {"days": 1, "rows": 1}
+    assert store.digest() == before
+    assert len(store.series("rainfall_rate", end="1970-01-01")) == 1
+
+
+@pytest.mark.parametrize("wrong", [{"value": "much"}, {"flag": None}])
+def test_what_is_no_number_is_refused_and_nothing_kept(store, wrong):
+    with pytest.raises(InputError, match="is no number"):
+        store.append(frame(reading(1e-6), reading(2e-6, 10, 12) | wrong))
+    assert store.latest().empty
+
+
+def test_a_folder_with_the_marks_of_an_address_is_a_folder(tmp_path):
+    folder = tmp_path / "a?b=%20#c [d]"
+    ObservationStore(folder).append(frame(reading(1e-6)))
+    assert (folder / "observations.sqlite").is_file()
+    store = ObservationStore(folder, create=False)
+    assert store.archive(NOON + pd.Timedelta(days=9))["rows"] == 1
+    assert len(store.series("rainfall_rate")) == 1
+
+
+def test_many_stations_may_be_named(store):
+    store.append(frame(reading(1e-6, station="S7")))
+    assert len(store.series("rainfall_rate", stations=[f"S{i}" for i in range(10_000)])) == 1
+
+
 def test_a_postgresql_that_is_not_there_is_one_clear_line(tmp_path):
     nowhere = f"postgresql+pg8000://me:secret@/store?unix_sock={tmp_path}/none"
     with pytest.raises(DeviceError, match="cannot be used") as caught:

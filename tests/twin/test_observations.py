@@ -12,29 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.twin.readings import NOON, frame, reading
 from twin.errors import InputError, MissingError
-from twin.observations import COLUMNS, ObservationStore
-
-NOON = pd.Timestamp("2026-05-01T12:00Z")
-
-
-def reading(value, minutes=0, received=2, station="G1", name="rainfall_rate", flag=1):
-    """One row; `minutes` after noon, received `received` minutes after noon."""
-    return {
-        "source_id": "sample",
-        "station_id": station,
-        "property": name,
-        "phenomenon_time": NOON + pd.Timedelta(minutes=minutes),
-        "received_time": NOON + pd.Timedelta(minutes=received),
-        "value": value,
-        "raw_value": str(value),
-        "raw_unit": "mm",
-        "flag": flag,
-    }
-
-
-def frame(*rows):
-    return pd.DataFrame(list(rows), columns=list(COLUMNS))
+from twin.observations import ObservationStore
 
 
 def test_what_is_appended_comes_back(tmp_path):
