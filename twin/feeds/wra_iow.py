@@ -74,7 +74,8 @@ def read(content, received):
         latest = [row for row in rows if "latestvalue" in row]
         catalogue, sensors = [row for row in rows if "latestvalue" not in row], None
     enabled = [sensor for sensor in catalogue if _is_enabled(sensor)]
-    usable = [row for row in latest if _is_enabled((sensors or {}).get(str(row.get("sensorid")), {}))]
+    disabled = {str(one.get("sensorid")) for one in catalogue if not _is_enabled(one)}
+    usable = [row for row in latest if str(row.get("sensorid")) not in disabled]
     result = parsed(
         [_row(row, sensors) for row in usable],
         SPEC,
