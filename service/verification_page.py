@@ -112,34 +112,36 @@ def _pictures(against, document, rows, places):
 
 
 def _table(rows):
-    head = ("score", "where", "deeper than", "horizon", "forecast", "value", "90 %", "cases",
-            "events", "groups")  # fmt: skip
-    body = "".join(_row(row) for row in rows)
-    return _tabled(head, body)
-
-
-def _row(row):
-    depth = row.get("threshold_m")
-    cells = (
-        score_title(row["score"], row),
-        row.get("district", "all"),
-        "" if depth is None else f"{depth:g} m",
-        row["horizon"],
-        row.get("forecast", "ensemble"),
-    )
-    numbers = (
-        number_text(row["value"]),
-        interval_text(row),
-        f"{row['cases']:,}",
-        "" if row.get("events") is None else f"{row['events']:,}",
-        f"{row['blocks']} {row['blocks_of']}",
-    )
-    return (
+    """A row a score, threshold and forecast; a column a horizon."""
+    horizons = list(dict.fromkeys(row["horizon"] for row in rows))
+    lines = {}
+    for row in rows:
+        depth = row.get("threshold_m")
+        key = (
+            score_title(row["score"], row),
+            row.get("district", ""),
+            "" if depth is None else f"{depth:g} m",
+            row.get("forecast", "ensemble"),
+        )
+        lines.setdefault(key, {})[row["horizon"]] = row
+    body = "".join(
         "<tr>"
-        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        + "".join(f'<td class="number">{escape(cell)}</td>' for cell in numbers)
+        + "".join(f"<td>{escape(word)}</td>" for word in key)
+        + "".join(_cell(line.get(horizon)) for horizon in horizons)
         + "</tr>"
+        for key, line in lines.items()
     )
+    return _tabled(("score", "district", "deeper than", "forecast", *horizons), body)
+
+
+def _cell(row):
+    """Value and interval, below them how many cases and groups they rest on."""
+    if row is None:
+        return "<td></td>"
+    value = f"{number_text(row['value'])} <small>{escape(interval_text(row))}</small>"
+    wet = "" if row.get("events") is None else f", {row['events']:,} wet"
+    sample = f"{row['cases']:,} cases{wet}, {row['blocks']} {row['blocks_of']}"
+    return f'<td class="number">{value}<small class="sample">{escape(sample)}</small></td>'
 
 
 def _places(places):

@@ -72,6 +72,7 @@ def by_horizon(rows, label):
             colour = COLOURS.get(name, INK)
             axes.errorbar(x, y, (low, high), color=colour, marker="o", capsize=2, label=name)
         axes.set_xticks(range(len(horizons)), horizons)
+        axes.set_xlim(-0.5, len(horizons) - 0.3)
         axes.set_ylabel(label)
         axes.legend()
 

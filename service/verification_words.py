@@ -66,7 +66,7 @@ def number_text(value):
 
 
 def interval_text(row):
-    """Interval of a row, such as ``0.4 to 0.7``."""
+    """Interval of a row, such as ``0.4 to 0.7``; empty where there is none."""
     if row["low"] is None:
-        return "-"
+        return ""
     return f"{number_text(row['low'])} to {number_text(row['high'])}"
