@@ -25,8 +25,10 @@ def ingest(*, source, file, store, quiet=False):
     Returns
     -------
     dict
-        ``source``, ``read``, ``kept``, ``duplicate``, ``flagged``, ``rejected``, ``latest``
-        and ``reasons``: why the adapter rejected how many rows.
+        ``source``, ``read``, ``kept``, ``duplicate``, ``flagged``, ``rejected``, ``latest``,
+        ``reasons``: why the adapter rejected how many rows, ``drift``: names that it does not
+        know, and how many ``stations`` (kept), ``grids`` and ``warnings`` (only counted here)
+        the file holds.
 
     Raises
     ------
@@ -47,6 +49,8 @@ def ingest(*, source, file, store, quiet=False):
     try:
         observations = ObservationStore(store)
         stored = observations.append(parsed.readings)
+        if parsed.stations is not None:
+            observations.add_stations(parsed.stations, source)
     except BaseException:
         if is_new:
             shutil.rmtree(store, ignore_errors=True)
@@ -60,5 +64,9 @@ def ingest(*, source, file, store, quiet=False):
         "flagged": counts["flagged"],
         "rejected": counts["rejected"] + stored["rejected"],
         "reasons": counts["reasons"],
+        "drift": counts["drift"],
+        "stations": 0 if parsed.stations is None else len(parsed.stations),
+        "grids": len(parsed.grids),
+        "warnings": 0 if parsed.warnings is None else len(parsed.warnings),
         "latest": None if newest is None else iso(newest),
     }

@@ -138,4 +138,7 @@ def parse_file(source_name, file, received=None) -> Parsed:
             f"{file.name} has more than {limit >> 20} MiB, expected what {source_name!r} sends "
             "at a time; split it"
         )
-    return parse(source_name, content, received)
+    try:
+        return parse(source_name, content, received)
+    except InputError as error:
+        raise InputError(f"{file.name}: {error}") from None
