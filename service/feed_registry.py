@@ -6,11 +6,11 @@ import pandas as pd
 
 from service.utc import iso
 
-READ, NO_ADAPTER = "read", "none"
-"""Contract of a feed: it can be read; it is known, but no adapter reads it yet."""
+READ = "read"
+"""Contract of a feed that an adapter reads."""
 
-_FROM_SPEC = ("name", "title", "owner", "licence", "kind", "evidence", "cadence_seconds",
-              "warn_minutes", "critical_minutes")  # fmt: skip
+_FROM_FEED = ("name", "title", "owner", "licence", "kind", "evidence", "cadence_seconds",
+              "contract", "note")  # fmt: skip
 _FROM_HEALTH = ("state", "reason", "age_seconds", "stations", "stations_late", "drift")
 _TIMES = ("last_try", "last_success", "last_new", "newest_time")
 
@@ -28,8 +28,8 @@ def feed_rows(data, now=None):
     Returns
     -------
     list of dict
-        ``name``, ``title``, ``owner``, ``licence``, ``kind``, ``evidence``, ``cadence_seconds``,
-        ``warn_minutes``, ``critical_minutes``, ``contract`` ("read" or "none"), ``on``, and of
+        Of `twin.feeds.catalogue.Feed` all but the address, ``warn_minutes`` and
+        ``critical_minutes`` (None where nothing reads it), ``on``, and of
         `twin.feeds.health.Health` its fields, times as ISO text.
 
     Raises
@@ -41,37 +41,47 @@ def feed_rows(data, now=None):
 
     now = pd.Timestamp.now(tz="UTC") if now is None else pd.Timestamp(now)
     settings = read_configuration(data).feeds
-    specs = _specs(settings)
-    healths = _healths(Path(data) / "feeds", specs, now)
+    feeds, specs = _known(settings)
+    healths = _healths(Path(data) / "feeds", list(specs.values()), now)
     on = {name for name, setting in settings.items() if setting.on}
-    rows = [_row(spec, spec.name in on, healths[spec.name]) for spec in specs]
-    return sorted(rows, key=lambda row: (not row["on"], row["name"]))
+    rows = [_row(feed, specs.get(feed.name), feed.name in on, healths) for feed in feeds]
+    return sorted(rows, key=lambda row: (not row["on"], row["contract"] != READ, row["name"]))
 
 
-def _specs(settings):
-    """Contracts of the registry, and of tables that the city describes itself."""
+def _known(settings):
+    """The catalogue with the tables that the city describes itself; contracts by name."""
+    from twin.feeds.catalogue import catalogue
     from twin.feeds.configuration import adapter_of
     from twin.feeds.registry import ADAPTERS, adapter
 
-    own = [name for name in settings if name not in ADAPTERS]
-    return [adapter(name).spec for name in ADAPTERS] + [
-        adapter_of(name, settings[name]).spec for name in own
-    ]
+    specs = {name: adapter(name).spec for name in ADAPTERS}
+    own = {name: adapter_of(name, settings[name]).spec for name in settings if name not in specs}
+    return [*catalogue(), *map(_own_feed, own.values())], specs | own
+
+
+def _own_feed(spec):
+    from twin.feeds.catalogue import Feed
+
+    names = ("name", "title", "owner", "url", "licence", "cadence_seconds", "kind", "evidence")
+    return Feed(**{name: getattr(spec, name) for name in names}, contract=READ)
 
 
 def _healths(folder, specs, now):
-    from twin.feeds.health import Health, HealthBook
+    from twin.feeds.health import HealthBook
 
     if not (folder / "feeds.sqlite").is_file():
-        return {spec.name: Health() for spec in specs}
+        return {}
     return HealthBook(folder).healths(specs, now)
 
 
-def _row(spec, on, health):
+def _row(feed, spec, on, healths):
+    from twin.feeds.health import Health
+
+    health = healths.get(feed.name, Health())
     times = {name: getattr(health, name) for name in _TIMES}
     return {
-        **{name: getattr(spec, name) for name in _FROM_SPEC},
-        "contract": READ,
+        **{name: getattr(feed, name) for name in _FROM_FEED},
+        **{name: getattr(spec, name, None) for name in ("warn_minutes", "critical_minutes")},
         "on": on,
         **{name: getattr(health, name) for name in _FROM_HEALTH},
         **{name: None if time is None else iso(time) for name, time in times.items()},

@@ -7,10 +7,10 @@ def list_feeds(result):
     """Report of all feeds that are known."""
     rows = [
         (row["name"], "on" if row["on"] else "", row["state"], _age(row), _minutes(row),
-         row["kind"], row["evidence"], row["licence"])
+         row["kind"], row["contract"], row["evidence"], row["licence"] or "not known")
         for row in result["feeds"]
     ]  # fmt: skip
-    head = ("feed", "", "state", "age min", "every min", "gives", "written by", "licence")
+    head = ("feed", "", "state", "age min", "every min", "gives", "contract", "known by", "licence")
     on = sum(row["on"] for row in result["feeds"])
     return f"{table(head, rows)}\n\n{len(rows)} feeds are known, {on} are on"
 
@@ -57,4 +57,4 @@ def _age(row):
 
 
 def _minutes(row):
-    return f"{row['cadence_seconds'] / 60:g}"
+    return f"{row['cadence_seconds'] / 60:g}" if row["cadence_seconds"] else "-"

@@ -17,10 +17,11 @@ class FeedRow(BaseModel):
     licence: str = Field(description='"": not known')
     kind: str = Field(description="readings, grid or warnings")
     evidence: str = Field(description="what the adapter was written by: payload or documentation")
-    contract: str = Field(description="read: an adapter reads it; none: it is known only")
-    cadence_seconds: float
-    warn_minutes: float = Field(description="age from which it is late")
-    critical_minutes: float = Field(description="age from which it is given up")
+    contract: str = Field(description="read; known: an adapter is missing; closed; gone")
+    note: str
+    cadence_seconds: float = Field(description="0: no feed but a file")
+    warn_minutes: float | None = Field(description="age from which it is late")
+    critical_minutes: float | None = Field(description="age from which it is given up")
     on: bool = Field(description="whether the city has switched it on")
     state: str = Field(description="ok, empty, stale, unreachable, dead or off")
     reason: str = Field(description="of the last failure")

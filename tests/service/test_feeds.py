@@ -88,9 +88,10 @@ def test_every_verb_of_feeds_has_help(verb, capsys):
 
 def test_the_list_shows_every_feed_with_its_licence(data, capsys):
     feeds = json.loads(run(capsys, "list", "--data", data, "--json"))["feeds"]
-    assert len(feeds) > 40
+    assert len(feeds) >= 67
     assert feeds[0]["name"] == "cwa_gauges", "what is switched on comes first"
-    assert all(row["licence"] and row["title"] for row in feeds)
+    assert all(row["licence"] for row in feeds if row["contract"] == "read")
+    assert all(row["title"] for row in feeds)
     assert {row["state"] for row in feeds} == {"off"}
     text = run(capsys, "list", "--data", data)
     assert "1 are on" in text
@@ -146,6 +147,19 @@ def test_a_wrong_configuration_is_one_line(refused, tmp_path, text, words):
     import re
 
     assert re.search(words, refused("feeds", "list", "--data", tmp_path, "--json"))
+
+
+def test_a_table_of_the_city_itself_is_a_feed_too(tmp_path):
+    (tmp_path / "own.toml").write_text(
+        'name = "harbour"\ntitle = "Harbour"\ntimezone = "UTC"\ncadence_seconds = 300\n'
+        'licence = "own"\n[columns]\nstation_id = "s"\n'
+    )
+    text = '[feeds.harbour]\nfolder = "in"\ncolumns = "own.toml"\n'
+    (tmp_path / "feeds.toml").write_text(text)
+    row = feed_rows(tmp_path)[0]
+    assert (row["name"], row["title"], row["contract"], row["on"]) == (
+        *("harbour", "Harbour", "read"), True,
+    )  # fmt: skip
 
 
 def test_nothing_switched_on_and_nothing_kept_are_told(refused, tmp_path):

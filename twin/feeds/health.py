@@ -216,7 +216,7 @@ def _breaker(row):
 
 
 def _health(spec, row, newest, now):
-    if row is None:
+    if row is None or row["first_try_us"] is None:  # its first poll is still going on
         return Health()
     ages = _ages(newest, now)
     age = float(np.quantile(ages, AGE_QUANTILE)) if len(ages) else None

@@ -18,7 +18,8 @@ interface Feed {
   owner: string;
   licence: string;
   evidence: string;
-  contract: string;
+  contract: "read" | "known" | "closed" | "gone";
+  note: string;
   cadence_seconds: number;
   on: boolean;
   state: State;
@@ -113,14 +114,15 @@ function row(feed: Feed): HTMLTableRowElement {
   const state = make("span", `feed-state ${feed.state}`, stateWord(feed.state, feed.on));
   const name = make("td", "feed-name", make("strong", "", feed.title));
   name.append(make("span", "quiet-text", [feed.name, feed.owner].filter(Boolean).join(" · ")));
+  if (feed.note) name.append(make("span", "quiet-text", feed.note));
   if (feed.reason) name.append(make("span", "feed-reason", feed.reason));
   const line = make("tr", feed.on ? "" : "feed-off", make("td", "", state), name);
   line.append(
     cell("feedAge", feed.age_seconds === null ? NOTHING : duration(feed.age_seconds)),
-    cell("feedEvery", duration(feed.cadence_seconds)),
+    cell("feedEvery", feed.cadence_seconds > 0 ? duration(feed.cadence_seconds) : NOTHING),
     cell("feedAnswered", feed.last_success === null ? NOTHING : clock(feed.last_success)),
     cell("feedStations", stations(feed)),
-    cell("feedContract", word(feed.contract !== "read" ? "feedNoAdapter" : evidence(feed))),
+    cell("feedContract", word(contract(feed))),
     cell("feedLicence", feed.licence || word("feedNoLicence")),
   );
   return line;
@@ -138,6 +140,9 @@ function stations(feed: Feed): string {
   return `${feed.stations}${late}`;
 }
 
-function evidence(feed: Feed): Word {
+function contract(feed: Feed): Word {
+  if (feed.contract === "closed") return "feedClosed";
+  if (feed.contract === "gone") return "feedGone";
+  if (feed.contract === "known") return "feedNoAdapter";
   return feed.evidence === "payload" ? "feedByPayload" : "feedByDocumentation";
 }

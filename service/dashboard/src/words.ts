@@ -128,6 +128,7 @@ const WORDS = {
   reports: ["citizen reports", "民眾通報"],
   "flood points": ["recorded flood points", "淹水紀錄點"],
   notVerified: ["Not verified yet.", "尚未校驗。"],
+  verificationFailed: ["The scores could not be read.", "無法讀取評分資料。"],
   forecastsScored: ["forecasts scored", "次預報已評分"],
   warningFrom: ["A warning is a probability from", "警示門檻機率"],
   intervalNote: [

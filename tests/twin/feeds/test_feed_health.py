@@ -31,6 +31,8 @@ def state(book, minutes=0.0):
 
 def test_a_feed_that_was_never_asked_is_off(book):
     assert state(book) == "off"
+    book.remember_validators("gauges", '"1"', "")
+    assert state(book) == "off", "in the middle of its first poll"
 
 
 def test_a_fresh_answer_is_ok_and_becomes_stale_by_its_own_age(book):
