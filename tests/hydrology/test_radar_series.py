@@ -3,18 +3,22 @@
 import numpy as np
 import pytest
 
-from hydrology.radar_rain import rate_of_reflectivity
+from hydrology.radar_rain import onto, rate_of_reflectivity
 from hydrology.radar_series import radar_series
 from hydrology.rain_sources import RainInputs, rain_ahead, rain_so_far
-from tests.hydrology.moving_rain import CITY, MM_H, NOON, TEN, showers
+from hydrology.rainfall_grid import rainfall_dataset
+from tests.hydrology.moving_rain import CITY, MM_H, NOON, RADAR, TEN, showers
 from twin.errors import InputError, MissingError
 from twin.grid import Grid
 
 STEPS = 12
+NEAR = RADAR.window(60, 60, 120, 120)  # a radar of short reach
 
 
-def scans_of(truth):
-    """Reflectivities [dBZ] at the start of each interval, one grid a scan."""
+def scans_of(fine, share=1.0):
+    """Reflectivities [dBZ] every ten minutes, one grid a scan."""
+    truth = fine.isel(time=slice(None, None, 4))
+    truth = truth.assign(rainfall_rate=truth["rainfall_rate"] * share)
     decibels = 10 * np.log10(200 * np.maximum(truth["rainfall_rate"] / MM_H, 1e-6) ** 1.6)
     field = truth.assign(reflectivity=decibels).drop_vars("rainfall_rate")
     return [field.isel(time=[index]) for index in range(field.sizes["time"])]
@@ -34,38 +38,39 @@ def sums_of(truth):
 
 
 @pytest.fixture(scope="module")
-def truth():
-    return showers(count=STEPS + 1, step=TEN, east=4, south=1)
+def fine():
+    """Rain every two and a half minutes, moving one cell each time."""
+    return showers(count=4 * STEPS + 1, step=np.timedelta64(150, "s"), east=1, south=1, grid=NEAR)
 
 
-def at_city(series):
-    x, y = CITY.x0 + 2000, CITY.y0 - 2000
-    return series["rainfall_rate"].interp(x=x, y=y).values / MM_H
+@pytest.fixture(scope="module")
+def truth(fine):
+    """What falls in each ten minutes."""
+    fields = fine["rainfall_rate"].values[:-1]
+    means = fields.reshape(STEPS, 4, *fields.shape[1:]).mean(axis=1)
+    return rainfall_dataset(fine["time"].values[:-1:4], means, Grid.of(fine))
 
 
-def test_the_formula_of_the_test_is_that_of_the_code(truth):
-    found = rate_of_reflectivity(scans_of(truth)[0]["reflectivity"].values)[0]
+def test_the_formula_of_the_test_is_that_of_the_code(fine):
+    found = rate_of_reflectivity(scans_of(fine)[0]["reflectivity"].values)[0]
     wet = (found > MM_H) & (found < 50 * MM_H)
-    np.testing.assert_allclose(found[wet], truth["rainfall_rate"].values[0][wet], rtol=1e-4)
+    np.testing.assert_allclose(found[wet], fine["rainfall_rate"].values[0][wet], rtol=1e-4)
 
 
-def test_sums_are_spread_by_scans_and_their_volume_is_kept(truth):
-    weak = truth.copy(deep=True)
-    weak["rainfall_rate"] = weak["rainfall_rate"] * 0.5  # the scans see half
-    series = radar_series([*sums_of(truth), *scans_of(weak)], CITY, hours=1.0)
+def test_sums_are_spread_by_scans_and_their_volume_is_kept(fine, truth):
+    series = radar_series([*sums_of(truth), *scans_of(fine, 0.5)], CITY, hours=1.0)
     assert "by radar weights, volume kept" in series.attrs["disaggregation"]
-    hours = at_city(series)[: STEPS // 6 * 6].reshape(-1, 6).mean(axis=1)
-    first = (series["time"].values[0] - NOON) // TEN
-    came = at_city(truth)
-    np.testing.assert_allclose(
-        hours, came[first : first + STEPS].reshape(-1, 6).mean(axis=1), rtol=0.02
-    )
-    between = (came[:-1] + came[1:])[first : first + STEPS] / 2  # from scan to scan
-    assert np.corrcoef(at_city(series)[: between.size], between)[0, 1] > 0.9
+    inner = NEAR.window(30, 30, 60, 60)
+    found = onto(series, inner)["rainfall_rate"].values
+    came = onto(truth, inner)["rainfall_rate"].values
+    for hour in (slice(0, 6), slice(6, 12)):
+        np.testing.assert_allclose(found[hour].mean(axis=0), came[hour].mean(axis=0), atol=1e-10)
+    evenly = onto(radar_series(sums_of(truth), CITY, hours=1.0), inner)["rainfall_rate"].values
+    assert np.abs(found - came).mean() < 0.3 * np.abs(evenly - came).mean()
 
 
-def test_scans_newer_than_the_newest_sum_come_after_it(truth):
-    series = radar_series([*sums_of(truth)[:4], *scans_of(truth)], CITY, hours=1.0)
+def test_scans_newer_than_the_newest_sum_come_after_it(fine, truth):
+    series = radar_series([*sums_of(truth)[:4], *scans_of(fine)], CITY, hours=1.0)
     assert series["time"].values[-1] == NOON + (STEPS - 1) * TEN
     assert (np.diff(series["time"].values) == TEN).all()
 
