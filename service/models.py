@@ -217,6 +217,7 @@ class Verification(Marked):
 
     city: str
     made: bool = Field(description="whether there is one; else all lists are empty")
+    twin_level: str = "L2"
     as_of: str | None = Field(None, description="nothing that was received later is used")
     first_issue: str | None = None
     last_issue: str | None = None

@@ -19,6 +19,9 @@ THRESHOLDS = (0.1, 0.3)
 
 FILE = "verification.json"
 
+TWIN_LEVEL = "L2"
+"""Live validation and diagnosis, by Paulsson (2018); what is learned of it reaches L4."""
+
 
 def verification_folder(city_folder, name):
     """Where the scores of a city go unless told: beside its runs.
@@ -210,6 +213,7 @@ class Task:
         return {
             "city": self.city.name,
             "title": self.city.title or self.city.name,
+            "twin_level": TWIN_LEVEL,
             "as_of": iso(self.as_of),
             "thresholds_m": list(self.thresholds),
             "trigger": self.trigger,

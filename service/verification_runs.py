@@ -30,7 +30,8 @@ def choose_runs(runs):
         What was left out and why, and what was made in hindsight.
     """
     forecasts = [run for run in runs if run.manifest.get("kind") == "forecast"]
-    real = [run for run in forecasts if not run.manifest.get("exercise")]
+    dated = [run for run in forecasts if _is_dated(run)]
+    real = [run for run in dated if not run.manifest.get("exercise")]
     first = {}
     for run in sorted(real, key=lambda run: run.run_id):
         first.setdefault(run.manifest["issue_time"], run)
@@ -38,7 +39,8 @@ def choose_runs(runs):
     late = sum(_is_hindsight(run) for run in chosen)
     counts = (
         (len(runs) - len(forecasts), len(runs), "runs are no forecasts, left out"),
-        (len(forecasts) - len(real), len(forecasts), "forecasts are of exercises, left out"),
+        (len(forecasts) - len(dated), len(forecasts), "forecasts tell no times, left out"),
+        (len(dated) - len(real), len(dated), "forecasts are of exercises, left out"),
         (len(real) - len(chosen), len(real), "forecasts repeat an issue time: the first counts"),
         (late, len(chosen), "forecasts were computed when their horizon was over: hindcasts"),
     )
@@ -122,6 +124,13 @@ def _from_frames(run, places):
         )
         times = depth["time"].values.astype("datetime64[ns]")
         return times, list(inside.index), depth.values.astype(float)[None], {}
+
+
+def _is_dated(run):
+    try:
+        return as_utc(run.manifest["issue_time"]) < as_utc(run.manifest["valid_to"])
+    except (TwinError, KeyError, TypeError, ValueError):
+        return False
 
 
 def _is_hindsight(run):

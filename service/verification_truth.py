@@ -161,7 +161,7 @@ def _read_table(path):
             points = frame.geometry.representative_point()
             return pd.DataFrame(frame.drop(columns="geometry")).assign(lon=points.x, lat=points.y)
         return pd.read_csv(path)
-    except (ValueError, OSError, RuntimeError) as error:
+    except (ValueError, OSError, RuntimeError, AttributeError) as error:
         raise InputError(
             f"{path.name} cannot be read ({str(error)[:120]}), expected CSV or GeoJSON; check it"
         ) from error

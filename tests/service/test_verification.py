@@ -15,7 +15,9 @@ from service.products import write_probability
 from service.runs import RunStore
 from service.utc import iso
 from service.verification_runs import choose_runs
+from service.verification_truth import read_sightings
 from twin.city import write_city
+from twin.errors import InputError
 from twin.observations import COLUMNS, ObservationStore
 
 NOON = pd.Timestamp("2026-11-20T12:00:00")
@@ -225,6 +227,28 @@ def test_floods_that_people_saw_give_a_hit_rate_only(town):
     assert "2 of 3 rows have no time or no place" in " ".join(result["notes"])
 
 
+def test_sightings_may_be_geojson_and_need_no_radius(town):
+    publish(town[2] / "runs" / "bowl", NOON, perfect, chance=0.8)
+    seen = gpd.GeoDataFrame(
+        {"time": ["2026-11-20T13:00:00Z", "never"]},
+        geometry=gpd.points_from_xy(X[:2], Y[:2]),
+        crs=BOWL.crs,
+    )
+    path = town[2] / "points.geojson"
+    seen.to_crs("EPSG:4326").to_file(path, driver="GeoJSON")
+    result = scored(town, store=None, flood_points=path)
+    rate = value(result, "hit_rate", forecast=None, threshold_m=0.1, against="flood points")
+    assert (rate["value"], rate["cases"]) == (1.0, 1)
+
+
+@pytest.mark.parametrize("content", ["", "a,b\n1,2", "\x00\x01", "[1, 2]", '{"type": "x"}'])
+@pytest.mark.parametrize("name", ["seen.csv", "seen.geojson"])
+def test_sightings_that_cannot_be_read_are_refused(tmp_path, name, content):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(InputError, match=name):
+        read_sightings(tmp_path / name, BOWL.crs)
+
+
 def test_a_true_flood_scores_places_and_cells(town):
     publish(town[2] / "runs" / "bowl", NOON, perfect, chance=1.0)
     times = [NOON + pd.Timedelta(minutes=m) for m in range(0, 190, 5)]
@@ -249,10 +273,11 @@ def test_exercises_scenarios_and_repeats_are_left_out(tmp_path):
     publish(tmp_path, NOON, half)
     publish(tmp_path, NOON + pd.Timedelta(hours=1), perfect, exercise=True)
     publish(tmp_path, NOON + pd.Timedelta(hours=2), perfect, kind="simulate")
+    publish(tmp_path, NOON + pd.Timedelta(hours=3), perfect, valid_to="soon")
     late = publish(tmp_path, NOON - pd.Timedelta(hours=1), perfect, created="2026-12-01T00:00:00Z")
     chosen, notes = choose_runs(RunStore(tmp_path).list())
     assert [run.run_id for run in chosen] == [late.run_id, first.run_id]
-    assert len(notes) == 4
+    assert len(notes) == 5
     assert "hindcasts" in notes[-1]
 
 

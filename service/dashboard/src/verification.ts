@@ -80,15 +80,19 @@ const FORECASTS = ["ensemble", "persistence", "uncorrected"];
 const MOST_PLACES = 40;
 
 let shown: Verification | null = null;
+let failed = false;
 let wanted = "";
 
 /** Ask for the verification of a city and show it; what was asked for last counts. */
 export async function loadVerification(city: string): Promise<void> {
   wanted = city;
   const path = `/api/verification?city=${encodeURIComponent(city)}`;
-  const found = await askJson<Verification>(path).catch(() => null);
+  const found = await askJson<Verification>(path).catch((error) => {
+    console.error(error);
+    return null;
+  });
   if (wanted !== city) return;
-  shown = found;
+  [shown, failed] = [found, found === null];
   writeVerification();
 }
 
@@ -99,7 +103,7 @@ export function writeVerification(): void {
   find("verification-open").hidden = !shown?.made;
   list.replaceChildren();
   if (!shown?.made) {
-    text.textContent = word("notVerified");
+    text.textContent = word(failed ? "verificationFailed" : "notVerified");
     return;
   }
   text.textContent = `${shown.runs} ${word("forecastsScored")} · ${shown.as_of ? both(shown.as_of) : ""}`;
