@@ -5,6 +5,8 @@ life, and retained ones do not: the broker repeats those by itself.
 """
 
 import collections
+import itertools
+import logging
 import socket
 import threading
 import time
@@ -24,7 +26,15 @@ QOS = 1
 """Every message at least once; the store knows duplicates."""
 
 MOST_WAITING = 1000
+MOST_BYTES = 256 * 2**10
+"""Largest message."""
+
+MOST_PACKED_BYTES = 2 * 2**20
+"""Of messages that are handed over as one."""
+
 LONGEST_RECONNECT_SECONDS = 30
+
+_log = logging.getLogger("floodtwin.feeds")
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,9 @@ class MqttFeed:
         Instead of 1.5 cadences [s].
     alarm : callable, optional
         ``alarm(link)``, called once for each silence, from a thread of its own.
+    pack : callable, optional
+        ``pack(contents) -> content``: joins messages that wait, so that they are stored in one
+        go. Each storing costs several writes to the disk; without this, so does each message.
     most_waiting : int
         Messages that may wait to be handled.
 
@@ -100,6 +113,8 @@ class MqttFeed:
     -----
     MQTT 3.1.1, clean session off: what comes while this side is away waits at the broker. A will
     tells others when this side is lost: topic ``floodtwin/<client id>/status``, retained.
+    While this side is away or behind, the broker holds what it may: mosquitto drops all beyond
+    ``max_queued_messages`` (1000 by default) and sends ``max_inflight_messages`` (20) at a time.
     """
 
     def __init__(
@@ -114,6 +129,7 @@ class MqttFeed:
         tls=None,
         silent_seconds=None,
         alarm=None,
+        pack=None,
         most_waiting=MOST_WAITING,
     ):
         self.spec = spec
@@ -121,6 +137,7 @@ class MqttFeed:
         self._topics = [topics] if isinstance(topics, str) else list(topics)
         self._silent_after = silent_seconds or SILENT_CADENCES * spec.cadence_seconds
         self._alarm = alarm
+        self._pack = pack
         self._most_waiting = most_waiting
         self._waiting = collections.deque()
         self._news = threading.Condition()
@@ -170,19 +187,37 @@ class MqttFeed:
         int
             Messages that were settled.
         """
+        count = 0
         with self._news:
             self._news.wait_for(lambda: self._waiting or self._stopped.is_set(), timeout=seconds)
-            count = len(self._waiting)
-        for _ in range(count):
-            message = self._waiting[0]
-            url = f"mqtt://{self._host}:{self._port}/{message.topic}"
+            waiting = list(self._waiting)
+        while waiting:
+            messages = waiting[: self._together(waiting)]
+            waiting = waiting[len(messages) :]
             try:
-                handle(message.content, message.received, url)
+                handle(*self._joined(messages))
             except InputError as error:
-                self._refused += 1
+                self._refused += len(messages)
                 self._reason = str(error)
-            self._settle(message)
+            for message in messages:
+                self._settle(message)
+            count += len(messages)
         return count
+
+    def _together(self, waiting):
+        """How many of the messages are handed over at once."""
+        if self._pack is None:
+            return 1
+        sizes = itertools.accumulate(len(message.content) for message in waiting)
+        return max(1, sum(size <= MOST_PACKED_BYTES for size in sizes))
+
+    def _joined(self, messages):
+        content = messages[0].content
+        if len(messages) > 1:
+            content = self._pack([message.content for message in messages])
+        topics = {message.topic for message in messages}
+        topic = messages[0].topic if len(topics) == 1 else ""
+        return content, messages[-1].received, f"mqtt://{self._host}:{self._port}/{topic}"
 
     def state(self):
         """How the feed is now.
@@ -260,11 +295,11 @@ class MqttFeed:
         if not message.retain:
             self._last_sign = time.monotonic()
             self._is_verified = True
-        if len(message.payload) > self.spec.max_bytes:
+        if len(message.payload) > MOST_BYTES:
             self._refused += 1
             self._reason = (
                 f"a message of {len(message.payload)} bytes on {message.topic[:80]}, expected at "
-                f"most {self.spec.max_bytes}"
+                f"most {MOST_BYTES}"
             )
             client.ack(message.mid, message.qos)
             return
@@ -294,12 +329,21 @@ class MqttFeed:
             if link.silent_seconds <= self._silent_after:
                 is_alarmed, next_attempt = False, 0.0
                 continue
-            if not is_alarmed and self._alarm is not None:
-                self._alarm(link)
+            if not is_alarmed:
+                self._raise_alarm(link)
             is_alarmed = True
             if link.state == SILENT and time.monotonic() >= next_attempt:
                 next_attempt = time.monotonic() + self._silent_after
                 self._reconnect()
+
+    def _raise_alarm(self, link):
+        _log.warning("feed %s: nothing came for %.0f s", self.spec.name, link.silent_seconds)
+        if self._alarm is None:
+            return
+        try:
+            self._alarm(link)
+        except Exception:  # a watchdog must outlive whoever it calls
+            _log.exception("feed %s: its alarm failed", self.spec.name)
 
     def _reconnect(self):
         """Break the connection: the network's thread makes a new one and subscribes again."""

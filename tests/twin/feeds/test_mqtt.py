@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from twin.errors import DeviceError, InputError
-from twin.feeds.mqtt import CONNECTED, DISCONNECTED, REFUSED, SILENT, MqttFeed
-from twin.feeds.sensor_messages import SPEC, read
+from twin.feeds.mqtt import CONNECTED, DISCONNECTED, MOST_BYTES, REFUSED, SILENT, MqttFeed
+from twin.feeds.sensor_messages import SPEC, pack, read
 from twin.observations import ObservationStore
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
@@ -268,7 +268,7 @@ def test_more_than_there_is_room_for_is_asked_for_again_and_not_lost(broker, fee
 def test_a_message_that_cannot_be_read_does_not_block_the_others(broker, feeds):
     feed = feeds(broker)
     heard(feed)
-    for message in (b"\xff{", b"x" * (SPEC.max_bytes + 1), json.dumps(reading())):
+    for message in (b"\xff{", b"x" * (MOST_BYTES + 1), json.dumps(reading())):
         publish(broker, message)
     good = []
 
@@ -279,6 +279,36 @@ def test_a_message_that_cannot_be_read_does_not_block_the_others(broker, feeds):
     assert good[0].counts["kept"] == 1
     assert feed.state().refused == 2
     wait_for(lambda: feed.state().waiting == 0, "the queue to be empty")
+
+
+def test_messages_that_wait_are_stored_together(broker, feeds):
+    feed = feeds(broker, pack=pack)
+    heard(feed)
+    for value in range(5):
+        publish(broker, reading(station_id=f"S{value}"), f"sensors/S{value}")
+    publish(broker, b"{")
+    wait_for(lambda: feed.state().waiting == 6, "all of them")
+    got = []
+    assert feed.deliver(lambda *message: got.append(message), 0.05) == 6
+    [(content, received, url)] = got
+    assert url == f"{broker.url}/"
+    counts = read(content, received).counts
+    assert (counts["kept"], counts["reasons"]) == (5, {"unreadable message": 1})
+
+
+def test_an_alarm_that_fails_does_not_end_the_watchdog(broker, feeds):
+    """R-05"""
+    calls = []
+
+    def alarm(link):
+        calls.append(link)
+        raise RuntimeError("nobody is at the desk")
+
+    feed = feeds(broker, cadence_seconds=0.4, alarm=alarm)
+    wait_for(lambda: calls, "an alarm")
+    before = feed.state().received
+    wait_for(lambda: publish(broker, reading()) or feed.state().received > before, "a message")
+    wait_for(lambda: len(calls) > 1, "the next alarm")
 
 
 def test_a_will_tells_that_we_are_lost(broker, feeds):

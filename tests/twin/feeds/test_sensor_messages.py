@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from twin.errors import InputError
-from twin.feeds.sensor_messages import read
+from twin.feeds.sensor_messages import pack, read
 
 RECEIVED = pd.Timestamp("2026-05-01T12:01Z")
 ONE = {"station_id": "S1", "time": "2026-05-01T12:00:00Z", "property": "water_level"}
@@ -48,4 +48,20 @@ def test_wet_or_dry_is_a_reading_too():
 def test_what_is_no_reading_is_one_line(content):
     with pytest.raises(InputError) as error:
         read(content, RECEIVED)
+    assert "\n" not in str(error.value)
+
+
+def test_messages_that_were_joined_read_as_each_alone():
+    other = ONE | {"station_id": "S2"}
+    content = pack([json.dumps(ONE).encode(), b"\xff{", json.dumps([other, other]).encode()])
+    result = read(content, RECEIVED)
+    assert list(result.readings["station_id"]) == ["S1", "S2", "S2"]
+    assert result.counts["reasons"] == {"unreadable message": 1}
+    assert result.counts["read"] == result.counts["kept"] + result.counts["rejected"] == 4
+
+
+@pytest.mark.parametrize("messages", [[b"{"], [b"[1]", b""], [json.dumps("\ud800").encode()]])
+def test_messages_of_which_none_can_be_read_are_one_line(messages):
+    with pytest.raises(InputError, match="none of") as error:
+        read(pack(messages), RECEIVED)
     assert "\n" not in str(error.value)
