@@ -5,6 +5,7 @@ as an epoch they lie 8 h ahead (`SourceSpec.epoch_is_local`).
 """
 
 from functools import partial
+from urllib.parse import quote
 
 import numpy as np
 
@@ -85,7 +86,8 @@ def _adapter(spec, describe, known):
     return Adapter(spec, partial(read_records, spec=spec, describe=describe, known=known))
 
 
-_LAYERS = "https://wragis.e-land.gov.tw/arcgis/rest/services/HDST/防汛儀表板/MapServer"
+_BOARD = quote("防汛儀表板")
+_LAYERS = f"https://wragis.e-land.gov.tw/arcgis/rest/services/HDST/{_BOARD}/MapServer"
 _QUERY = "/query?where=1%3D1&outFields=*&f=json&returnGeometry=true&outSR=4326"
 PENGHU = _adapter(
     _spec(

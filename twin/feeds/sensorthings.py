@@ -8,6 +8,7 @@ byte: it is encoded already, and encoding it once more breaks it.
 
 import re
 from functools import partial
+from urllib.parse import quote
 
 import numpy as np
 
@@ -20,9 +21,13 @@ from twin.feeds.source import Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR, factor_to_si
 
+ODATA = "$=&?,;()'/@"
+"""Signs that a query keeps as they are."""
+
 STATE = {"": 1.0, "1": 1.0}
 LENGTHS = {unit: factor_to_si(unit, "length") for unit in ("m", "cm", "mm")}
 KEY_VALUE = re.compile(r"(\w+)\s*=\s*([^,=]*?)\s*(?:,|$)")
+TEST_NAME = re.compile(r"測試|\btest\b", re.IGNORECASE)
 FINEST_CENTIMETRES = 0.1
 """No gauge tells levels finer than a millimetre: such a number in "cm" is one in metres."""
 
@@ -163,8 +168,8 @@ def _is_in_metres(reading, value):
 def _is_test(thing):
     properties = part(thing, "properties")
     code = text(properties, "stationCode")
-    names = text(properties, "stationName") + text(thing, "name")
-    return code.endswith("9999") or "測試" in names or "test" in names.lower()
+    names = f"{text(properties, 'stationName')} {text(thing, 'name')}"
+    return code.endswith("FL9999") or TEST_NAME.search(names) is not None
 
 
 def _station(thing, stream, station_id, reading, kind):
@@ -247,7 +252,7 @@ def _civil_iot(name, title, query, service="STA_WaterResource_v2"):
     return adapter_of(
         f"civil_iot_{name}",
         title,
-        f"https://sta.colife.org.tw/{service}/v1.0/{query}",
+        f"https://sta.colife.org.tw/{service}/v1.0/{quote(query, safe=ODATA)}",
         timezone="Asia/Taipei",
         owner="Civil IoT Taiwan",
         licence="Open Government Data License, Taiwan, version 1.0",
@@ -258,7 +263,7 @@ def _civil_iot(name, title, query, service="STA_WaterResource_v2"):
 def _things(filter):
     expand = (
         "Things?$expand=Locations,Datastreams($expand=Observations("
-        "$orderby=phenomenonTime%20desc;$top=1))&$filter="
+        "$orderby=phenomenonTime desc;$top=1))&$filter="
     )
     return f"{expand}{filter}&$count=true"
 
@@ -267,8 +272,9 @@ ADAPTER = adapter_of("sensorthings", "A SensorThings host", "", licence="as its 
 FLOOD = _civil_iot(
     "flood",
     "Flood sensors of Civil IoT Taiwan",
-    "Datastreams?$expand=Thing($expand=Locations),Observations($orderby=phenomenonTime%20desc;"
-    "$top=1)&$filter=substringof('Datastream_Category=淹水深度',description)&$count=true",
+    "Datastreams?$expand=Thing,Thing($expand=Locations),Observations($top=1;"
+    "$orderby=phenomenonTime desc)&$count=true&$filter="
+    "substringof('Datastream_Category=淹水深度',Datastreams/description)",
 )
 RIVER = _civil_iot(
     "river",

@@ -165,6 +165,11 @@ def test_test_sensors_never_pass():
     assert set(parse(noisy).readings["flag"]) == {3}
 
 
+@pytest.mark.parametrize(("name", "flag"), [("測試站", 3), ("Test 7", 3), ("Via Testaccio", 1)])
+def test_a_test_sensor_may_say_so_in_its_name(name, flag):
+    assert list(parse(thing(stream(), stationName=name)).readings["flag"]) == [flag]
+
+
 def test_a_unit_that_is_not_known_is_rejected_and_a_name_is_drift():
     result = parse(thing(stream(unit="furlong"), stream(name="心情", number=12)))
     assert result.readings.empty
