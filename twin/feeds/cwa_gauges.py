@@ -97,7 +97,7 @@ def read(content, received):
 
 
 def _stations(document):
-    if "cwbopendata" in document or "location" in part(document, "records"):
+    if part(document, "cwbopendata") or "location" in part(document, "records"):
         return modern_stations(document, SPEC)
     holder = part(document, "records") or part(part(document, "cwaopendata"), "dataset")
     if "Station" not in holder:
@@ -135,7 +135,7 @@ def _rows(station, elements):
 def _is_no_rain(sent):
     try:
         return float(sent) in NO_RAIN
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
 
 
@@ -168,7 +168,7 @@ def _position(coordinates):
     try:
         old = by_datum["TWD67"]
         return to_wgs84(float(old["StationLongitude"]), float(old["StationLatitude"]))
-    except (KeyError, TypeError, ValueError, InputError):
+    except (KeyError, TypeError, ValueError, OverflowError, InputError):
         return None, None
 
 

@@ -26,6 +26,9 @@ COLUMNS = (
 TIMES = ("sent", "effective", "expires")
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor", "Unknown")
 LONGEST_TEXT = 4000
+LONGEST_WITHOUT_END = pd.Timedelta(hours=24)
+"""So long a warning holds that names no end; for ever would show an old one as new."""
+
 REPLACING = ("Update", "Cancel", "Error")
 """Message types that end the warnings to which they refer."""
 
@@ -87,9 +90,10 @@ def in_force(warnings, at):
     Returns
     -------
     pandas.DataFrame
-        Those that are real (no test, exercise or draft), have begun, have not expired and were
-        not replaced: a later update or cancellation that refers to a message ends it, even when
-        that one has itself expired. Of several copies of a message the last one sent counts.
+        Those that are real (no test, exercise or draft), have begun, have not expired (without
+        an end: after `LONGEST_WITHOUT_END`) and were not replaced: a later update or
+        cancellation that refers to a message ends it, even when that one has itself expired. Of
+        several copies of a message the last one sent counts.
 
     Notes
     -----
@@ -102,7 +106,7 @@ def in_force(warnings, at):
     holds = (
         known["message_type"].isin(("Alert", "Update"))
         & (begins <= at)
-        & (known["expires"].isna() | (known["expires"] > at))
+        & (known["expires"].fillna(begins + LONGEST_WITHOUT_END) > at)
         & ~_is_replaced(known)
     )
     return known[holds].reset_index(drop=True)

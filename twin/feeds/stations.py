@@ -74,5 +74,5 @@ def _point(longitude, latitude):
 def _number(sent):
     try:
         return float(sent)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return math.nan

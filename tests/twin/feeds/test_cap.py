@@ -148,6 +148,12 @@ def test_a_test_never_holds_and_ends_nothing(status):
     assert holding(cap("A"), drill) == ["A"]
 
 
+def test_a_warning_without_an_end_does_not_hold_for_ever():
+    """D-13: sent at 14:00 UTC."""
+    assert holding(cap("A", expires="")) == ["A"]
+    assert holding(cap("A", expires=""), at=pd.Timestamp("2026-07-08T14:00Z")) == []
+
+
 def test_of_several_languages_one_is_kept_and_of_several_areas_all():
     """D-13."""
     english = "<info><language>en-US</language><event>Flood</event></info>"

@@ -71,12 +71,14 @@ def test_an_adapter_says_all_of_its_source(name):
         b"",
         b"<html><body>busy</body></html>",
         b"\xff\xfe\x00",
+        b"5",
+        b"null",
         b'{"error": "no such key"}',
         b"[" * 100_000,
         b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>',
         b"[" + b",".join([b"{}"] * 1_000_000) + b"]",
     ],
-    ids=["nothing", "page", "bytes", "message", "deep", "entities", "million"],
+    ids=["nothing", "page", "bytes", "number", "null", "message", "deep", "entities", "million"],
 )
 def test_what_is_no_answer_is_one_line_and_never_empty(name, content):
     """D-12, D-16."""
