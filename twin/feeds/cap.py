@@ -48,7 +48,7 @@ WRAPPERS = ("alerts", "alert", "entry", "result", "data")
 FEED = ("feed", "updated")
 """Names by which a feed is known that has no entry."""
 
-MOST_MESSAGES = 200
+MOST_MESSAGES = 100
 """Messages that are fetched for one feed."""
 
 
