@@ -308,6 +308,7 @@ def _add_verify(verbs):
     add("city", metavar="CITY", help="folder of the city")
     add("--store", metavar="DIR", help="observation store: depths seen by sensors")
     add("--runs", metavar="DIR", help="folder of the runs (default runs/CITY)")
+    add("--uncorrected", metavar="DIR", help="runs without assimilation, to compare with")
     add("--truth", metavar="RUN", help="true flood: a run, a flood.zarr or NetCDF")
     add("--reports", metavar="FILE", help="floods that citizens reported: CSV or GeoJSON")
     add("--flood-points", metavar="FILE", help="recorded flood points: CSV or GeoJSON")

@@ -194,7 +194,7 @@ class Score(BaseModel):
     """One score with its sample size and interval."""
 
     model_config = ConfigDict(extra="allow")
-    against: str = Field(description="sensors, truth, true cells, reports or flood points")
+    against: str = Field(description="sensors, truth (at known spots), reports ...")
     score: str
     horizon: str = Field(description="all, or hours such as 1-3 h")
     value: float | None = Field(description="null: these cases do not define it")

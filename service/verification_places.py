@@ -5,9 +5,6 @@ import pandas as pd
 
 from service.products import plain
 
-LEAST_CASES_DRAWN = 5
-"""A point of a diagram with fewer cases says nothing."""
-
 
 def places_of(city):
     """Sensors and known flood-prone spots of a city.
@@ -20,7 +17,8 @@ def places_of(city):
     -------
     pandas.DataFrame
         Index: their ids; ``name``, ``kind``, ``district``, ``x``, ``y`` [m], ``lon``, ``lat``,
-        and ``row`` and ``column`` of the cells in which forecasts look at them, -1 outside.
+        ``row`` and ``column`` of the cells in which forecasts look at them, -1 outside, and
+        ``is_water``: whether there is water there without a flood.
     """
     from hydrology.known_spots import own_cells, spot_cells
 
@@ -29,7 +27,16 @@ def places_of(city):
         _part(city, "flood_spots", "spot_id", "flood_spot", spot_cells),
     ]
     places = pd.concat([part for part in parts if part is not None] or [_nowhere()])
-    return places[~places.index.duplicated()]
+    places = places[~places.index.duplicated()]
+    return places.assign(is_water=_is_water(city.terrain, places))
+
+
+def _is_water(terrain, places):
+    if "initial_depth" not in terrain:
+        return np.zeros(len(places), bool)
+    depth = terrain["initial_depth"].values
+    row, column = places["row"].to_numpy(int), places["column"].to_numpy(int)
+    return (row >= 0) & (depth[row, column] > 0)
 
 
 def _part(city, layer, key, kind, cells_of):

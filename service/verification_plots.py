@@ -84,7 +84,8 @@ def lead_times(places):
 
     def draw(figure):
         axes = figure.subplots()
-        names = [place["name"] or place["place"] for place in places]
+        # a dollar would begin a formula
+        names = [(place["name"] or place["place"]).replace("$", r"\$") for place in places]
         warned = [place["lead_time_minutes"] or 0.0 for place in places]
         axes.barh(names, warned, color=WATER)
         missed = [n for n, place in enumerate(places) if place["lead_time_minutes"] is None]

@@ -1,5 +1,7 @@
 """What forecasts said, at places and when it could first be read."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from hydrology.scores.pairing import PointForecast
@@ -79,6 +81,39 @@ def read_forecasts(runs, places):
             "typical member"
         )
     return found, notes
+
+
+def beside(forecasts, others):
+    """Put the forecasts of other runs beside those of the same issue times, as uncorrected.
+
+    Returns
+    -------
+    forecasts : list of PointForecast
+        In the same order, with a reference where there is one.
+    found : int
+        How many have one.
+    """
+    by_issue = {one.issue: one for one in others}
+    result = []
+    for one in forecasts:
+        other = by_issue.get(one.issue)
+        references = {} if other is None else {UNCORRECTED: _aligned(other, one)}
+        result.append(replace(one, references={**one.references, **references}))
+    return result, sum(UNCORRECTED in one.references for one in result)
+
+
+def _aligned(other, forecast):
+    """Depths of another forecast at the times and places of one; NaN where it has none."""
+    shape = (len(other.members), len(forecast.times), len(forecast.places))
+    depths = np.full(shape, np.nan)
+    places = [other.places.index(name) if name in other.places else -1 for name in forecast.places]
+    times = {time: number for number, time in enumerate(other.times)}
+    rows = [times.get(time, -1) for time in forecast.times]
+    known = np.ix_(range(shape[0]), np.flatnonzero(np.array(rows) >= 0),
+                   np.flatnonzero(np.array(places) >= 0))  # fmt: skip
+    chosen = np.ix_(range(shape[0]), [n for n in rows if n >= 0], [n for n in places if n >= 0])
+    depths[known] = other.members[chosen]
+    return depths
 
 
 def _read_forecast(run, event, places):

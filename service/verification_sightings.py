@@ -46,7 +46,8 @@ def chances_at(runs, sightings, threshold):
         grid = _grid(run, chance.shape)
         for one in ahead.itertuples():
             cells = cells_around(grid, one.x, one.y, one.radius_m)
-            chances.append(float(depth_near(chance, *cells)) if cells[0].size else np.nan)
+            near = float(depth_near(chance, *cells)) if cells[0].size else np.nan
+            chances.append(round(near, 6))  # a float32 must not fall below the trigger it equals
             lead = (np.datetime64(one.time, "ns") - begin) / _MINUTE
             labels.append((run.run_id, int(event), begin, lead, str(one.place), ""))
     columns = ["run_id", "event", "issue_time", "lead_minutes", "place", "district"]

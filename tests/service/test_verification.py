@@ -32,7 +32,7 @@ def make_city(folder):
     points = gpd.points_from_xy(X, Y)
     sensors = {
         "station_id": PLACES[:5],
-        "name": [f"Road {n}" for n in range(1, 6)],
+        "name": ["Road 1", "$Road$ 2", "Road 3", "Road 4", "Road 5"],
         "kind": "road_flood",
         "district": ["West", "West", "East", "East", "East"],
     }
@@ -170,6 +170,17 @@ def test_the_same_without_assimilation_is_compared(town):
     assert value(result, "brier", forecast="uncorrected", threshold_m=0.3)["value"] == 0.1
 
 
+def test_runs_without_assimilation_are_compared_by_their_issue_time(town):
+    publish(town[2] / "runs" / "bowl", NOON, perfect)
+    publish(town[2] / "runs" / "bowl", NOON + pd.Timedelta(minutes=10), perfect)
+    publish(town[2] / "open", NOON, half, members=6)
+    result = scored(town, uncorrected=town[2] / "open")
+    rows = value(result, "crps_m", forecast="uncorrected")
+    assert rows["cases"] == 5 * 18
+    assert value(result, "crps_skill", reference="uncorrected")["value"] == pytest.approx(1.0)
+    assert "1 of 2 forecasts have one uncorrected beside" in result["notes"]
+
+
 def test_a_lead_time_counts_from_when_a_run_could_be_read(town):
     runs = town[2] / "runs" / "bowl"
     publish(runs, NOON - pd.Timedelta(minutes=30), lambda *_: 0.0)
@@ -265,7 +276,9 @@ def test_a_true_flood_scores_places_and_cells(town):
     assert value(result, "csi", against="true cells", threshold_m=0.3)["value"] == pytest.approx(
         (1200 - 16) / (2400 - 16)
     )
-    assert "F1" in {row["place"] for row in result["places"]}
+    by_place = {row["place"]: row["against"] for row in result["places"]}
+    assert by_place["F1"] == "truth"
+    assert by_place["S1"] == "truth at sensors"
 
 
 def test_exercises_scenarios_and_repeats_are_left_out(tmp_path):
