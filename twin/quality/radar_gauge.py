@@ -55,9 +55,9 @@ def radar_against_gauges(
         if absent:
             raise InputError(f"{name} without {', '.join(absent)}, expected {', '.join(COLUMNS)}")
     sums = _sums(gauges, period, cadence).join(
-        _sums(radar, period, cadence), lsuffix="_gauge", rsuffix="_radar", how="left"
+        _sums(radar, period, cadence).rename(columns={"depth": "seen"}), how="left"
     )
-    gauge, seen = sums["depth_gauge"].to_numpy(), sums["depth_radar"].to_numpy()
+    gauge, seen = sums["depth"].to_numpy(), sums["seen"].to_numpy()
     compared = np.isfinite(gauge) & np.isfinite(seen) & (np.maximum(gauge, seen) >= least_rain)
     floor = least_rain / 10
     ratio = np.log(np.maximum(gauge, floor) / np.maximum(seen, floor))

@@ -138,13 +138,13 @@ def _read(file):
     table = {}
     for name, content in document.items():
         if name == "source":
-            parts = [((source, ""), part) for source, part in content.items()]
+            parts = [((source, ""), part) for source, part in _table(content, name, file)]
         elif name == "station":
-            parts = [(("", station), part) for station, part in content.items()]
+            parts = [(("", station), part) for station, part in _table(content, name, file)]
         else:
             parts = [(("", ""), {name: content})]
         for scope, properties in parts:
-            for property, rules in properties.items():
+            for property, rules in _table(properties, name, file):
                 table[(*scope, property)] = _rules(rules, property, file)
     return table
 
@@ -155,7 +155,17 @@ def _rules(rules, property, file):
             f"{file} has rules for {property!r}, expected one of {', '.join(QUANTITIES)}; "
             "correct the name"
         )
-    return {name: _number(name, rule, property, file) for name, rule in rules.items()}
+    return {
+        name: _number(name, rule, property, file) for name, rule in _table(rules, property, file)
+    }
+
+
+def _table(content, name, file):
+    if not isinstance(content, dict):
+        raise InputError(
+            f"{file}: {name} is {content!r}, expected a table; see {DEFAULT_FILE.name}"
+        )
+    return content.items()
 
 
 def _number(name, rule, property, file):
