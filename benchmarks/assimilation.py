@@ -8,6 +8,7 @@ from benchmarks.hidden_truth import make_truth
 from hydrology.forecast import Cycle, forecast
 from hydrology.hotspots import DEEP
 from hydrology.known_spots import spot_cells
+from hydrology.rain_ensemble import persist
 from hydrology.scores.contingency import (
     count_outcomes,
     critical_success_index,
@@ -30,6 +31,10 @@ PROBABILITIES = (0.3, 0.5, 0.7)
 
 BOUNDS = {"crps_cut": 0.2, "hit_rate": 0.8, "false_alarm_ratio": 0.3}
 
+PERSISTENCE = "persistence"
+MEMORY_HOURS = {PERSISTENCE: 6.0, "numerical": 0.0}
+"""Rain ahead -> how long it goes on to need the factor of the observed rain [h]."""
+
 ENSEMBLES = {"corrected": True, "uncorrected": False}
 
 
@@ -39,6 +44,7 @@ def bench_assimilation(
     *,
     seeds=(11, 12, 13),
     errors="hidden",
+    rain="persistence",
     members=20,
     minutes=ISSUE_MINUTES,
     progress=None,
@@ -47,8 +53,7 @@ def bench_assimilation(
 
     Parameters
     ----------
-    city : twin.city.City
-        A sample city.
+    city : benchmarks.hidden_truth.BenchCity
     boundaries_of : callable
         ``boundaries_of(city, start, storm)`` -> inflows and stages; None as `storm` gives the
         steady values, which is all that the forecast knows.
@@ -56,6 +61,9 @@ def bench_assimilation(
         Of the hidden errors, of the archive's faults and of the ensemble.
     errors : str
         "none" or "hidden", see `benchmarks.hidden_truth.make_truth`.
+    rain : str
+        Rain ahead: "persistence" of the gauges, or "numerical", a forecast of the storm with
+        errors, see `benchmarks.hidden_truth.Truth.numerical_forecast`.
     members : int
         Of both ensembles.
     minutes : sequence of float
@@ -66,9 +74,11 @@ def bench_assimilation(
     Returns
     -------
     dict
-        ``errors``, ``members``, ``rows`` (one for each seed and issue time) and what `summarise`
-        gives.
+        ``cell_size_m``, ``errors``, ``rain``, ``members``, ``rows`` (one for each seed and issue
+        time) and what `summarise` gives.
     """
+    sensors = city.layer("sensors")
+    gauges = sensors[sensors["kind"] == "rain_gauge"]
     cases, rows = [], []
     for seed in seeds:
         truth = make_truth(city, boundaries_of, seed, errors)
@@ -80,11 +90,25 @@ def bench_assimilation(
                 began = time.perf_counter()
                 cycle = Cycle(
                     analysis=analyses[name],
-                    sensors=city.layer("sensors"),
+                    sensors=sensors,
                     assimilates=assimilates,
                     spots=city.layer("flood_spots"),
+                    rain_memory_hours=MEMORY_HOURS[rain],
                 )
-                results[name] = _forecast(city, truth, issue, members, seed, boundaries_of, cycle)
+                ahead = persist if rain == PERSISTENCE else truth.numerical_forecast(issue, seed)
+                results[name] = forecast(
+                    city.terrain,
+                    gauges,
+                    truth.readings(issue),
+                    issue_time=issue,
+                    hours=LEAD_HOURS,
+                    members=members,
+                    seed=seed,
+                    boundaries=boundaries_of(city, issue, None),
+                    settings=Settings(wet_depth=DEEP),
+                    future_rain=ahead,
+                    cycle=cycle,
+                )
                 analyses[name] = results[name].analysis
                 seconds[name] = round(time.perf_counter() - began, 1)
             found = _cases(city, truth, results)
@@ -92,24 +116,16 @@ def bench_assimilation(
             row = {"seed": seed, "minute": minute, "truth": truth.about, "seconds": seconds}
             rows.append(row | summarise([found]) | _reports(results["corrected"]))
             if progress is not None:
-                progress(f"errors {errors}, seed {seed}, {minute:g} min: {rows[-1]['crps_m']}")
-    return {"errors": errors, "members": members, **summarise(cases), "rows": rows}
-
-
-def _forecast(city, truth, issue, members, seed, boundaries_of, cycle):
-    sensors = city.layer("sensors")
-    return forecast(
-        city.terrain,
-        sensors[sensors["kind"] == "rain_gauge"],
-        truth.readings(issue),
-        issue_time=issue,
-        hours=LEAD_HOURS,
-        members=members,
-        seed=seed,
-        boundaries=boundaries_of(city, issue, None),
-        settings=Settings(wet_depth=DEEP),
-        cycle=cycle,
-    )
+                what = f"errors {errors}, rain {rain}, seed {seed}, {minute:g} min"
+                progress(f"{what}: {rows[-1]['crps_m']}")
+    return {
+        "cell_size_m": city.grid.cell_size,
+        "errors": errors,
+        "rain": rain,
+        "members": members,
+        **summarise(cases),
+        "rows": rows,
+    }
 
 
 def _cases(city, truth, results):

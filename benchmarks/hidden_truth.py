@@ -8,10 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from hydrology.coarse_terrain import coarsen_terrain
+from hydrology.rainfall_grid import rainfall_dataset
 from hydrology.solver.simulation import Settings, simulate
 from sample_city.archive import record_archive
 from twin.errors import InputError
 from twin.feeds.archive_csv import read
+from twin.grid import Grid
 from twin.observations import ObservationStore
 
 STORM = "storm"
@@ -22,6 +25,47 @@ BLOCK_METRES = 120.0
 """Edge of the blocks whose drains are blocked together [m]."""
 
 ERRORS = ("none", "hidden")
+
+
+@dataclass(frozen=True)
+class BenchCity:
+    """A sample city, on cells as large as there is time for.
+
+    Attributes
+    ----------
+    terrain : xarray.Dataset
+    grid : twin.grid.Grid
+        Its cells.
+    layers : dict of GeoDataFrame
+        ``sensors``, whose ``elevation`` is that of the cells, and ``flood_spots``.
+    rain : xarray.Dataset
+        The storm.
+    """
+
+    terrain: object
+    grid: Grid
+    layers: dict
+    rain: object
+
+    @property
+    def name(self):
+        """What it is called in messages."""
+        return "bench"
+
+    def layer(self, name):
+        """A layer by name."""
+        return self.layers[name]
+
+
+def bench_city(city, factor=1):
+    """A sample city on cells larger by a whole factor; its sensors are surveyed anew there."""
+    terrain = coarsen_terrain(city.terrain, factor)
+    grid, sensors = Grid.of(terrain), city.layer("sensors").copy()
+    cells = [grid.cell_of(point.x, point.y) for point in sensors.geometry]
+    ground = terrain["elevation"].values
+    sensors["elevation"] = [float(ground[cell]) for cell in cells]
+    layers = {"sensors": sensors, "flood_spots": city.layer("flood_spots")}
+    return BenchCity(terrain, grid, layers, city.weather(STORM))
 
 
 @dataclass(frozen=True)
@@ -36,6 +80,8 @@ class Truth:
         True `water_depth` (time, y, x) [m], every five minutes.
     store : twin.observations.ObservationStore
         The archive of all sensors, faults included.
+    rain : xarray.Dataset
+        True `rainfall_rate` (time, y, x) [m s-1].
     about : dict
         The hidden errors: share of the rain that the gauges catch, share of the city whose
         drains are blocked.
@@ -44,6 +90,7 @@ class Truth:
     start: np.datetime64
     flood: object
     store: ObservationStore
+    rain: object
     about: dict
 
     def readings(self, issue):
@@ -54,6 +101,41 @@ class Truth:
             for name in PROPERTIES
         ]
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
+
+    def numerical_forecast(self, issue, seed):
+        """Rain ahead as a numerical forecast would have it: the storm, with errors.
+
+        Parameters
+        ----------
+        issue : numpy.datetime64
+            Its errors are drawn anew for each.
+        seed : int
+
+        Returns
+        -------
+        callable
+            As `hydrology.forecast.forecast` takes it. All members share one error of amount and
+            time (lognormal 0.25, normal 10 minutes), and have one more of that size each.
+        """
+        offset = int((issue - self.start) / np.timedelta64(1, "s"))
+        shared = np.random.default_rng([seed, offset, 7]).standard_normal(2)
+
+        def ahead(observed, times, *, member, seed):
+            own = np.random.default_rng([seed, member, offset]).standard_normal(2)
+            errors = shared + (own if member else 0.0)
+            late = np.timedelta64(round(600 * errors[1]), "s")
+            moved = self.rain["rainfall_rate"].interp(
+                time=np.clip(times + np.timedelta64(300, "s") - late, *self._span),
+                x=observed["x"], y=observed["y"], kwargs={"fill_value": None},
+            )  # fmt: skip
+            rate = np.exp(0.25 * errors[0]) * np.maximum(moved.values, 0.0)
+            return rainfall_dataset(times, rate, Grid.of(observed))
+
+        return ahead
+
+    @property
+    def _span(self):
+        return self.rain["time"].values[[0, -1]]
 
     def depth_at(self, cells, times):
         """True depth at cells (row, column), shape (time, cell) [m]."""
@@ -69,8 +151,7 @@ def make_truth(city, boundaries_of, seed, errors, hours=3.0):
 
     Parameters
     ----------
-    city : twin.city.City
-        A sample city with its storm.
+    city : BenchCity
     boundaries_of : callable
         ``boundaries_of(city, start, storm)`` -> inflows and stages.
     seed : int
@@ -94,7 +175,7 @@ def make_truth(city, boundaries_of, seed, errors, hours=3.0):
     """
     if errors not in ERRORS:
         raise InputError(f"errors is {errors!r}, expected one of {', '.join(ERRORS)}; choose one")
-    rain = city.weather(STORM)
+    rain = city.rain
     start = rain["time"].values[0]
     terrain, caught, blocked = city.terrain, 1.0, 0.0
     if errors == "hidden":
@@ -114,7 +195,7 @@ def make_truth(city, boundaries_of, seed, errors, hours=3.0):
     store = ObservationStore(tempfile.mkdtemp(prefix="floodtwin-bench-"))
     store.append(_parsed(table))
     about = {"gauges_catch": round(caught, 3), "blocked_share": round(blocked, 3)}
-    return Truth(start, result.flood, store, about)
+    return Truth(start, result.flood, store, rain, about)
 
 
 def _worn(terrain, dice):

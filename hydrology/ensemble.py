@@ -126,6 +126,10 @@ class Ensemble:
         UTC.
     ends_at : float or None
         `time.perf_counter()` after which no member is waited for.
+    newest_rain : numpy.datetime64 or None
+        End of the observed rain (UTC).
+    rain_memory : float
+        Time over which the rain ahead forgets the factor of the observed rain [s].
     """
 
     terrain: object
@@ -133,6 +137,8 @@ class Ensemble:
     settings: object
     issue: np.datetime64
     ends_at: float | None = None
+    newest_rain: np.datetime64 | None = None
+    rain_memory: float = np.inf
 
     def run(self, rainfall, start, until, *, state=None, factors=None, member=0, **options):
         """One run from `start` to `until` (UTC) with the factors of a member."""
@@ -141,7 +147,8 @@ class Ensemble:
         terrain = self.terrain
         if factors is not None:
             terrain = factors.perturb_terrain(terrain, member)
-            rainfall = factors.perturb_rain(rainfall, member)
+            weight = self._rain_weight(rainfall["time"].values)
+            rainfall = factors.perturb_rain(rainfall, member, weight)
         earlier = float((self.issue - start) / np.timedelta64(1, "s"))
         return simulate(
             terrain,
@@ -153,6 +160,15 @@ class Ensemble:
             initial_state=state,
             **{"sink": _forget} | options,
         )
+
+    def _rain_weight(self, times):
+        """Share of the rain factor at each time: all while observed, then fading."""
+        if self.newest_rain is None:
+            return None
+        ahead = np.maximum((times - self.newest_rain) / np.timedelta64(1, "s"), 0.0)
+        if self.rain_memory <= 0:
+            return (times < self.newest_rain).astype(float)
+        return np.exp(-ahead / self.rain_memory)
 
     def run_member(self, number, rainfall, state, factors, kept, points, progress=None):
         """Run one member from the issue time over all horizons; a failure is noted.

@@ -139,6 +139,9 @@ class Cycle:
         In the place of `hydrology.perturbations.SPREAD`, name by name.
     deadline_seconds : float or None
         After so long [s] what is finished is the forecast.
+    rain_memory_hours : float
+        Time over which the rain ahead forgets the members' factor on the observed rain [h]: long
+        where it carries that on, zero where another source forecasts it.
     dispatch_seconds : float
         What it takes from the finished product to its readers [s].
     notes : tuple of str
@@ -154,6 +157,7 @@ class Cycle:
     observed: object = None
     spread: dict | None = None
     deadline_seconds: float | None = None
+    rain_memory_hours: float = 6.0
     dispatch_seconds: float = 0.0
     notes: tuple = ()
 
@@ -247,6 +251,8 @@ def forecast(
         boundaries=tuple(boundaries),
         settings=replace(settings, frame_seconds=apart),
         issue=issue,
+        newest_rain=observed.newest,
+        rain_memory=3600.0 * cycle.rain_memory_hours,
         ends_at=None if cycle.deadline_seconds is None else began + cycle.deadline_seconds,
     )
     calibrated = replace(

@@ -95,9 +95,9 @@ def forecast_spots(forecast, flood_spots, *, districts=None):
     -------
     GeoDataFrame
         `COLUMNS`, ``probability_1h`` and so on for each horizon, and the points in WGS 84.
-        Probability is that of more than 0.3 m; ``first_time`` is None where no member gets
-        deeper than the run's `wet_depth`. Spots without ground in the model have NaN and no time,
-        never zero.
+        Probability is that of more than 0.3 m; ``first_time`` is missing where no member
+        gets deeper than the run's `wet_depth`. Spots without ground in the model have NaN and
+        no time, never zero.
     """
     import geopandas as gpd
     import pandas as pd

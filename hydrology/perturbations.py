@@ -65,12 +65,27 @@ class Factors:
                 changed[target] = terrain[target].copy(data=values.astype(np.float32))
         return terrain.assign(changed) if changed else terrain
 
-    def perturb_rain(self, rainfall, member):
-        """The same rain with a member's factor (xarray.Dataset); the control's may be learned."""
+    def perturb_rain(self, rainfall, member, weight=None):
+        """The same rain with a member's factor.
+
+        Parameters
+        ----------
+        rainfall : xarray.Dataset
+            ``rainfall_rate`` (time, y, x) [m s-1].
+        member : int
+        weight : (time,) array, optional
+            Share of the factor's logarithm that each interval gets, 0 to 1; default all of it.
+
+        Returns
+        -------
+        xarray.Dataset
+        """
         if not self.logs["rainfall"][member].any():
             return rainfall
         rate = rainfall["rainfall_rate"]
-        factor = self.field("rainfall", member, Grid.of(rainfall))
+        factor = self.field("rainfall", member, Grid.of(rainfall))[None]
+        if weight is not None:
+            factor = factor ** np.asarray(weight, np.float32)[:, None, None]
         return rainfall.assign(rainfall_rate=rate.copy(data=rate.values * factor))
 
     def summary(self):
