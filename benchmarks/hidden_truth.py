@@ -153,7 +153,7 @@ def make_truth(city, boundaries_of, seed, errors, hours=3.0):
     ----------
     city : BenchCity
     boundaries_of : callable
-        ``boundaries_of(city, start, storm)`` -> inflows and stages.
+        ``boundaries_of(start, storm)`` -> inflows and stages.
     seed : int
         Of the errors, the noise and the faults of the sensors.
     errors : str
@@ -187,7 +187,7 @@ def make_truth(city, boundaries_of, seed, errors, hours=3.0):
         rain,
         seconds=3600.0 * hours,
         start=start,
-        boundaries=boundaries_of(city, start, STORM),
+        boundaries=boundaries_of(start, STORM),
         settings=Settings(frame_seconds=300.0),
     )
     measured = rain.assign(rainfall_rate=caught * rain["rainfall_rate"])

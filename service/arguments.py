@@ -47,7 +47,12 @@ def build_parser():
         add(city_verbs)
     bench = verbs.add_parser("bench", help="measure speed beside the machine's own limits")
     bench_verbs = bench.add_subparsers(metavar="WHAT", required=True)
-    for add in (_add_bench_kernel, _add_bench_nowcast, _add_bench_ingest):
+    for add in (
+        _add_bench_kernel,
+        _add_bench_nowcast,
+        _add_bench_ingest,
+        _add_bench_assimilation,
+    ):
         add(bench_verbs)
     learn = verbs.add_parser("learn", help="parameters from past events, in shadow until better")
     learn_verbs = learn.add_subparsers(metavar="VERB", required=True)
@@ -115,6 +120,19 @@ def _add_bench_ingest(verbs):
     ).add_argument
     add("--readings", type=_readings, default=200_000, help="of each batch size (default 200000)")
     add("--store", metavar="WHERE", help="empty folder or PostgreSQL address (default: aside)")
+    add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
+
+
+def _add_bench_assimilation(verbs):
+    add = _add_verb(
+        verbs, "assimilation", "bench_assimilation", "the ensemble with its sensors and without"
+    ).add_argument
+    add("city", metavar="CITY", help="folder of a sample city")
+    add("--seeds", type=_sizes, metavar="N,...", help="of the hidden truths (default 11,12,13)")
+    add("--errors", choices=("hidden", "none"), default="hidden", help="of the model and its rain")
+    add("--rain", choices=("persistence", "numerical"), default="persistence", help="rain ahead")
+    add("--members", type=_members, default=20, help="of both ensembles (default 20)")
+    add("--coarsen", type=_seed, default=1, help="cells on an edge that become one (default 1)")
     add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
 
 

@@ -44,6 +44,38 @@ def bench_nowcast(result):
     return f"{pairs(*lines)}\n\n{table(head, [_lead(row) for row in result['rows']])}"
 
 
+def bench_assimilation(result):
+    """Report of the assimilation experiment: errors and warnings, with the sensors and without."""
+    lines = [
+        ("cells", f"{result['cell_size_m']:g} m"),
+        ("truth", f"errors {result['errors']}, rain ahead {result['rain']}"),
+        ("members", f"{result['members']}"),
+        ("places", f"{result['spots']} unobserved known spots, all seeds and issue times"),
+        ("crps", "{corrected:.4f} m, {uncorrected:.4f} m without".format(**result["crps_m"])),
+        ("cut", f"{result['crps_cut']:.1%}, expected at least 20 %"),
+    ]
+    if result.get("file"):
+        lines.append(("file", result["file"]))
+    head = (
+        "ensemble",
+        "warned from",
+        "spots",
+        "flooded",
+        "warned",
+        "hit rate",
+        "false alarms",
+        "csi",
+    )
+    rows = [
+        (name, f"{float(chance):.0%}", which, *scores.values())
+        for name, chances in result["hotspots"].items()
+        for chance, groups in chances.items()
+        for which, scores in groups.items()
+    ]
+    rows.append(("persistence", "", "all", *result["persistence"].values()))
+    return f"{pairs(*lines)}\n\n{table(head, rows)}"
+
+
 def bench_ingest(result):
     """Report of the ingest benchmark: readings a second beside what a metropolis sends."""
     lines = [

@@ -99,6 +99,78 @@ def bench_nowcast(*, radar, members=20, minutes=60.0, every=30.0, seed=1, out=No
     return {**result, "file": None if out is None else str(out)}
 
 
+def bench_assimilation(
+    *,
+    city,
+    seeds=None,
+    errors="hidden",
+    rain="persistence",
+    members=20,
+    coarsen=1,
+    out=None,
+    quiet=False,
+):
+    """Compare the ensemble that hears its sensors with the same one that does not.
+
+    Parameters
+    ----------
+    city : path-like
+        Folder of a sample city.
+    seeds : sequence of int, optional
+        Of the hidden truths; default those of `benchmarks.assimilation`.
+    errors, rain : str
+        What is wrong with model and gauges; which rain ahead.
+    members : int
+        Of both ensembles.
+    coarsen : int
+        Cells on an edge that become one: 2 takes an eighth of the time.
+    out : path-like, optional
+        File that keeps the result as JSON; none is written by default.
+    quiet : bool
+        Whether to show no progress in a log.
+
+    Returns
+    -------
+    dict
+        See `benchmarks.assimilation.bench_assimilation`; and `file`, or None.
+
+    Raises
+    ------
+    MissingError
+        There is no such city.
+    InputError
+        Something that came in cannot be, or the file cannot be written.
+    """
+    from benchmarks import assimilation
+    from benchmarks.hidden_truth import bench_city
+    from service.edge_water import boundaries_of
+    from service.progress import Progress
+    from twin.city import open_city
+
+    if out is not None:
+        _require_file(Path(out))
+    package = open_city(city)
+    chosen = bench_city(package, coarsen)
+    ground = chosen.terrain["elevation"].values
+
+    def boundaries(start, storm):
+        return boundaries_of(package, chosen.grid, ground, start, storm)
+
+    with Progress("bench assimilation", wanted=not quiet) as progress:
+        result = assimilation.bench_assimilation(
+            chosen,
+            boundaries,
+            seeds=seeds or assimilation.SEEDS,
+            errors=errors,
+            rain=rain,
+            members=members,
+            progress=progress.tell,
+        )
+    if out is not None:
+        _write(Path(out), result)
+    return {**result, "file": None if out is None else str(out)}
+
+
 def bench_ingest(*, readings=200_000, store=None, out=None, quiet=False):
     """Measure how fast the observation store takes in readings.
 

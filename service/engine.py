@@ -4,7 +4,7 @@ Each function checks all it is given before work begins, and answers with plain 
 JSON can carry.
 """
 
-from service.benching import bench_ingest, bench_kernel, bench_nowcast
+from service.benching import bench_assimilation, bench_ingest, bench_kernel, bench_nowcast
 from service.cities import check_city, import_city
 from service.feeds import feeds_health, list_feeds, poll_feeds, replay_feeds
 from service.forecasting import forecast
@@ -17,6 +17,7 @@ from service.validating import validate
 from service.verification import verify
 
 __all__ = [
+    "bench_assimilation",
     "bench_ingest",
     "bench_kernel",
     "bench_nowcast",

@@ -1,6 +1,7 @@
 """What the command line tells people: one function a verb, plain aligned text."""
 
 from service.bench_report import (  # noqa: F401  (verbs as those below)
+    bench_assimilation,
     bench_ingest,
     bench_kernel,
     bench_nowcast,
