@@ -1,5 +1,6 @@
 """Which adapter reads which source: one line a source, imported when it is asked for."""
 
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 
@@ -73,8 +74,10 @@ def adapter(source_name) -> Adapter:
         The source is not known.
     """
     if source_name not in ADAPTERS:
+        near = get_close_matches(str(source_name), ADAPTERS) or ["cwa_gauges", "sample"]
         raise MissingError(
-            f"source {source_name!r} is not known, expected one of {', '.join(sorted(ADAPTERS))}"
+            f"source {str(source_name)[:60]!r} is not known, expected one of {len(ADAPTERS)}, such "
+            f"as {', '.join(near)}; 'floodtwin feeds list' shows them all"
         )
     module, _, name = ADAPTERS[source_name].partition(":")
     return getattr(import_module(f"twin.feeds.{module}"), name or "ADAPTER")

@@ -132,5 +132,5 @@ def test_a_truncated_gzip_is_one_line(tmp_path):
 def test_a_missing_file_and_a_missing_source_are_named(tmp_path):
     with pytest.raises(MissingError, match="is missing"):
         parse("sample", tmp_path / "none.csv")
-    with pytest.raises(MissingError, match="source 'oracle' is not known, expected one of cwa"):
+    with pytest.raises(MissingError, match="source 'oracle' is not known, expected one of"):
         parse("oracle", tmp_path / "none.csv")

@@ -130,6 +130,8 @@ def _check(parsed):
 def test_a_source_that_is_not_known_is_named(tmp_path):
     with pytest.raises(MissingError, match="source 'oracle' is not known"):
         parse("oracle", b"")
+    with pytest.raises(MissingError, match="such as cwa_gauges"):
+        parse("cwa_gauge", b"")
     with pytest.raises(MissingError, match="is missing"):
         parse_file("cwa_gauges", tmp_path / "none.json")
 
