@@ -249,7 +249,10 @@ def utc(moment):
 
 def _rates(grid, a, b):
     if "rainfall_rate" in grid:
-        return require(grid, "rainfall_rate", allow_nan=True)["rainfall_rate"].values
+        units = grid["rainfall_rate"].attrs.get("units", "m s-1")
+        if units != "m s-1":
+            raise InputError(f"a radar grid is in {units!r}, expected 'm s-1'; convert it first")
+        return grid["rainfall_rate"].values
     if "reflectivity" in grid:
         return rate_of_reflectivity(grid["reflectivity"].values, a, b)
     raise InputError(

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import threading
+from functools import cache
 
 import numpy as np
 
@@ -107,13 +108,19 @@ def quiet_pysteps():
     first goes nowhere; for the second its modules get a `print` of their own that does nothing,
     so that the standard output of other threads is left alone while a nowcast runs.
     """
-    with _IMPORTING, contextlib.redirect_stdout(io.StringIO()):
+    with _IMPORTING:
+        return _import_pysteps()
+
+
+@cache
+def _import_pysteps():
+    with contextlib.redirect_stdout(io.StringIO()):
         import pysteps
         from pysteps.nowcasts import steps, utils
         from pysteps.utils import check_norain
 
-        for module in (steps, utils, check_norain):
-            module.print = _say_nothing
+    for module in (steps, utils, check_norain):
+        module.print = _say_nothing
     return pysteps
 
 

@@ -33,6 +33,9 @@ from twin.fields import FIELDS
 OLDEST_RADAR = 3 * 3600.0
 """A radar field may be so old and still be carried on, where nothing newer is known [s]."""
 
+NEGLIGIBLE_SHARE = 0.02
+"""Share of the nowcast over the city that may be unknown without a word."""
+
 _STEP = np.timedelta64(int(INTERVAL), "s")
 
 
@@ -127,24 +130,35 @@ def rain_ahead(inputs, observed, grid, *, issue_time, hours):
         forecast, the latest rain persists, and that is said.
     """
     issue = np.datetime64(issue_time, "ns")
-    nowcast, notes = None, []
     radar, _ = _radar_known(inputs.radar, grid, issue, 1.0)
-    if radar is not None:
-        late = (issue - end_of(radar)) / np.timedelta64(1, "h")
-        try:
-            nowcast = RadarNowcast(
-                radar, grid, hours=min(hours + late, LONGEST), bias=observed.bias
-            )
-            notes += nowcast.degraded
-        except (MissingError, InputError) as error:
-            notes.append(f"rain: no nowcast ({str(error)[:120]})")
-    if nowcast is None and inputs.numerical is None:
+    nowcast, notes = _nowcast(radar, observed, grid, issue, hours)
+    beyond = "persistence" if inputs.numerical is None else "the numerical forecast"
+    if nowcast is not None:
+        times = np.arange(observed.newest, nowcast.issue + _seconds(nowcast.hours * 3600), _STEP)
+        unknown = np.isnan(nowcast.ahead(covering_grid(grid), times)).mean() if times.size else 0
+        if unknown > NEGLIGIBLE_SHARE:
+            notes.append(f"rain: {unknown:.0%} comes from beyond the radar's reach: {beyond} there")
+        if inputs.numerical is None and hours > nowcast.hours:
+            notes.append(f"rain: nowcast of {nowcast.hours:g} h, {beyond} beyond")
+    elif inputs.numerical is None:
         notes.append("rain: ahead, the latest rain persists and dies away")
-    elif inputs.numerical is None and hours > nowcast.hours:
-        notes.append(f"rain: nowcast of {nowcast.hours:g} h, persistence beyond")
-    elif nowcast is None:
+    else:
         notes.append("rain: ahead, a numerical forecast without a nowcast")
     return RainAhead(nowcast, inputs.numerical, tuple(notes))
+
+
+def _nowcast(radar, observed, grid, issue, hours):
+    """Nowcast of the radar, or None, and notes."""
+    if radar is None:
+        return None, []
+    if observed.newest - end_of(radar) > _seconds(LONGEST_SILENCE):
+        return None, ["rain: the radar is too old to be followed, readings are newer"]
+    late = (issue - end_of(radar)) / np.timedelta64(1, "h")
+    try:
+        nowcast = RadarNowcast(radar, grid, hours=min(hours + late, LONGEST), bias=observed.bias)
+    except (MissingError, InputError) as error:
+        return None, [f"rain: no nowcast ({str(error)[:120]})"]
+    return nowcast, list(nowcast.degraded)
 
 
 def _radar_known(radar, grid, issue, spinup_hours):

@@ -25,8 +25,11 @@ def texture(seed=7, size=512):
 
 
 def showers(count=4, east=3, south=1, begin=NOON, step=FIVE, grid=RADAR, seed=7):
-    """Rain that moves by whole cells a step; the last interval ends `count` steps from `begin`."""
+    """Rain that moves by whole cells of 1 km a step, the same at a place on any grid."""
     rain = texture(seed)
     fields = [np.roll(rain, (k * south, k * east), (0, 1)) for k in range(count)]
-    rates = np.stack([field[: grid.ny, : grid.nx] for field in fields]) * MM_H
+    row, column = round((RADAR.y0 - grid.y0) / 1000), round((grid.x0 - RADAR.x0) / 1000)
+    rows = (row + np.arange(grid.ny)) % rain.shape[0]
+    columns = (column + np.arange(grid.nx)) % rain.shape[1]
+    rates = np.stack([field[np.ix_(rows, columns)] for field in fields]) * MM_H
     return rainfall_dataset(begin + np.arange(count) * step, rates, grid)

@@ -18,6 +18,7 @@ from twin.grid import Grid
 
 ISSUE = NOON + 12 * TEN
 COVER = covering_grid(CITY)
+NEAR = RADAR.window(60, 60, 120, 120)
 NAMES = [f"R{number:02d}" for number in range(20)]
 
 
@@ -30,8 +31,8 @@ def stations(count=20):
 
 
 def radar(minutes=120, **options):
-    """Radar from noon on."""
-    return showers(count=minutes // 5, **options)
+    """Radar of short reach from noon on."""
+    return showers(count=minutes // 5, grid=NEAR, **options)
 
 
 def readings(names, truth=None, until=12, factor=1.0, value=None):
@@ -196,19 +197,19 @@ def test_what_comes_after_the_issue_time_is_not_used():
 
 def test_values_beyond_belief_are_left_out_and_said():
     odd = radar()
-    odd["rainfall_rate"][20, 115:125, 115:125] = 5.0
+    odd["rainfall_rate"][20, 55:65, 55:65] = 5.0
     found = find(RainInputs(radar=odd))
     assert "rain: 100 radar values beyond belief left out" in found.degraded
     require(found.rainfall, "rainfall_rate")
 
 
-def observed_of(inputs):
+def find_one_hour(inputs):
     return find(inputs, hours=1)
 
 
 def test_ahead_the_nowcast_gives_way_to_the_numerical_forecast():
     inputs = RainInputs(radar=radar(), numerical=numerical(rate=2.0))
-    observed = observed_of(inputs)
+    observed = find_one_hour(inputs)
     ahead = rain_ahead(inputs, observed, CITY, issue_time=ISSUE, hours=3.0)
     times = ISSUE + np.arange(24) * TEN
     rain = ahead(observed.rainfall, times, member=0, seed=1)["rainfall_rate"].values
@@ -216,7 +217,7 @@ def test_ahead_the_nowcast_gives_way_to_the_numerical_forecast():
     known = np.isfinite(alone[:6])
     np.testing.assert_allclose(rain[:6][known], alone[:6][known], rtol=1e-5)
     np.testing.assert_allclose(rain[18:] / MM_H, 2.0, rtol=1e-3)  # beyond three hours
-    assert ahead.degraded == ()
+    assert "beyond the radar's reach: the numerical forecast there" in ahead.degraded[0]
 
 
 def test_weights_of_six_hours_blend_from_three_to_six():
@@ -226,7 +227,7 @@ def test_weights_of_six_hours_blend_from_three_to_six():
 
 def test_ahead_without_radar_members_scale_the_numerical_forecast():
     inputs = RainInputs(stations(), readings(NAMES, value=3 * MM_H), numerical=numerical())
-    observed = observed_of(inputs)
+    observed = find_one_hour(inputs)
     ahead = rain_ahead(inputs, observed, CITY, issue_time=ISSUE, hours=3.0)
     assert ahead.degraded == ("rain: ahead, a numerical forecast without a nowcast",)
     times = ISSUE + np.arange(18) * TEN
@@ -239,7 +240,7 @@ def test_ahead_without_radar_members_scale_the_numerical_forecast():
 
 def test_ahead_with_neither_the_latest_rain_persists_and_that_is_said():
     inputs = RainInputs(stations(), readings(NAMES, value=3 * MM_H))
-    observed = observed_of(inputs)
+    observed = find_one_hour(inputs)
     ahead = rain_ahead(inputs, observed, CITY, issue_time=ISSUE, hours=3.0)
     assert ahead.degraded == ("rain: ahead, the latest rain persists and dies away",)
     times = ISSUE + np.arange(18) * TEN
@@ -267,10 +268,36 @@ def test_a_radar_that_does_not_reach_the_city_is_said():
 
 
 def test_everything_known_nowhere_is_persisted_not_zero():
-    observed = observed_of(RainInputs(stations(), readings(NAMES, value=3 * MM_H)))
+    observed = find_one_hour(RainInputs(stations(), readings(NAMES, value=3 * MM_H)))
     early = numerical(hours=1)  # ends before the times asked for
     early = early.assign_attrs(valid_from="2026-05-01T12:00Z", valid_to="2026-05-01T13:00Z")
     rain = RainAhead(None, early, ())(
         observed.rainfall, ISSUE + np.arange(3) * TEN, member=0, seed=1
     )
     assert float(rain["rainfall_rate"].min()) > 1 * MM_H
+
+
+def test_radar_much_older_than_the_gauges_is_not_followed():
+    inputs = RainInputs(stations(), readings(NAMES, value=3 * MM_H), radar=radar(45))
+    observed = find_one_hour(inputs)
+    ahead = rain_ahead(inputs, observed, CITY, issue_time=ISSUE, hours=1.0)
+    assert ahead.nowcast is None
+    assert "rain: the radar is too old to be followed, readings are newer" in ahead.degraded
+
+
+def test_rain_from_beyond_the_radar_is_said():
+    near = RADAR.window(100, 100, 60, 60)  # it moves 36 km an hour
+    inputs = RainInputs(radar=showers(24, grid=near))
+    observed = find_one_hour(inputs)
+    ahead = rain_ahead(inputs, observed, CITY, issue_time=ISSUE, hours=2.0)
+    assert "comes from beyond the radar's reach: persistence there" in ahead.degraded[0]
+    rain = ahead(observed.rainfall, ISSUE + np.arange(12) * TEN, member=0, seed=1)
+    require(rain, "rainfall_rate")
+
+
+def test_a_radar_that_stands_still_is_not_followed():
+    frozen = radar()
+    frozen["rainfall_rate"][-3:] = frozen["rainfall_rate"][-1]
+    inputs = RainInputs(radar=frozen)
+    ahead = rain_ahead(inputs, find_one_hour(inputs), CITY, issue_time=ISSUE, hours=1.0)
+    assert ahead.nowcast is None and "repeat each other" in ahead.degraded[0]
