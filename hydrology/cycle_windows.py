@@ -102,23 +102,24 @@ def begin_cold(model, rainfall, start, until, count, seed, spread, kept, progres
     """
     state = None
     if start < until:
-        result = model.run(rainfall, start, until, progress=progress)
+        result = model.run(rainfall, start, until, progress=model.watch(progress))
         kept.count_run(result)
         state = slim(result.state)
     factors = draw_factors(Grid.of(model.terrain), count, seed, spread)
     return Analysis(until, (state,) * count, factors, seed)
 
 
-def follow(model, analysis, observed, sensors, kept, progress=None):
-    """Bring an analysis to the end of the observed rain, corrected on the way.
+def follow(model, analysis, rainfall, until, sensors, kept, progress=None):
+    """Bring an analysis forward, corrected on the way.
 
     Parameters
     ----------
     model : hydrology.ensemble.Ensemble
     analysis : Analysis
-        At or before the end of the rain.
-    observed : hydrology.observed_rain.ObservedRain
-        Rain up to `observed.newest`, with the learned factor in it.
+    rainfall : callable
+        Gives the rain of a member up to `until`, with the learned factor in it.
+    until : numpy.datetime64
+        At or after the analysis (UTC).
     sensors : Sensors
     kept : hydrology.ensemble.Members
         Counts the runs.
@@ -128,7 +129,7 @@ def follow(model, analysis, observed, sensors, kept, progress=None):
     Returns
     -------
     analysis : Analysis
-        At `observed.newest`.
+        At `until`, with the reports of this way only.
     notes : list of str
         Members that failed on the way.
 
@@ -139,24 +140,22 @@ def follow(model, analysis, observed, sensors, kept, progress=None):
     """
     time, states, factors = analysis.time, list(analysis.states), analysis.factors
     grid, reports, notes = Grid.of(model.terrain), [], []
-    for until, found in _windows(model, analysis.time, observed.newest, sensors):
+    for end, found in _windows(model, analysis.time, until, sensors):
         points = (
             np.array([one.row for one in found], int),
             np.array([one.column for one in found], int),
         )
-        states, records, failed = model.advance(
-            observed.rainfall, time, until, states, factors, points, kept
-        )
+        states, records, failed = model.advance(rainfall, time, end, states, factors, points, kept)
         if len(failed) == len(states):
-            raise UnstableError(f"all {len(states)} members failed before {until}: {failed[0]}")
-        notes += [f"member {k} failed before {until}: {why}" for k, why in failed.items()]
-        if found and len(states) > 1 and all(record is not None for record in records):
+            raise UnstableError(f"all {len(states)} members failed before {end}: {failed[0]}")
+        notes += [f"member {k} failed before {end}: {why}" for k, why in failed.items()]
+        if found and len(states) > 1:
             predicted = predict(found, time, records)
             states, factors, report = assimilate(
-                until, states, factors, found, predicted, model.terrain, grid
+                end, states, factors, found, predicted, model.terrain, grid
             )
             reports.append(plain_report(report))
-        time = until
+        time = end
         if progress is not None:
             progress((time - analysis.time) / np.timedelta64(1, "s") * len(states))
     return Analysis(time, tuple(states), factors, analysis.seed, tuple(reports)), notes
