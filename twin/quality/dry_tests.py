@@ -26,7 +26,7 @@ def is_dry(arrays, weather, period=None):
         Less than `dry_rain` fell near it, and a gauge was there to tell.
     """
     period = arrays.limit("dry_time") if period is None else period
-    rain, is_known = weather.rain_before(arrays.series, arrays.time, period)
+    _, rain, is_known = weather.rain_before(arrays.series, arrays.time, period)
     return is_known & (rain < arrays.limit("dry_rain"))
 
 

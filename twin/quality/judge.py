@@ -82,7 +82,14 @@ def history(rules):
         Of all readings. The longest chain: rain around the gauges that tell the weather, that
         weather before each reading of a window, that window before the reading.
     """
-    windows = ("baseline_window", "drift_window", "flat_suspect", "flat_fail", "attenuated_window")
+    windows = (
+        "flat_wet",
+        "baseline_window",
+        "drift_window",
+        "flat_suspect",
+        "flat_fail",
+        "attenuated_window",
+    )
     of_rain = rules.longest(("zero_time",)) + 2 * rules.longest(("influx_time",))
     of_rain += rules.longest(("flat_suspect", "flat_fail"))
     of_day = max(rules.longest(windows), 86400.0)  # levels are held against their last day

@@ -38,6 +38,7 @@ RULES = {
     "flat_suspect": ("time", 1),
     "flat_fail": ("time", 1),
     "flat_rain": ("length", 1),
+    "flat_wet": ("time", 1),
     "attenuated_range": ("value", 1),
     "attenuated_window": ("time", 1),
     "attenuated_rain": ("length", 1),

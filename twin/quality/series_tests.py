@@ -98,18 +98,22 @@ def flat_line(arrays, weather):
     Notes
     -----
     QARTOD flat line test: the value and all before it within a time (there, a count) are
-    equal within a tolerance. Two things are ours. Values not above `flat_above` may stand
-    still: no rain and dry roads. And where the rules ask for `flat_rain`, a value fails only
-    if so much rain fell near it meanwhile; without it, or without gauges, it is suspect at most.
+    equal within a tolerance. Three things are ours. Values not above `flat_above` may stand
+    still: no rain and dry roads. Where the rules ask for `flat_rain`, a value fails only if so
+    much rain fell at all gauges near it meanwhile; without it, or without gauges, it is suspect
+    at most. And with so much rain a value is suspect after the shorter `flat_wet`.
     """
     above = arrays.limit("flat_above")
     moves = np.isnan(above) | (arrays.value > above)
     suspect, evaluated = _is_flat(arrays, arrays.limit("flat_suspect"))
     fail, _ = _is_flat(arrays, arrays.limit("flat_fail"))
-    least = arrays.limit("flat_rain")
-    rain, _ = weather.rain_before(arrays.series, arrays.time, arrays.limit("flat_fail"))
-    fail &= np.isnan(least) | (rain >= least)
-    return grade(evaluated, suspect & moves, fail & suspect & moves)
+    in_rain, _ = _is_flat(arrays, arrays.limit("flat_wet"))
+    enough = arrays.limit("flat_rain")
+    rain, _, _ = weather.rain_before(arrays.series, arrays.time, arrays.limit("flat_fail"))
+    fail &= np.isnan(enough) | (rain >= enough)
+    rain, _, _ = weather.rain_before(arrays.series, arrays.time, arrays.limit("flat_wet"))
+    suspect |= in_rain & (rain >= enough)
+    return grade(evaluated | suspect, suspect & moves, fail & suspect & moves)
 
 
 def _is_flat(arrays, window):
@@ -153,7 +157,7 @@ def attenuated_signal(arrays, weather):
     """
     window = arrays.limit("attenuated_window")
     extent, is_full = moving_range(arrays, window)
-    rain, is_known = weather.rain_before(arrays.series, arrays.time, window)
+    rain, _, is_known = weather.rain_before(arrays.series, arrays.time, window)
     is_wet = is_known & (rain >= arrays.limit("attenuated_rain"))
     return grade(is_full & is_known, is_wet & (extent < arrays.limit("attenuated_range")))
 

@@ -41,7 +41,7 @@ class Weather:
     gauges: np.ndarray
 
     def rain_before(self, series, time, period):
-        """Most rain that a near gauge had in the period before each time.
+        """Least and most rain that the near gauges had in the period before each time.
 
         Parameters
         ----------
@@ -53,14 +53,17 @@ class Weather:
 
         Returns
         -------
-        depth : (n,) float array
-            [m]; 0 where nobody reported.
+        least, most : (n,) float arrays
+            [m]; 0 where nobody reported. It was dry if the most is little, and surely wet at
+            the place itself, between cells of a storm, only if the least is much. The least is
+            of gauges that reported enough of the period.
         is_known : (n,) bool array
             A near gauge reported at least `LEAST_COVER` of the period. Silence is not dry.
         """
-        depth, is_known = np.zeros(time.size), np.zeros(time.size, bool)
+        most, is_known = np.zeros(time.size), np.zeros(time.size, bool)
+        least = np.full(time.size, np.inf)
         if not self.depth.size:
-            return depth, is_known
+            return most, most, is_known
         steps = np.nan_to_num(period) // BIN_SECONDS
         last = time // (BIN_SECONDS * 1000) - self.first_bin
         end, start = (
@@ -69,11 +72,13 @@ class Weather:
         for column in self.gauges.T:
             gauge = column[series]
             has_gauge = (gauge >= 0) & np.isfinite(period)
-            fallen = self.depth[end, gauge] - self.depth[start, gauge]
+            fallen = (self.depth[end, gauge] - self.depth[start, gauge]) / _NANOMETRES
             covered = self.cover[end, gauge] - self.cover[start, gauge]
-            depth = np.where(has_gauge, np.maximum(depth, fallen / _NANOMETRES), depth)
-            is_known |= has_gauge & (covered >= LEAST_COVER * steps * BIN_SECONDS) & (steps > 0)
-        return depth, is_known
+            most = np.where(has_gauge, np.maximum(most, fallen), most)
+            knows = has_gauge & (covered >= LEAST_COVER * steps * BIN_SECONDS) & (steps > 0)
+            least = np.where(knows, np.minimum(least, fallen), least)
+            is_known |= knows
+        return np.where(is_known, least, 0.0), most, is_known
 
 
 def weather_of(rain, series, stations, radius):

@@ -17,6 +17,7 @@ from tests.twin.quality.quality_frames import (
     stations,
 )
 from twin.errors import InputError
+from twin.observations import NOT_EVALUATED, ObservationStore
 from twin.quality.flags import Test, test_names
 from twin.quality.judge import history, judge, lookahead
 from twin.quality.rules import read_rules
@@ -68,6 +69,41 @@ def test_a_flat_line_is_suspect_after_a_day_and_fails_when_it_rained_meanwhile()
     assert test_names(tests[-1]) == ["flat_line"]
     flag, _ = flags_of(judged(level, *[rain(storm, station=f"G{i}") for i in range(9)]))
     assert flag[-1] == 4
+    one_dry = [rain(storm * (i > 0), station=f"G{i}") for i in range(9)]
+    assert flags_of(judged(level, *one_dry))[0][-1] == 3  # the cell may have missed the drain
+
+
+def test_a_level_that_stands_still_in_heavy_rain_is_suspect_after_two_hours():
+    """R-06: too late after a day, when the storm is over."""
+    steps = 40
+    storm = np.where(np.arange(steps) >= 20, 2.0, 0.0) + np.arange(steps) % 2 * 0.5
+    level = readings(np.r_[wave(20), np.full(20, 3.0)], name="water_level")
+    flag, tests = flags_of(judged(level, *[rain(storm, station=f"G{i}") for i in range(9)]))
+    assert (flag[:30] == 1).all()
+    assert (flag[34:] == 3).all()
+    assert test_names(tests[-1]) == ["flat_line"]
+
+
+def test_a_deep_underpass_that_fills_fast_passes():
+    """What is true and deep must reach the forecast: 3 m of water within the hour."""
+    values = np.r_[np.zeros(10), np.cumsum(np.full(6, 0.5)), 3 + 0.01 * np.arange(10)]
+    assert (flags_of(judged(readings(values)))[0] == 1).all()
+
+
+def test_a_verdict_goes_into_the_store_and_keeps_the_value_from_the_forecast(tmp_path):
+    """R-06: flagged values are excluded where a forecast reads: up to flag 2."""
+    values = wave(40)
+    values[20] += 3.0
+    frame = readings(values, name="water_level")
+    store = ObservationStore(tmp_path)
+    store.append(frame)
+    store.judge(judged(store.series("water_level")))
+    series = store.series("water_level")
+    usable = series[series["flag"] <= NOT_EVALUATED]
+    assert len(series) == 40
+    assert len(usable) == 39
+    assert usable["value"].max() < 3.1
+    pd.testing.assert_series_equal(judged(series)["flag"], judged(frame)["flag"])
 
 
 def test_a_depth_stuck_at_3_cm_is_suspect_after_half_a_dry_day():
@@ -134,7 +170,7 @@ def test_a_rise_in_a_storm_is_no_step():
 
 def test_a_level_that_does_not_move_in_heavy_rain_is_attenuated():
     steps = 60
-    values = 3.0 + np.random.default_rng(1).normal(0, 0.0002, steps)
+    values = 3.0 + np.random.default_rng(1).normal(0, 0.0003, steps)
     storm = [rain(np.arange(steps) % 4 + 1, station=f"G{i}") for i in range(9)]
     flag, tests = flags_of(judged(readings(values, name="water_level"), *storm))
     assert flag[-1] == 3
