@@ -31,6 +31,15 @@ CASCADE_LEVELS = 6
 THRESHOLD_DECIBELS = 10.0 * math.log10(DRIZZLE / MM_PER_HOUR)
 INTERVAL = 600.0
 
+COARSE_CELLS = 128
+"""To a side of the window of the first look at the motion, about."""
+
+FASTER = 1.25
+"""Perturbed motion goes beyond the one seen; the window allows for so much."""
+
+MOST_TOLD = 256
+"""Answers over the city that a nowcast keeps."""
+
 
 class RadarNowcast:
     """Rain ahead of the newest radar field, made once, asked member by member.
@@ -90,7 +99,7 @@ class RadarNowcast:
             )
         self.step = step_of(radar)
         recent, self.degraded = _newest_run(radar, self.step)
-        self.window = around(grid, radar, hours)
+        self.window = _window(recent, grid, hours, self.step)
         self.rates = bias * onto(recent, self.window)["rainfall_rate"].values.astype(float)
         self.issue = _after(recent["time"].values[-1], self.step)
         if not np.isfinite(self.rates[-1]).any():
@@ -105,6 +114,7 @@ class RadarNowcast:
             )
         self.motion = motion_field(self.rates, self.window.cell_size, self.step)
         self.hours = hours
+        self._told = {}
         self.has_texture = _has_texture(self.rates)
         if not self.has_texture and (self.rates[-1] >= DRIZZLE).any():
             self.degraded += ("rain: too little for a STEPS ensemble, members are shifted",)
@@ -147,9 +157,18 @@ class RadarNowcast:
         -------
         numpy.ndarray
             Shape (n, y, x) [m s-1]; NaN beyond the hours of the nowcast and where the rain would
-            come from what is not known. Times before `issue` show the radar itself.
+            come from what is not known. Times before `issue` show the radar itself. A cycle asks
+        for each member more than once, so the answers are kept.
         """
         times = np.asarray(times, "datetime64[ns]")
+        asked = (target, times.tobytes(), member, seed)
+        if asked not in self._told:
+            if len(self._told) >= MOST_TOLD:
+                self._told.pop(next(iter(self._told)))
+            self._told[asked] = self._ahead(target, times, member, seed)
+        return self._told[asked].copy()
+
+    def _ahead(self, target, times, member, seed):
         last = (times[-1] - self.issue) / np.timedelta64(1, "s") + INTERVAL
         steps = math.ceil(min(last, self.hours * 3600.0) / self.step)
         shown = self.rates
@@ -202,6 +221,14 @@ class RadarNowcast:
             seed=seed,
         )
         return from_decibels(members[0])
+
+
+def _window(recent, grid, hours, step):
+    """Where rain is followed: as far around the city as it travels, by a first coarse look."""
+    wide = around(grid, recent, hours, most_cells=COARSE_CELLS)
+    motion = motion_field(onto(recent, wide)["rainfall_rate"].values, wide.cell_size, step)
+    speed = float(np.percentile(np.hypot(*motion), 95)) * wide.cell_size / step
+    return around(grid, recent, hours, speed=FASTER * speed)
 
 
 def _newest_run(radar, step):

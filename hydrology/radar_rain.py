@@ -10,8 +10,8 @@ from twin.fields import require
 from twin.grid import Grid
 from twin.units import MM_PER_HOUR
 
-TYPICAL_SPEED = 25.0
-"""Showers travel so far a second; rain of the hours ahead lies so far out [m s-1]."""
+FAST = 40.0
+"""Few showers travel faster; rain of the hours ahead lies within so much a second [m s-1]."""
 
 LEAST_MARGIN = 100_000.0
 MOST_CELLS = 400
@@ -87,7 +87,7 @@ def join_radar(grids, a=200.0, b=1.6):
     return rainfall_dataset(times, np.stack([rates[time] for time in times]), place)
 
 
-def around(grid, radar, hours):
+def around(grid, radar, hours, speed=FAST, most_cells=MOST_CELLS):
     """Window in which the rain of the hours ahead is followed.
 
     Parameters
@@ -98,12 +98,16 @@ def around(grid, radar, hours):
         Rain on the radar's own grid, in any reference system.
     hours : float
         How far ahead the rain is wanted [h].
+    speed : float
+        Of the showers [m s-1].
+    most_cells : int
+        To a side, about.
 
     Returns
     -------
     Grid
-        In the city's CRS, as far around it as showers travel in that time and the radar
-        reaches; cells as large as the radar's or a multiple, about `MOST_CELLS` to a side.
+        In the city's CRS, as far around it as showers travel in that time, `LEAST_MARGIN` at
+        least, and the radar reaches; cells as large as the radar's or a multiple.
 
     Raises
     ------
@@ -111,7 +115,7 @@ def around(grid, radar, hours):
         The radar does not reach the city.
     """
     west, south, east, north = grid.bounds
-    margin = max(LEAST_MARGIN, TYPICAL_SPEED * hours * 3600.0)
+    margin = max(LEAST_MARGIN, speed * hours * 3600.0)
     source = _known_part(radar)
     reach = _bounds_in(source, grid.crs)
     if not (reach[0] <= west and reach[1] <= south and reach[2] >= east and reach[3] >= north):
@@ -122,7 +126,7 @@ def around(grid, radar, hours):
     west, south = (max(a - margin, b) for a, b in ((west, reach[0]), (south, reach[1])))
     east, north = (min(a + margin, b) for a, b in ((east, reach[2]), (north, reach[3])))
     cell = _cell_in_metres(source, reach)
-    cell *= max(1, math.ceil(max(east - west, north - south) / cell / MOST_CELLS))
+    cell *= max(1, math.ceil(max(east - west, north - south) / cell / most_cells))
     nx, ny = math.ceil((east - west) / cell), math.ceil((north - south) / cell)
     return Grid(west, north, cell, max(nx, 2), max(ny, 2), grid.crs)
 

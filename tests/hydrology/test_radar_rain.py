@@ -69,7 +69,7 @@ def test_coarser_cells_hold_the_mean():
 
 
 def test_the_window_reaches_as_far_as_rain_travels_and_the_radar_sees():
-    window = around(CITY, showers(count=2), 1.0)
+    window = around(CITY, showers(count=2), 0.5)
     west, south, east, north = window.bounds
     assert west == CITY.x0 - 100_000 and window.cell_size == 1000.0
     assert north <= RADAR.bounds[3] and south >= RADAR.bounds[1] and east > CITY.bounds[2]
