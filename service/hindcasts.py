@@ -187,7 +187,7 @@ class Hindcasts:
 
     def _readings(self, issue):
         """What was known at the issue time."""
-        names = ("rainfall_rate", "water_level", "water_depth")
+        names = ("rainfall_rate", "water_level", "water_depth", "is_wet")
         return pd.concat(
             [
                 self.observations.series(name, issue - LOOK_BACK, issue, known_at=issue)

@@ -118,13 +118,19 @@ def _aligned(other, forecast):
 
 def _read_forecast(run, event, places):
     issue = _issue(run)
-    seconds = run.manifest.get("settings", {}).get("compute_seconds")
-    if seconds is None:
-        seconds = run.manifest.get("performance", {}).get("wall_seconds", 0.0)
-    available = issue + np.timedelta64(round(1e9 * float(seconds)), "ns")
+    available = issue + np.timedelta64(round(1e9 * _seconds_to_readers(run)), "ns")
     path = run.folder / MEMBER_DEPTHS
     parts = _from_members(path) if path.is_file() else _from_frames(run, places)
     return PointForecast(run.run_id, event, issue, available, *parts), path.is_file()
+
+
+def _seconds_to_readers(run):
+    """Time from the issue of a run until it could be read: computing and dispatch [s]."""
+    settings = run.manifest.get("settings", {})
+    compute = settings.get("compute_seconds")
+    if compute is None:
+        compute = run.manifest.get("performance", {}).get("wall_seconds", 0.0)
+    return float(compute) + float(settings.get("dispatch_seconds", 0.0))
 
 
 def _issue(run):

@@ -8,6 +8,9 @@ REPLICATES = 1000
 LEVEL = 0.9
 """Share of the replicates inside of an interval."""
 
+ALIKE = 1e-12
+"""Replicates that differ by less are the same but for rounding."""
+
 LEAST_BLOCKS = 5
 """Of fewer blocks an interval would pretend to know more than it does."""
 
@@ -72,7 +75,7 @@ def estimate(parts, blocks, statistic, *, replicates=REPLICATES, level=LEVEL, se
         return Estimate(value, np.nan, np.nan, count)
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(scores, [tail, 1.0 - tail])
-    if low == high:
+    if high - low < ALIKE:
         return Estimate(value, np.nan, np.nan, count)
     return Estimate(value, float(low), float(high), count)
 

@@ -24,7 +24,7 @@ class RunWarning:
     Attributes
     ----------
     available : numpy.datetime64
-        When the run could be read: issue time and the time of computing.
+        When the run could be read: issue time, time of computing and of dispatch.
     warned : bool
         Whether its probability of water around the onset reached the trigger.
     """
@@ -104,7 +104,7 @@ def achieved_lead(onset, warnings):
     Notes
     -----
     A warning that was given, taken back and given again counts from the last time: who acted on
-    the first one had been called off. Time of dispatch is not in it.
+    the first one had been called off.
     """
     before = sorted((one for one in warnings if one.available < onset), key=_when, reverse=True)
     first = None

@@ -242,6 +242,12 @@ def test_few_blocks_give_a_value_and_no_interval():
     assert math.isnan(found.low)
 
 
+def test_groups_that_are_all_alike_give_no_interval():
+    found = estimate(np.ones((40, 2)), np.arange(40), probabilistic.mean_of)
+    assert (found.value, found.blocks) == (1.0, 40)
+    assert math.isnan(found.low)
+
+
 def test_the_most_independent_grouping_that_is_large_enough_is_drawn_again():
     runs, places = np.repeat([1, 2], 10), np.arange(20)
     assert choose_blocks(runs, places)[0] == 1

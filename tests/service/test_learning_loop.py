@@ -4,14 +4,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import BOWL, bowl_terrain
 
+from hydrology import forecast as ensemble
 from hydrology.rainfall_grid import rainfall_dataset
 from hydrology.solver.settings import Settings
 from hydrology.solver.simulation import simulate
 from service import engine
 from service.parameter_store import ParameterStore
-from twin.city import write_city
+from service.runs import RunStore
+from service.utc import iso
+from tests.service.conftest import BOWL, bowl_terrain
+from twin.city import open_city, write_city
 from twin.observations import COLUMNS, ObservationStore
 
 TRUE_DRAINS = 0.4
@@ -114,3 +117,38 @@ def test_drains_that_take_less_are_learned_in_shadow_and_adopted(town):
     assert ParameterStore(city).in_force().version == 0  # in shadow: nothing changed
     engine.learn_adopt(city=city, version=1, why="proved better", who="operator")
     assert ParameterStore(city).in_force().digest == learned["sha256"]
+
+
+def test_depths_of_members_as_a_forecast_gives_them_are_scored(town):
+    """The points of a forecast, written as they are, are what `verify` reads."""
+    city, store = town
+    observations, package = ObservationStore(store, create=False), open_city(city)
+    issue = DAYS[2] + pd.Timedelta(minutes=50)
+    names = ("rainfall_rate", "water_depth")
+    readings = [observations.series(name, DAYS[2], issue, known_at=issue) for name in names]
+    sensors = package.layer("sensors")
+    result = ensemble.forecast(
+        package.terrain,
+        sensors[sensors["kind"] == "rain_gauge"],
+        pd.concat(readings),
+        issue_time=issue,
+        hours=1.0,
+        members=3,
+        cycle=ensemble.Cycle(sensors=sensors),
+    )
+    with RunStore(city.parent.parent / "runs" / "bowl").new_run() as run:
+        result.points.to_netcdf(run.folder / "member_depths.nc")
+        run.publish(
+            {
+                "kind": "forecast",
+                "issue_time": iso(issue),
+                "valid_to": iso(issue + pd.Timedelta(hours=1)),
+                "settings": {"compute_seconds": result.compute_seconds},
+                "products": {"member_depths": "member_depths.nc"},
+            }
+        )
+    scored = engine.verify(city=city, store=store, quiet=True)
+    crps = [row for row in scored["rows"] if row["score"] == "crps_m" and row["horizon"] == "all"]
+    assert {row["forecast"] for row in crps} == {"ensemble", "persistence"}
+    assert all(row["cases"] >= 18 for row in crps)
+    assert "most typical" not in " ".join(scored["notes"])

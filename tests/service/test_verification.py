@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from conftest import BOWL, bowl_terrain
 
 from service import engine
 from service.products import write_probability
@@ -16,6 +15,7 @@ from service.runs import RunStore
 from service.utc import iso
 from service.verification_runs import choose_runs
 from service.verification_truth import read_sightings
+from tests.service.conftest import BOWL, bowl_terrain
 from twin.city import write_city
 from twin.errors import InputError
 from twin.observations import COLUMNS, ObservationStore
