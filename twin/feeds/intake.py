@@ -47,6 +47,8 @@ class Intake:
         Answers, pages, files or messages that came.
     read, kept, duplicate, flagged, rejected : int
         Readings in them.
+    since : pandas.Timestamp or None
+        Oldest receipt among the payloads that were stored.
     newest : dict
         ``station -> newest time`` of usable values.
     is_empty, has_drift : bool
@@ -62,6 +64,7 @@ class Intake:
     duplicate: int = 0
     flagged: int = 0
     rejected: int = 0
+    since: object = field(default=None, repr=False)
     newest: dict = field(default_factory=dict, repr=False)
     is_empty: bool = True
     has_drift: bool = False
@@ -235,6 +238,7 @@ def _settle(intake, adapter, desk, payload):
     except DeviceError as error:
         intake.fail(error, WAITING)
         return parsed
+    intake.since = min(received, intake.since or received)
     desk.raw.done([receipt])
     return parsed
 

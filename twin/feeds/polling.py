@@ -14,6 +14,7 @@ from twin.feeds.configuration import FeedSetting, access_of
 from twin.feeds.drop_folder import dropped_files
 from twin.feeds.fetch import fetch, redirected
 from twin.feeds.intake import RESTING, Intake, catch_up, note_answer, take_into
+from twin.feeds.judging import judge_news
 
 MOST_PAGES = 100
 LONGEST_POLL_SECONDS = 300.0
@@ -29,7 +30,7 @@ _log = logging.getLogger("floodtwin.feeds")
 
 
 def poll_all(feeds, desk, *, allow_loopback=False, now=None):
-    """Poll sources side by side, then store a slice of what waited, oldest first.
+    """Poll sources side by side, store a slice of what waited, and judge what is new.
 
     Parameters
     ----------
@@ -58,10 +59,21 @@ def poll_all(feeds, desk, *, allow_loopback=False, now=None):
 
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="feed") as threads:
         intakes = list(threads.map(ask, feeds))
-    for adapter, _ in feeds:
-        if desk.raw.waiting(adapter.spec.name):
-            catch_up(adapter, desk, BACKLOG_SLICE)
+    waiting = [adapter for adapter, _ in feeds if desk.raw.waiting(adapter.spec.name)]
+    backlog = [catch_up(adapter, desk, BACKLOG_SLICE) for adapter in waiting]
+    _judge([*intakes, *backlog], desk)
     return intakes
+
+
+def _judge(intakes, desk):
+    """Quality control of all that was stored; without it readings stay as their source flags."""
+    times = [intake.since for intake in intakes if intake.kept]
+    if not times:
+        return
+    try:
+        judge_news(desk.store, min(times))
+    except Exception:  # the last resort: what is stored is stored, and the next round goes on
+        _log.exception("readings are not judged")
 
 
 def poll(adapter, desk, setting=None, *, allow_loopback=False, now=None):

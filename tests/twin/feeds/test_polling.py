@@ -10,6 +10,7 @@ from http_servers import serving
 from small_feed import answer_of, named
 
 from twin.errors import DeviceError
+from twin.feeds import registry
 from twin.feeds.breaker import FAILURES_TO_OPEN
 from twin.feeds.configuration import FeedSetting
 from twin.feeds.intake import Desk, catch_up, replay, take
@@ -79,11 +80,7 @@ def test_empty_is_healthy_503_and_nonsense_are_not(desk):
 
 def test_the_warnings_of_the_water_agency_say_nothing_and_are_healthy(desk):
     """D-12, on the real shape."""
-    registry = pytest.importorskip("twin.feeds.registry")
-    name = "wra_rainfall_warnings"
-    if name not in registry.ADAPTERS:
-        pytest.skip(f"no adapter {name}")
-    adapter = registry.adapter(name)
+    adapter = registry.adapter("wra_rain_warnings")
     with serving(body(b'{"UpdataTime":null,"Data":[]}')) as server:
         assert ask(desk, server, adapter=adapter).reason == ""
     assert state(desk, adapter=adapter) == "empty"
@@ -268,6 +265,9 @@ class Outage:
     def __init__(self, store, folder):
         self.store, self.folder = store, folder
 
+    def __getattr__(self, name):
+        return getattr(self.store, name)
+
     def append(self, frame):
         if not self.folder.is_dir():
             raise DeviceError("the store is away")
@@ -340,3 +340,18 @@ def test_what_is_put_together_comes_from_no_other_host(desk, address):
     with serving(body(b"")) as server:
         assert "same host" in ask(desk, server, adapter=adapter).reason
         assert server.requests == []
+
+
+def test_what_comes_in_is_judged_and_a_spike_is_not_believed(desk):
+    """R-06, the side of polling: flagged values are told from good ones in the store."""
+    for minutes in range(-180, 0, 10):
+        take(SMALL, desk, answer_of(at(minutes), {"a": 2, "b": 2}), at(minutes + 1))
+    with serving(body(answer_of(at(0), {"a": 390, "b": 2}))) as server:
+        feeds = [(SMALL, FeedSetting(url=server.url))]
+        poll_all(feeds, desk, allow_loopback=True, now=at(1))
+        server.answer = body(answer_of(at(10), {"a": 2, "b": 2}))
+        poll_all(feeds, desk, allow_loopback=True, now=at(11))
+    series = desk.store.series("rainfall_rate").set_index(["station_id", "phenomenon_time"])
+    assert series.loc[("a", at(0)), "flag"] in (3, 4)
+    assert series.loc[("b", at(0)), "flag"] <= 2
+    assert series.loc[("a", at(0)), "value"] > 0, "the value itself stays"
