@@ -1,0 +1,77 @@
+"""What the words of the command line may be; no import that takes time."""
+
+import argparse
+
+MOST_MEMBERS = 200
+
+
+def add_verb(verbs, word, function, summary):
+    """Add a verb that calls a function of `service.engine`, with ``--json``; its parser."""
+    parser = verbs.add_parser(word, help=summary, description=summary[0].upper() + summary[1:])
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(verb=function)
+    parser.register("type", None, not_empty)  # of every word that names no other type
+    return parser
+
+
+def not_empty(word):
+    """Any text but an empty one."""
+    if not word.strip():
+        raise argparse.ArgumentTypeError(f"{word!r}, expected a value that is not empty")
+    return word
+
+
+def words(word):
+    """Several words with commas between them."""
+    return tuple(part.strip() for part in not_empty(word).split(","))
+
+
+def sizes(word):
+    """Numbers of cells."""
+    return tuple(number(part, int, "whole numbers of cells", 1, 10**12) for part in words(word))
+
+
+def version_number(word):
+    """Number of a parameter set."""
+    return number(word, int, "a whole number from 0 on", 0, 10**6)
+
+
+def depths(word):
+    """Depths [m]."""
+    return tuple(number(part, float, "depths in metres", 0.001, 100.0) for part in words(word))
+
+
+def share(word):
+    """Share of a whole."""
+    return number(word, float, "a number from 0.001 to 1", 0.001, 1.0)
+
+
+def positive(word):
+    """Any number over 0."""
+    return number(word, float, "a number over 0")
+
+
+def members(word):
+    """How many members an ensemble has."""
+    return number(word, int, f"a whole number from 1 to {MOST_MEMBERS}", 1, MOST_MEMBERS)
+
+
+def readings(word):
+    """How many readings are taken in."""
+    return number(word, int, "a whole number from 10000 to 100000000", 10_000, 10**8)
+
+
+def seed(word):
+    """Seed of generators of chance."""
+    return number(word, int, "a whole number from 0 to 4294967295", 0, 2**32 - 1)
+
+
+def number(word, kind, expected, least=1e-9, most=1e6):
+    """A number of a kind between two ends, which must not be NaN."""
+    try:
+        value = kind(word)
+    except ValueError:
+        value = None
+    if value is None or not least <= value <= most:
+        raise argparse.ArgumentTypeError(f"{word!r}, expected {expected}")
+    return value
