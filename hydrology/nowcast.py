@@ -99,18 +99,18 @@ class RadarNowcast:
             )
         self.step = step_of(radar)
         recent, self.degraded = _newest_run(radar, self.step)
+        self.issue = _after(recent["time"].values[-1], self.step)
+        if _repeats(recent["rainfall_rate"].values):
+            raise MissingError(
+                f"the radar fields up to {self.issue.astype('datetime64[m]')}Z repeat each other, "
+                "expected rain that moves; check whether the feed stands still"
+            )
         self.window = _window(recent, grid, hours, self.step)
         self.rates = bias * onto(recent, self.window)["rainfall_rate"].values.astype(float)
-        self.issue = _after(recent["time"].values[-1], self.step)
         if not np.isfinite(self.rates[-1]).any():
             raise MissingError(
                 f"the radar field of {recent['time'].values[-1]} knows nothing around the city, "
                 "expected rain or dryness; check the feed"
-            )
-        if _repeats(self.rates):
-            raise MissingError(
-                f"the radar fields up to {self.issue.astype('datetime64[m]')}Z repeat each other, "
-                "expected rain that moves; check whether the feed stands still"
             )
         self.motion = motion_field(self.rates, self.window.cell_size, self.step)
         self.hours = hours
@@ -250,7 +250,7 @@ def _newest_run(radar, step):
 
 def _repeats(rates):
     """Whether wet fields are the same to the last digit, as no two scans ever are."""
-    wet = np.nanmax(rates[-1]) >= DRIZZLE
+    wet = (rates[-1] >= DRIZZLE).any()
     return bool(wet and all(np.array_equal(rates[-1], one, equal_nan=True) for one in rates[:-1]))
 
 

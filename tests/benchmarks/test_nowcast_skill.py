@@ -44,7 +44,7 @@ def test_too_few_fields_or_members_are_refused():
 
 def test_the_nowcast_beats_persistence_and_its_spread_tells_its_error(shared_data):
     files = sorted((shared_data / "knmi_radar").glob("*.h5"))[28:56]
-    rows = bench_nowcast(read_series(files), members=10, every=60.0)["rows"]
+    rows = bench_nowcast(read_series(files), members=6, every=60.0)["rows"]
     held = [row for row in rows if row["minutes"] >= FIRST_LEAD]
     assert [row["minutes"] for row in held] == list(np.arange(15.0, 61.0, 5.0))
     for row in held:
