@@ -202,11 +202,6 @@ class _Run:
         self.ground = prepare_ground(terrain, edges, dtype, slopes, faces)
         self.structures = prepare_structures(structures, self.ground)
         _refuse_pores(terrain, settings, self.structures)
-        if self.ground.openings and (settings.scheme, settings.device) == ("dynamic", "cuda"):
-            raise DeviceError(
-                "narrowed faces (walls, levees, conveyance) are given with scheme 'dynamic' on "
-                "'cuda', which does not know them yet; use --device cpu or --scheme inertial"
-            )
         soil = _soil(terrain, infiltration, self.ground, dtype)
         self.device = _device(settings)(
             self.ground,

@@ -36,7 +36,7 @@ def small_city(has_openings):
 
 def run_small(scheme, order, dtype, device):
     """Run it for some 20 steps; return all that came of it as arrays, by name."""
-    city = small_city(has_openings=(scheme, dtype) == ("inertial", "float64"))
+    city = small_city(has_openings=dtype == "float64")
     only = np.array([0.0])
     boundaries = (
         Inflow("creek", np.array([3, 3]), np.array([4, 5]), only, np.array([1.0])),
@@ -49,7 +49,7 @@ def run_small(scheme, order, dtype, device):
         make_rain(city, 80, 60),
         seconds=20,
         boundaries=boundaries,
-        structures=(weir,) if scheme == "inertial" else (),
+        structures=(weir,),
         infiltration=Infiltration.horton(2e-5, 2e-6, 1e-3),
         settings=Settings(scheme=scheme, order=order, dtype=dtype, device=device, frame_seconds=10),
     )
