@@ -16,9 +16,12 @@ from twin.errors import InputError
 from twin.feeds.archive_csv import read
 from twin.grid import Grid
 from twin.observations import ObservationStore
+from twin.quality.judge import judge
+from twin.quality.rules import read_rules
 
 STORM = "storm"
 LOOK_BACK = pd.Timedelta(hours=24)
+KEY = ("source_id", "station_id", "property", "phenomenon_time")
 PROPERTIES = ("rainfall_rate", "water_level", "water_depth")
 
 BLOCK_METRES = 120.0
@@ -80,6 +83,8 @@ class Truth:
         True `water_depth` (time, y, x) [m], every five minutes.
     store : twin.observations.ObservationStore
         The archive of all sensors, faults included.
+    stations : GeoDataFrame
+        The sensors.
     rain : xarray.Dataset
         True `rainfall_rate` (time, y, x) [m s-1].
     about : dict
@@ -90,17 +95,21 @@ class Truth:
     start: np.datetime64
     flood: object
     store: ObservationStore
+    stations: object
     rain: object
     about: dict
 
     def readings(self, issue):
-        """All readings that were known at a time, as the service hands them to the forecast."""
+        """All readings that were known at a time, judged by the rules of quality control."""
         moment = pd.Timestamp(issue, tz="UTC")
         parts = [
             self.store.series(name, moment - LOOK_BACK, moment, known_at=moment)
             for name in PROPERTIES
         ]
-        return pd.concat([part for part in parts if len(part)], ignore_index=True)
+        known = pd.concat([part for part in parts if len(part)], ignore_index=True)
+        verdicts = judge(known, self.stations, read_rules())
+        merged = known.merge(verdicts[[*KEY, "flag"]], on=list(KEY), how="left", suffixes=("", "_"))
+        return known.assign(flag=merged[["flag", "flag_"]].max(axis=1).astype(int).to_numpy())
 
     def numerical_forecast(self, issue, seed):
         """Rain ahead as a numerical forecast would have it: the storm, with errors.
@@ -195,7 +204,7 @@ def make_truth(city, boundaries_of, seed, errors, hours=3.0):
     store = ObservationStore(tempfile.mkdtemp(prefix="floodtwin-bench-"))
     store.append(_parsed(table))
     about = {"gauges_catch": round(caught, 3), "blocked_share": round(blocked, 3)}
-    return Truth(start, result.flood, store, rain, about)
+    return Truth(start, result.flood, store, city.layer("sensors"), rain, about)
 
 
 def _worn(terrain, dice):

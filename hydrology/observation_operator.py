@@ -24,6 +24,10 @@ BELOW_GROUND = 0.05
 LARGEST_DEPTH = 30.0
 """No city stands deeper; such a reading is no observation [m]."""
 
+QUARANTINE_MINUTES, QUARANTINE_FLAGS = 60, 2
+"""A station with so many suspect or failed readings in so long is not heard at all: what is wrong
+with a sensor, its unit say, is seldom wrong with one reading only."""
+
 PROPERTIES = ("water_depth", "water_level", "is_wet")
 """What is assimilated, where a station sends several the first of these."""
 
@@ -131,14 +135,21 @@ def usable_readings(sensors, readings, after, until, known_at):
     import pandas as pd
 
     after, until, known_at = (pd.Timestamp(t, tz="UTC") for t in (after, until, known_at))
-    chosen = readings[
+    lately = until - pd.Timedelta(minutes=QUARANTINE_MINUTES)
+    known = readings[
         readings["property"].isin(PROPERTIES)
         & readings["station_id"].isin(sensors["station_id"].astype(str))
-        & (readings["phenomenon_time"] > after)
+        & (readings["phenomenon_time"] > min(after, lately))
         & (readings["phenomenon_time"] <= until)
         & (readings["received_time"] <= known_at)
-        & (readings["flag"] <= HIGHEST_USABLE_FLAG)
-        & np.isfinite(readings["value"].to_numpy(float))
+    ]
+    is_doubtful = known["flag"].isin((3, 4)) & (known["phenomenon_time"] > lately)
+    doubts = known.loc[is_doubtful, "station_id"].value_counts()
+    chosen = known[
+        (known["phenomenon_time"] > after)
+        & (known["flag"] <= HIGHEST_USABLE_FLAG)
+        & np.isfinite(known["value"].to_numpy(float))
+        & ~known["station_id"].isin(doubts.index[doubts >= QUARANTINE_FLAGS])
     ]
     rank = chosen["property"].map({name: -n for n, name in enumerate(PROPERTIES)})
     ordered = chosen.assign(rank=rank).sort_values(

@@ -69,6 +69,14 @@ def test_a_flagged_reading_is_never_heard(flag):
     assert found(stations, reading("A", "water_depth", 0.4, flag=2))
 
 
+def test_a_station_flagged_twice_within_the_hour_is_not_heard():
+    stations = sensors(A="road_flood", B="road_flood")
+    doubtful = [reading("A", "water_depth", 0.4, minutes=-m, flag=3) for m in (20, 30)]
+    once = reading("B", "water_depth", 0.4, minutes=-20, flag=3)
+    now = [reading(name, "water_depth", 0.4) for name in "AB"]
+    assert [one.station for one in found(stations, *doubtful, once, *now)] == ["B"]
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e9, -3.0])
 def test_no_number_and_no_depth_are_never_heard(value):
     assert not found(sensors(A="road_flood"), reading("A", "water_depth", value))
