@@ -3,7 +3,7 @@
 | concept | file |
 |---|---|
 | forecast and truth side by side, case by case | `pairs.py` |
-| where and when they are compared: cells around a point, windows of time | `matching.py`, `pairing.py` |
+| where and when: cells around a point, windows of time | `matching.py`, `pairing.py` |
 | hits, misses, false alarms and their ratios | `contingency.py` |
 | Brier, reliability, ROC, CRPS, spread and skill | `probabilistic.py` |
 | lead time achieved before each onset | `lead_time.py` |
