@@ -150,8 +150,9 @@ def _add_validate(verbs):
 def _add_ingest(verbs):
     add = add_verb(verbs, "ingest", "ingest", "read readings into a store").add_argument
     add("--source", required=True, metavar="NAME", help="adapter, such as sample or cwa_gauges")
-    add("--file", required=True, metavar="FILE", help="what the source sent")
-    add("--store", required=True, metavar="DIR", help="observation store, made when missing")
+    add("--file", metavar="FILE", help="what the source sent")
+    add("--url", metavar="URL", help="in its place: where the source answers")
+    add("--store", required=True, metavar="DIR", help="store, made when missing; or a database")
 
 
 def _add_feeds_list(verbs):

@@ -124,15 +124,22 @@ def validate(result):
 
 
 def ingest(result):
-    """Report of an ingestion."""
+    """Report of an ingestion; what a source did not send has no line."""
+    others = [
+        (name, f"{result[name]:,}") for name in ("stations", "grids", "warnings") if result[name]
+    ]
+    if result["drift"]:
+        others.append(("not known", ", ".join(map(str, result["drift"]))))
     return pairs(
         ("source", result["source"]),
         ("read", f"{result['read']:,}"),
         ("kept", f"{result['kept']:,}"),
         ("duplicate", f"{result['duplicate']:,}"),
         ("flagged", f"{result['flagged']:,}"),
+        ("judged", f"{result['judged']:,}"),
         ("rejected", f"{result['rejected']:,}{_why(result['reasons'])}"),
         ("latest", result["latest"] or "no reading"),
+        *others,
     )
 
 

@@ -20,6 +20,7 @@ import shapely
 
 from service.cli import main
 from tests.service.conftest import contents
+from tests.twin.feeds.http_servers import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 VERBS = (
@@ -209,6 +210,25 @@ def test_an_archive_is_ingested_once(tmp_path, capsys):
     assert keys <= set(answers[0])
     assert (answers[0]["read"], answers[0]["kept"], answers[1]["kept"]) == (2, 2, 0)
     assert answers[0]["latest"] == "2026-11-20T12:00:00Z"
+
+
+def test_what_an_address_answers_is_ingested_like_a_file(tmp_path, capsys):
+    content = (
+        b"station_id,time,received,property,value,unit\n"
+        b"G1,2026-11-20T20:00:00+08:00,2026-11-20T20:01:00+08:00,rainfall_rate,6,mm\n"
+    )
+    words = ["ingest", "--source", "sample", "--store", str(tmp_path / "store"), "--json"]
+    with serving(lambda request: request.reply(content)) as server:
+        assert main([*words, "--url", f"{server.url}/readings.csv"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["read"], answer["kept"], answer["judged"]) == (1, 1, 1)
+
+
+def test_readings_come_from_one_place(refused, tmp_path):
+    words = ("ingest", "--source", "sample", "--store", tmp_path / "store")
+    assert "neither --file nor --url" in refused(*words)
+    assert "both" in refused(*words, "--file", "a.csv", "--url", "http://127.0.0.1/")
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_forecast_answers_with_one_object(bowl, bowl_store, tmp_path, capsys):
