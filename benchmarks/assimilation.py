@@ -1,6 +1,7 @@
 """Does hearing the sensors help? One ensemble with and without them, against a hidden truth."""
 
 import time
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -21,8 +22,9 @@ from hydrology.solver.settings import Settings
 ISSUE_MINUTES = (50, 70, 90, 110)
 """Issue times of the experiment, after the begin of the storm [min]; it peaks at 80."""
 
-SEEDS = (11, 12, 13)
-"""Hidden truths that nothing was tuned on; spreads and reaches were tried on seeds 1 and 2."""
+SEEDS = (21, 22, 23)
+"""Hidden truths that nothing was tuned on. Spreads and reaches were tried on seeds 1 and 2; seeds
+11 and 12 showed that a sensor flagged again and again must be silent."""
 
 LEAD_HOURS = 1.0
 
@@ -80,47 +82,23 @@ def bench_assimilation(
         ``cell_size_m``, ``errors``, ``rain``, ``members``, ``rows`` (one for each seed and issue
         time) and what `summarise` gives.
     """
-    sensors = city.layer("sensors")
-    gauges = sensors[sensors["kind"] == "rain_gauge"]
     cases, rows = [], []
-    for seed in seeds:
-        truth = make_truth(city, boundaries_of, seed, errors)
-        analyses = dict.fromkeys(ENSEMBLES)
-        for minute in minutes:
-            issue = truth.start + np.timedelta64(round(60 * minute), "s")
-            results, seconds = {}, {}
-            for name, assimilates in ENSEMBLES.items():
-                began = time.perf_counter()
-                cycle = Cycle(
-                    analysis=analyses[name],
-                    sensors=sensors,
-                    assimilates=assimilates,
-                    spots=city.layer("flood_spots"),
-                    rain_memory_hours=MEMORY_HOURS[rain],
-                )
-                ahead = persist if rain == PERSISTENCE else truth.numerical_forecast(issue, seed)
-                results[name] = forecast(
-                    city.terrain,
-                    gauges,
-                    truth.readings(issue),
-                    issue_time=issue,
-                    hours=LEAD_HOURS,
-                    members=members,
-                    seed=seed,
-                    boundaries=boundaries_of(issue, None),
-                    settings=Settings(wet_depth=DEEP),
-                    future_rain=ahead,
-                    cycle=cycle,
-                )
-                analyses[name] = results[name].analysis
-                seconds[name] = round(time.perf_counter() - began, 1)
-            found = _cases(city, truth, results)
-            cases.append(found)
-            row = {"seed": seed, "minute": minute, "truth": truth.about, "seconds": seconds}
-            rows.append(row | summarise([found]) | _reports(results["corrected"]))
-            if progress is not None:
-                what = f"errors {errors}, rain {rain}, seed {seed}, {minute:g} min"
-                progress(f"{what}: {rows[-1]['crps_m']}")
+    with TemporaryDirectory(prefix="floodtwin-bench-") as folder:
+        for seed in seeds:
+            truth = make_truth(city, boundaries_of, seed, errors, folder)
+            analyses = dict.fromkeys(ENSEMBLES)
+            for minute in minutes:
+                issue = truth.start + np.timedelta64(round(60 * minute), "s")
+                options = {"seed": seed, "members": members}
+                options["boundaries"] = boundaries_of(issue, None)
+                results, seconds = _both(city, truth, issue, analyses, rain, options)
+                cases.append(_cases(city, truth, results))
+                row = {"seed": seed, "minute": minute, "truth": truth.about, "seconds": seconds}
+                row |= summarise(cases[-1:]) | _reports(results["corrected"])
+                rows.append(row)
+                if progress is not None:
+                    what = f"errors {errors}, rain {rain}, seed {seed}, {minute:g} min"
+                    progress(f"{what}: {row['crps_m']}")
     return {
         "cell_size_m": city.grid.cell_size,
         "errors": errors,
@@ -129,6 +107,36 @@ def bench_assimilation(
         **summarise(cases),
         "rows": rows,
     }
+
+
+def _both(city, truth, issue, analyses, rain, options):
+    """Both ensembles from one issue time, each from its own last analysis, and their seconds."""
+    sensors, readings = city.layer("sensors"), truth.readings(issue)
+    results, seconds = {}, {}
+    for name, assimilates in ENSEMBLES.items():
+        cycle = Cycle(
+            analysis=analyses[name],
+            sensors=sensors,
+            assimilates=assimilates,
+            spots=city.layer("flood_spots"),
+            rain_memory_hours=MEMORY_HOURS[rain],
+        )
+        numerical = truth.numerical_forecast(issue, options["seed"])
+        began = time.perf_counter()
+        results[name] = forecast(
+            city.terrain,
+            sensors[sensors["kind"] == "rain_gauge"],
+            readings,
+            issue_time=issue,
+            hours=LEAD_HOURS,
+            settings=Settings(wet_depth=DEEP),
+            future_rain=persist if rain == PERSISTENCE else numerical,
+            cycle=cycle,
+            **options,
+        )
+        analyses[name] = results[name].analysis
+        seconds[name] = round(time.perf_counter() - began, 1)
+    return results, seconds
 
 
 def _cases(city, truth, results):

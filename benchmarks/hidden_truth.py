@@ -2,8 +2,8 @@
 
 import gzip
 import io
-import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -155,7 +155,7 @@ class Truth:
         return np.column_stack([np.interp(wanted, known, series) for series in depth.T])
 
 
-def make_truth(city, boundaries_of, seed, errors, hours=3.0):
+def make_truth(city, boundaries_of, seed, errors, folder, hours=3.0):
     """Compute a true flood and record its sensors.
 
     Parameters
@@ -170,6 +170,8 @@ def make_truth(city, boundaries_of, seed, errors, hours=3.0):
         gauges' sparseness, the faults and the rain to come are unknown. "hidden": the gauges
         catch only 55 to 95 % of the rain; in a third of the blocks, drains take only 0 to 50 %
         of what the city's data say; roughness is wrong by up to a quarter anywhere.
+    folder : path-like
+        Gets the observation store.
     hours : float
         Length [h].
 
@@ -201,7 +203,7 @@ def make_truth(city, boundaries_of, seed, errors, hours=3.0):
     )
     measured = rain.assign(rainfall_rate=caught * rain["rainfall_rate"])
     table = record_archive(city, measured, result.flood, seed=seed)
-    store = ObservationStore(tempfile.mkdtemp(prefix="floodtwin-bench-"))
+    store = ObservationStore(Path(folder) / f"store-{seed}")
     store.append(_parsed(table))
     about = {"gauges_catch": round(caught, 3), "blocked_share": round(blocked, 3)}
     return Truth(start, result.flood, store, city.layer("sensors"), rain, about)

@@ -231,8 +231,9 @@ def forecast(
     (`hydrology.perturbations`). A first cycle warms up once for all members and parts them an
     hour before the newest rain; later ones go on from the members' own states. Readings of level
     and depth correct both (`hydrology.assimilation`). Members run one after the other, each on
-    all cores. Memory holds three float32 of water a cell and member, and some bytes of maxima in
-    compressed millimetres.
+    all cores. Memory holds the water of all members at the newest rain and at the issue time, 14
+    bytes a cell and member each and the same again while sensors correct them, and a few bytes of
+    maxima and frames in compressed millimetres.
     """
     began = time.perf_counter()
     issue, cycle = _utc(issue_time), cycle or Cycle()
