@@ -195,12 +195,12 @@ def _others(job, run, gauges):
 
 
 def require_device(device):
-    """Refuse a device on which this version cannot compute.
+    """Refuse a device that this machine does not have, before any work begins.
 
     Raises
     ------
     DeviceError
-        It is not the CPU.
+        There is no GPU with a driver.
     """
     if device in (None, "cpu"):
         return
@@ -210,8 +210,10 @@ def require_device(device):
         found = CDLL("libcuda.so.1").cuInit(0) == 0
     except OSError:
         found = False
-    state = "this version computes on the CPU only" if found else "this machine has no usable GPU"
-    raise DeviceError(f"{device} was asked for, {state}; use --device cpu")
+    if not found:
+        raise DeviceError(
+            f"{device} was asked for, this machine has no usable GPU; use --device cpu"
+        )
 
 
 def _about(job):
