@@ -191,7 +191,7 @@ def _add_forecast(verbs):
         verbs, "forecast", "forecast", "readings to rain ensemble to flood ensemble to hotspots"
     ).add_argument
     add("city", metavar="CITY", help="folder of the city")
-    add("--store", required=True, metavar="DIR", help="observation store")
+    add("--store", required=True, metavar="STORE", help="folder or PostgreSQL address")
     add("--hours", type=positive, default=3.0, help="horizon (default 3)")
     add("--members", type=members, default=8, help="members of the ensemble, 1 to 200 (default 8)")
     add(
@@ -200,6 +200,14 @@ def _add_forecast(verbs):
         help="as if it were then (default: when most gauges reported)",
     )
     add("--seed", type=seed, default=1, help="of the perturbations (default 1)")
+    add("--data", metavar="DIR", help="data folder with feeds/ (default that of the city)")
+    add("--cold", action="store_true", help="warm up; do not go on from the last forecast")
+    add(
+        "--deadline",
+        type=positive,
+        metavar="SECONDS",
+        help="publish the members that are finished by then",
+    )
     add(
         "--out",
         metavar="DIR",

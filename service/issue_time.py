@@ -61,7 +61,7 @@ def find_issue_time(observations, stations):
     newest = newest[(newest["property"] == "rainfall_rate") & newest["station_id"].isin(stations)]
     if newest.empty:
         raise MissingError(
-            f"{observations.folder} has no reading of rain of the {len(stations)} gauges of the "
+            f"{observations.name} has no reading of rain of the {len(stations)} gauges of the "
             "city, expected some; run `floodtwin ingest` first"
         )
     reached = newest.groupby("station_id")["phenomenon_time"].max()
@@ -74,7 +74,7 @@ def find_issue_time(observations, stations):
             half = reporting.iloc[(len(reporting) - 1) // 2]
             return IssueTime(_receipt(day, half), _ahead(reached, moment))
     raise MissingError(
-        f"no hour in {observations.folder} has rain of {needed} gauges, expected that they agree "
+        f"no hour in {observations.name} has rain of {needed} gauges, expected that they agree "
         "on the time; check their clocks or name a time with --issue-time"
     )
 

@@ -116,21 +116,28 @@ def _read_back(path, count):
 
 
 def write_hotspots(folder, hotspots):
-    """Write ranked hotspots as GeoJSON (longitude, latitude) and as CSV.
+    """Write ranked hotspots as `write_places` does; the rows as JSON carries them."""
+    return write_places(folder, "hotspots", hotspots)
+
+
+def write_places(folder, name, places):
+    """Write places as GeoJSON (longitude, latitude) and as CSV.
 
     Parameters
     ----------
     folder : path-like
-        Gets ``hotspots.geojson`` and ``hotspots.csv``.
-    hotspots : GeoDataFrame
-        Ranked, first the worst, with the columns of the forecast's contract.
+        Gets ``<name>.geojson`` and ``<name>.csv``.
+    name : str
+        ``"hotspots"`` or ``"spots"``.
+    places : GeoDataFrame
+        In their order, with the columns of the forecast's contract.
 
     Returns
     -------
     list of dict
-        The rows as JSON carries them, with ``lon`` and ``lat``.
+        The rows as JSON carries them, with ``rank``, ``lon`` and ``lat``.
     """
-    rows = hotspot_rows(hotspots)
+    rows = place_rows(places)
     features = [
         {
             "type": "Feature",
@@ -141,24 +148,53 @@ def write_hotspots(folder, hotspots):
         for row in rows
     ]
     collection = {"type": "FeatureCollection", "features": features}
-    folder = Path(folder)
-    (folder / "hotspots.geojson").write_text(
-        json.dumps(collection, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8"
-    )
-    columns = list(rows[0]) if rows else ["rank", *(c for c in hotspots if c != "geometry")]
-    with (folder / "hotspots.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        writer.writerows([safe_cell(row[column]) for column in columns] for row in rows)
+    _write_json(Path(folder) / f"{name}.geojson", collection)
+    columns = ["rank", *(column for column in places.columns if column != "geometry")]
+    _write_csv(Path(folder) / f"{name}.csv", list(rows[0]) if rows else columns, rows)
     return rows
 
 
-def hotspot_rows(hotspots):
-    """Hotspots as plain rows: rank, columns, lon, lat; NaN and NaT become None."""
-    places = hotspots.geometry.to_crs("EPSG:4326") if len(hotspots) else []
+def write_table(folder, name, table):
+    """Write a table without places as ``<name>.json``, a list of rows, and ``<name>.csv``.
+
+    Parameters
+    ----------
+    folder : path-like
+    name : str
+    table : pandas.DataFrame
+
+    Returns
+    -------
+    list of dict
+        The rows as JSON carries them.
+    """
+    rows = [
+        {column: plain(value) for column, value in zip(table.columns, values, strict=True)}
+        for values in table.itertuples(index=False)
+    ]
+    _write_json(Path(folder) / f"{name}.json", rows)
+    _write_csv(Path(folder) / f"{name}.csv", list(table.columns), rows)
+    return rows
+
+
+def _write_json(path, content):
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _write_csv(path, columns, rows):
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows([safe_cell(row[column]) for column in columns] for row in rows)
+
+
+def place_rows(places):
+    """Places as plain rows: rank, columns, lon, lat; NaN and NaT become None."""
+    points = places.geometry.to_crs("EPSG:4326") if len(places) else []
     rows = []
-    columns = [name for name in hotspots.columns if name not in ("geometry", "rank", "lon", "lat")]
-    for rank, (place, (_, row)) in enumerate(zip(places, hotspots.iterrows(), strict=True), 1):
+    columns = [name for name in places.columns if name not in ("geometry", "rank", "lon", "lat")]
+    for rank, (place, (_, row)) in enumerate(zip(points, places.iterrows(), strict=True), 1):
         values = {name: plain(row[name]) for name in columns}
         rows.append({"rank": rank, **values, "lon": round(place.x, 6), "lat": round(place.y, 6)})
     return rows

@@ -59,6 +59,8 @@ class About:
     inputs: list = field(default_factory=list)
     inputs_degraded: list = field(default_factory=list)
     settings: dict = field(default_factory=dict)
+    exercise: bool = False
+    more: dict = field(default_factory=dict)
 
     @property
     def twin_level(self):
@@ -179,9 +181,10 @@ def _manifest(about, times, products, ledger, performance):
         "ledger": {name: float(value) for name, value in ledger.items()},
         "performance": {name: plain(value) for name, value in performance.items()},
         "twin_level": about.twin_level,
-        "exercise": False,
+        "exercise": about.exercise,
         "times": times,
         "products": products,
+        **about.more,
     }
 
 

@@ -1,6 +1,7 @@
 """Runs on disk: written aside, verified, published in one step, never changed again."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import logging
@@ -15,11 +16,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service.disk import full_disk_is_named, sync_file, sync_folder
+from service.processes import is_alive
+from service.utc import as_utc
 from twin.errors import InputError, MissingError
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 MANIFEST = "manifest.json"
 POINTER = "latest"
+CURRENT = "current"
+"""Names that stand for a run: the one published last; the forecast with the newest issue time."""
 DAY = 86400.0
 REQUIRED = {"run_id", "products"}
 
@@ -127,7 +132,8 @@ class RunStore:
         Parameters
         ----------
         run_id : str
-            A run id, or ``"latest"``: the newest run that can be read.
+            A run id, ``"latest"``: the run published last that can be read, or ``"current"``: the
+            forecast with the newest issue time.
 
         Raises
         ------
@@ -136,29 +142,70 @@ class RunStore:
         """
         if run_id == POINTER:
             return self._latest()
-        if not RUN_ID.fullmatch(run_id) or not (self.folder / run_id / MANIFEST).is_file():
+        if run_id == CURRENT:
+            return self._current()
+        if not self.holds(run_id):
             raise MissingError(
                 f"no run {run_id[:60]!r} in {self.folder}, expected 'latest' or an id such as "
                 "20261120T120000Z-1a2b3c4d; list the runs first"
             )
         return self._read(run_id)
 
-    def point_to_newest(self):
-        """Let the pointer name the newest run, whoever else publishes at this moment.
+    def holds(self, run_id):
+        """Whether a run of this id was published."""
+        return bool(RUN_ID.fullmatch(run_id)) and (self.folder / run_id / MANIFEST).is_file()
+
+    def point_to(self, run_id):
+        """Let the pointers name a run that was published, where it is the newer one.
+
+        Parameters
+        ----------
+        run_id : str
 
         Notes
         -----
-        No lock is needed: each publisher looks again after it has written. A run that appeared
-        before that look is seen by it, and one that appears later writes the pointer itself.
+        ``current`` names the forecast with the newest issue time: one that was issued for an
+        earlier time, or once more for the same, never takes its place. ``latest`` names what
+        became current, or a scenario that was made after it. One publisher at a time looks and
+        writes; each pointer is replaced in one step.
         """
-        while True:
-            newest = self._run_ids()[-1]
-            aside = self.folder / f".{POINTER}.{secrets.token_hex(8)}"
-            aside.write_text(newest + "\n")
-            sync_file(aside)
-            aside.replace(self.folder / POINTER)
-            if self._run_ids()[-1] == newest:
+        with self._alone():
+            run = self._read(run_id)
+            if run.manifest.get("kind") != "forecast":
+                if self._is_later(run, self._named(POINTER)):
+                    self._write_pointer(POINTER, run_id)
                 return
+            if is_newer(run, self._named(CURRENT)):
+                self._write_pointer(CURRENT, run_id)
+                self._write_pointer(POINTER, run_id)
+
+    @contextlib.contextmanager
+    def _alone(self):
+        """Keep other publishers away."""
+        handle = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _named(self, pointer):
+        """Run that a pointer names, None where there is none or it cannot be read."""
+        path = self.folder / pointer
+        try:
+            return self._read(path.read_text().strip()) if path.is_file() else None
+        except MissingError:
+            return None
+
+    @staticmethod
+    def _is_later(run, other):
+        return other is None or run.run_id > other.run_id
+
+    def _write_pointer(self, pointer, run_id):
+        aside = self.folder / f".{pointer}.{secrets.token_hex(8)}"
+        aside.write_text(run_id + "\n")
+        sync_file(aside)
+        aside.replace(self.folder / pointer)
 
     def _run_ids(self):
         if not self.folder.is_dir():
@@ -179,6 +226,20 @@ class RunStore:
         others = (run_id for run_id in reversed(run_ids) if run_id != named)
         newest = next(self._readable((named, *others)), None)
         return self._read(named) if newest is None else newest
+
+    def _current(self):
+        named = self._named(CURRENT)
+        if named is not None:
+            return named
+        newest = None  # a lost pointer is no lost run
+        for run in self._readable(self._run_ids()):
+            if run.manifest.get("kind") == "forecast" and is_newer(run, newest):
+                newest = run
+        if newest is None:
+            raise MissingError(
+                f"no forecast in {self.folder}, expected at least one; run `floodtwin forecast`"
+            )
+        return newest
 
     def _readable(self, run_ids):
         """Those of some runs that can be read; one broken run must not hide the others."""
@@ -285,7 +346,7 @@ class RunWriter:
             final = self.store.folder / self.run_id
             self.folder.rename(final)
             sync_folder(self.store.folder)
-            self.store.point_to_newest()
+            self.store.point_to(self.run_id)
         return Run(final, manifest)
 
     def _seal(self, name):
@@ -306,6 +367,24 @@ class RunWriter:
         return {"sha256": hashlib.sha256(listing.encode()).hexdigest(), "bytes": size}
 
 
+def is_newer(run, other):
+    """Whether a forecast was issued for a later time than another one, or there is no other.
+
+    Parameters
+    ----------
+    run : Run
+    other : Run or None
+    """
+    if other is None:
+        return True
+    return reference_time(run.manifest) > reference_time(other.manifest)
+
+
+def reference_time(manifest):
+    """Time as of which a run was made (naive, UTC)."""
+    return as_utc(manifest.get("issue_time") or manifest["created"])
+
+
 def _new_run_id():
     """UTC second, then 5 hex digits of microseconds and 3 of chance: sortable and unique."""
     now = datetime.now(UTC)
@@ -321,14 +400,4 @@ def _is_abandoned(folder):
     _, _, pid, host = folder.name.removesuffix(".part").split(".", 3)
     if age > DAY:
         return True
-    return host == socket.gethostname() and pid.isdigit() and not _is_alive(int(pid))
-
-
-def _is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return host == socket.gethostname() and pid.isdigit() and not is_alive(int(pid))

@@ -73,13 +73,16 @@ def bowl(tmp_path_factory):
 
 
 def readings_csv(path):
-    """Two hours of rain until noon UTC, as the source `sample` sends it."""
+    """Two hours of rain until noon UTC, as the source `sample` sends it; never quite the same."""
     lines = ["station_id,time,received,property,value,unit"]
     for step in range(12):
         minutes = 10 * (step + 1)
         time = f"2026-11-20T{18 + minutes // 60}:{minutes % 60:02}:00+08:00"
         received = f"2026-11-20T{18 + minutes // 60}:{minutes % 60:02}:40+08:00"
-        lines += [f"{name},{time},{received},rainfall_rate,12,mm" for name in ("R1", "R2", "R3")]
+        depth = 12 + 0.2 * (-1) ** step
+        lines += [
+            f"{name},{time},{received},rainfall_rate,{depth},mm" for name in ("R1", "R2", "R3")
+        ]
     path.write_text("\n".join(lines) + "\n")
     return path
 
