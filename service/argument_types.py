@@ -1,6 +1,7 @@
 """What the words of the command line may be; no import that takes time."""
 
 import argparse
+import re
 
 MOST_MEMBERS = 200
 
@@ -49,6 +50,14 @@ def share(word):
 def positive(word):
     """Any number over 0."""
     return number(word, float, "a number over 0")
+
+
+def interval(word):
+    """A length of time such as ``10min`` [s]."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|min|h)", word.strip())
+    if not found:
+        raise argparse.ArgumentTypeError(f"{word!r}, expected a time such as 10min, 600s or 1h")
+    return float(found[1]) * {"s": 1.0, "min": 60.0, "h": 3600.0}[found[2]]
 
 
 def members(word):

@@ -3,7 +3,7 @@
 import argparse
 from importlib.metadata import PackageNotFoundError, version
 
-from service.argument_types import add_verb, members, positive, seed
+from service.argument_types import add_verb, interval, members, positive, seed
 from service.bench_arguments import add_bench
 from service.skill_arguments import add_learn, add_verify
 from twin.errors import InputError
@@ -53,8 +53,9 @@ def build_parser():
     feeds_verbs = feeds.add_subparsers(metavar="VERB", required=True)
     for add in (_add_feeds_list, _add_feeds_health, _add_feeds_poll, _add_feeds_replay):
         add(feeds_verbs)
-    for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, add_verify, _add_serve):
+    for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, _add_cycle, add_verify):
         add(verbs)
+    _add_serve(verbs)
     return parser
 
 
@@ -213,6 +214,22 @@ def _add_forecast(verbs):
         metavar="DIR",
         help="folder that collects the runs (default runs/CITY)",
     )
+
+
+def _add_cycle(verbs):
+    add = add_verb(
+        verbs, "cycle", "cycle", "poll the feeds, forecast and publish, again and again"
+    ).add_argument
+    add("city", metavar="CITY", help="folder of the city")
+    add("--store", required=True, metavar="STORE", help="folder or PostgreSQL address")
+    add("--every", type=interval, default=600.0, metavar="TIME", help="default 10min")
+    add("--once", action="store_true", help="one cycle, as of now")
+    add("--hours", type=positive, default=3.0, help="horizon (default 3)")
+    add("--members", type=members, default=20, help="of the ensemble, 1 to 200 (default 20)")
+    add("--seed", type=seed, default=1, help="of the perturbations (default 1)")
+    add("--data", metavar="DIR", help="data folder with feeds.toml (default that of the city)")
+    add("--clock", metavar="ISO", help="exercise: start the clock at this time")
+    add("--out", metavar="DIR", help="folder that collects the runs (default runs/CITY)")
 
 
 def _add_serve(verbs):

@@ -71,6 +71,8 @@ def _run(arguments):
 
     if verb == "serve":  # has something to say when it begins, not when it ends
         return engine.serve(**options, started=show)
+    if verb == "cycle" and not options["once"]:  # never ends by itself
+        return engine.cycle(**options, quiet=as_json, told=show)
     result = getattr(engine, verb)(**options, quiet=as_json)
     show(result)
     return result

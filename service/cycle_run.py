@@ -1,7 +1,8 @@
 """One forecast cycle from its inputs to a published run, state by state."""
 
+import logging
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,18 +18,19 @@ from service.cycle_states import (
     QC_PRODUCT,
     REJECTED,
     RUNNING,
+    SKIPPED,
 )
 from service.cycle_store import CycleStore
 from service.disk import require_space
 from service.flood_file import product_bytes
-from service.forecast_products import rank_places, write_forecast
+from service.forecast_publishing import publish_forecast
 from service.last_analysis import LastAnalysis
-from service.publishing import About, begin_flood, publish
-from service.runs import CURRENT
+from service.late_data import note_late_data
+from service.run_pointers import CURRENT
 from service.utc import iso
-from twin.errors import MissingError, TwinError, UnstableError
+from twin.errors import DeviceError, MissingError, TwinError, UnstableError
 
-STEADY_BOUNDARIES = "boundaries: no forecast of river and tide, their steady values hold"
+_log = logging.getLogger("floodtwin.cycle")
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,7 @@ def run_cycle(request, progress=None):
         cycles = CycleStore(request.runs.folder)
         is_first = not cycles.file.is_file()
         end_abandoned(cycles, request.runs)
+        _note_late(request)
         cycle = cycles.plan(iso(request.issue.moment)).cycle_id
         try:
             return _run(request, cycles, cycle, run, progress)
@@ -167,20 +170,43 @@ def end_abandoned(cycles, runs):
     return ended
 
 
+def record_skipped(runs, reference_time):
+    """Record a cycle whose time passed while another one ran.
+
+    Parameters
+    ----------
+    runs : service.runs.RunStore
+    reference_time : str
+        ISO, UTC.
+    """
+    cycles = CycleStore(runs.folder)
+    cycle = cycles.plan(reference_time)
+    cycles.expire(cycle, SKIPPED, "its time passed while another cycle ran")
+
+
 def _run(request, cycles, cycle, run, progress):
     began = time.monotonic()
     inputs = _freeze(request, cycles, cycle)
     cycles.move(cycle, INPUTS_FROZEN, manifest_sha256=inputs.digest(request.asked()))
     cycles.move(cycle, RUNNING, run_id=run.run_id)
     frozen = time.monotonic() - began
-    result = compute(request, inputs, progress)
+    result = compute(request, inputs, frozen, progress)
     cycles.move(cycle, QC_PRODUCT)
     judge_product(cycles, cycle, result)
-    published, rows = _publish(request, run, inputs, result, frozen)
+    published, rows = publish_forecast(request, run, inputs, result, frozen)
     cycles.move(cycle, PUBLISHED)
     if request.runs.open(CURRENT).run_id == published.run_id:
         request.last_analysis().replace(result.analysis)
     return Outcome(cycle, published, result, rows)
+
+
+def _note_late(request):
+    """Say of earlier forecasts what came too late for them; no reason to make no new one."""
+    stations = request.city.layer("sensors")["station_id"].astype(str)
+    try:
+        note_late_data(request.runs, request.observations, stations, request.issue.moment)
+    except DeviceError as error:
+        _log.warning("late data are not noted: %s", error)
 
 
 def _freeze(request, cycles, cycle):
@@ -199,8 +225,8 @@ def _freeze(request, cycles, cycle):
         raise
 
 
-def compute(request, inputs, progress=None):
-    """The ensemble over a city, from frozen inputs.
+def compute(request, inputs, spent=0.0, progress=None):
+    """The ensemble over a city, from frozen inputs; `spent` of its time is gone already [s].
 
     Returns
     -------
@@ -209,7 +235,7 @@ def compute(request, inputs, progress=None):
     from hydrology import forecast as ensemble
     from service.edge_water import boundaries_of
 
-    city, moment = request.city, request.issue.moment
+    city, moment, deadline = request.city, request.issue.moment, request.deadline_seconds
     elevation = city.terrain["elevation"].values
     return ensemble.forecast(
         city.terrain,
@@ -230,7 +256,7 @@ def compute(request, inputs, progress=None):
             parameters=inputs.parameters,
             districts=_layer(city, "districts"),
             observed=inputs.observed,
-            deadline_seconds=request.deadline_seconds,
+            deadline_seconds=None if deadline is None else max(deadline - spent, 1.0),
             rain_memory_hours=inputs.rain_memory_hours,
             dispatch_seconds=_usual_dispatch(request.runs),
             notes=inputs.degraded,
@@ -255,92 +281,6 @@ def judge_product(cycles, cycle, result):
     raise UnstableError(
         f"the forecast is rejected, the last good one stays: {'; '.join(reasons)[:600]}"
     )
-
-
-def _publish(request, run, inputs, result, frozen_seconds):
-    began = time.monotonic()
-    hotspots, spots, districts = rank_places(request.city, result)
-    others, rows = write_forecast(run.folder, result, spots, districts)
-    about = _about(request, inputs, result, frozen_seconds)
-    flood = result.dataset
-    file = begin_flood(run, about)
-    for index, depth in enumerate(flood["water_depth"].values):
-        seconds = (flood["time"].values[index] - result.issue_time) / np.timedelta64(1, "s")
-        file.write_frame(index, seconds, depth)
-    about.settings["dispatch_seconds"] = round(time.monotonic() - began, 3)
-    published, rows["hotspots"] = publish(
-        run,
-        about,
-        file,
-        flood.drop_vars(["water_depth", "time"]),
-        result.terrain,
-        city=request.city,
-        probability=flood["exceedance_probability"],
-        hotspots=hotspots,
-        ledger=result.ledger,
-        performance=result.performance,
-        others=others,
-    )
-    return published, rows
-
-
-def _about(request, inputs, result, frozen_seconds):
-    city, degraded = request.city, [*request.issue.degraded, *result.inputs_degraded]
-    if result.boundaries:
-        degraded.append(STEADY_BOUNDARIES)
-    return About(
-        kind="forecast",
-        name=city.name,
-        title=city.title,
-        version=city.version,
-        grid=city.grid,
-        start=result.issue_time,
-        seconds=3600.0 * result.hours,
-        issue_time=iso(result.issue_time),
-        members_requested=result.members_requested,
-        members_used=result.members_used,
-        inputs=list(inputs.listing),
-        inputs_degraded=degraded,
-        settings={
-            **asdict(result.settings),
-            "seed": request.seed,
-            "failures": list(result.failures),
-            "parameters": {
-                "version": inputs.parameters.version,
-                "sha256": inputs.parameters.digest,
-            },
-            "start": _start(inputs.analysis),
-            "rain": _rain(inputs.observed),
-            "compute_seconds": round(frozen_seconds + result.compute_seconds, 3),
-        },
-        exercise=request.is_exercise,
-        more={
-            "inputs_sha256": inputs.digest(request.asked()),
-            "horizons_hours": list(result.horizons),
-            "sensors_heard": inputs.heard,
-            "modes": _modes(result, degraded),
-        },
-    )
-
-
-def _modes(result, degraded):
-    """Which of the modes of degraded service hold; `["NOMINAL"]` where none does."""
-    modes = ["DEGRADED-INPUT"] if degraded else []
-    if result.members_used < result.members_requested:
-        modes.append("PARTIAL-ENSEMBLE")
-    return modes or ["NOMINAL"]
-
-
-def _start(analysis):
-    """Whether the members go on from the last cycle, and from when."""
-    if analysis is None:
-        return {"kind": "cold", "from": None}
-    return {"kind": "warm", "from": iso(analysis.time)}
-
-
-def _rain(observed):
-    """How the last hour of rain was made, and its radar corrected."""
-    return {"last_hour": list(observed.methods[-6:]), "radar_bias": round(float(observed.bias), 4)}
 
 
 def _settings():

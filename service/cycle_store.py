@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import NullPool
 
-from service.cycle_states import EXPIRED, FINAL, INTERRUPTED, PLANNED, require_transition
+from service.cycle_states import EXPIRED, FINAL, INTERRUPTED, PLANNED, SKIPPED, require_transition
 from service.processes import may_live, this_process
 from twin.errors import DeviceError, MissingError
 
@@ -186,11 +186,12 @@ class CycleStore:
             return [CycleRecord(**row._mapping) for row in connection.execute(query)]
 
     def newest_final(self):
-        """Of the cycles that ended the one with the newest reference time, or None."""
+        """Of the cycles that ran and ended the one with the newest reference time, or None."""
         if not self.file.is_file():
             return None
         order = (CYCLE.c.reference_time.desc(), CYCLE.c.cycle_id.desc())
-        query = select(CYCLE).where(CYCLE.c.state.in_(FINAL)).order_by(*order).limit(1)
+        is_one = CYCLE.c.state.in_(FINAL) & (CYCLE.c.cause != SKIPPED)
+        query = select(CYCLE).where(is_one).order_by(*order).limit(1)
         with self._reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else CycleRecord(**row._mapping)

@@ -6,6 +6,7 @@ JSON can carry.
 
 from service.benching import bench_assimilation, bench_ingest, bench_kernel, bench_nowcast
 from service.cities import check_city, import_city
+from service.cycle import cycle
 from service.feeds import feeds_health, list_feeds, poll_feeds, replay_feeds
 from service.forecasting import forecast
 from service.ingestion import ingest
@@ -22,6 +23,7 @@ __all__ = [
     "bench_kernel",
     "bench_nowcast",
     "check_city",
+    "cycle",
     "feeds_health",
     "forecast",
     "import_city",

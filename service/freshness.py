@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime
 
+from twin.errors import DeviceError
+
 CYCLE_SECONDS = 600.0
 STALE_AFTER_SECONDS = 2 * CYCLE_SECONDS
+OLD = "older than two cycles of ten minutes"
 _CLOCKS_DIFFER_SECONDS = 60.0
 
 
@@ -71,6 +74,55 @@ def standing(manifest, clock):
         "stale": state == "stale",
         **marked(manifest, clock),
     }
+
+
+def holding(run, clock):
+    """How a run stands by the clock and by the cycles after it, as the API says it.
+
+    Parameters
+    ----------
+    run : service.runs.Run
+    clock : service.clock.Clock
+        Of the service.
+
+    Returns
+    -------
+    dict
+        As `standing`, and ``stale_reason`` (None where it is not stale): a forecast is stale too
+        when a later cycle found no inputs.
+    """
+    state = standing(run.manifest, clock)
+    reason = shortfall(run) or (OLD if state["stale"] else None)
+    if reason and state["freshness"] == "fresh":
+        state |= {"freshness": "stale", "stale": True}
+    return {**state, "stale_reason": reason if state["stale"] else None}
+
+
+def shortfall(run):
+    """Why the cycles after a forecast brought no newer one, where they had no inputs.
+
+    Parameters
+    ----------
+    run : service.runs.Run
+
+    Returns
+    -------
+    str
+        One line; empty where the newest cycle that ran since had inputs, or there was none.
+    """
+    from service.cycle_states import NO_INPUTS
+    from service.cycle_store import CycleStore
+
+    if run.manifest["kind"] != "forecast":
+        return ""
+    try:
+        last = CycleStore(run.folder.parent).newest_final()
+    except DeviceError as error:
+        return str(error)
+    issued = run.manifest.get("issue_time") or ""
+    if last is None or last.cause != NO_INPUTS or last.reference_time <= issued:
+        return ""
+    return f"the cycle of {last.reference_time} had no inputs: {last.reason}"
 
 
 def marked(manifest, clock):

@@ -87,6 +87,7 @@ class RunSummary(Marked):
     age_seconds: float = Field(description="at the time of the request")
     freshness: str = Field(description="fresh, stale, ahead or scenario")
     stale: bool
+    stale_reason: str | None = Field(None, description="its age, or that later cycles had no input")
 
 
 class LegendStep(BaseModel):
@@ -123,6 +124,11 @@ class RunDetail(RunSummary):
     performance: dict = {}
     products: dict[str, str] = {}
     fields: list[RasterField]
+    modes: list[str] = Field([], description="NOMINAL, or DEGRADED-INPUT, PARTIAL-ENSEMBLE")
+    horizons_hours: list[float] = []
+    sensors_heard: dict[str, list[int]] = Field({}, description="[reporting, all] of each kind")
+    inputs_sha256: str | None = Field(None, description="of the list of frozen inputs")
+    late_data: dict | None = Field(None, description="what came too late for this forecast")
 
 
 class FrameList(Marked):
@@ -178,6 +184,23 @@ class HotspotCollection(Marked):
     type: str = "FeatureCollection"
     run_id: str
     features: list[HotspotFeature]
+
+
+class DistrictSeverity(BaseModel):
+    """How bad it gets in one district."""
+
+    model_config = ConfigDict(extra="allow")
+    district: str
+    district_zh: str | None = None
+    severity: int = Field(description="0 normal, 1 local, 2 serious, 3 severe")
+    level: str
+
+
+class DistrictTable(Marked):
+    """Severity of all districts, the worst first."""
+
+    run_id: str
+    districts: list[DistrictSeverity]
 
 
 class BuildingTimes(Marked):

@@ -180,6 +180,17 @@ def forecast(result):
     return f"{spots}\n\n{about}"
 
 
+def cycle(result):
+    """Report of one cycle: how it ended, and which run holds."""
+    about = pairs(
+        ("cycle", f"{result['cycle']} of {result['reference_time']}"),
+        ("state", " ".join(word for word in (result["state"], result["cause"]) if word)),
+        ("reason", result["reason"] or "-"),
+        ("current", result["current"] or "no forecast was ever published"),
+    )
+    return f"{forecast(result)}\n{about}" if "run" in result else about
+
+
 def _all_clear(degraded):
     """That nothing floods, and in the same line what this cannot be sure of."""
     line = "no place floods in this forecast"

@@ -7,9 +7,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.catalogue import product_file
 from service.chinese_names import in_chinese
-from service.freshness import marked, standing
+from service.freshness import holding, marked
+from service.late_data import read_note
 from service.models import (
     BuildingTimes,
+    DistrictTable,
     FrameList,
     HotspotCollection,
     RunDetail,
@@ -39,7 +41,8 @@ def run_router(catalogue, clock):
         """One run with its age at this moment; ``latest`` is the newest."""
         response.headers["Cache-Control"] = NEVER
         found = catalogue.run(city, run)
-        return {**_summary(found, clock), "fields": legends(found)}
+        late = read_note(found)
+        return {**_summary(found, clock), "fields": legends(found), "late_data": late}
 
     _add_frames(router, catalogue, clock)
     _add_tiles(router, catalogue)
@@ -99,8 +102,28 @@ def _add_places(router, catalogue, clock):
     def get_hotspots(city: str, run: str, response: Response):
         """Ranked hotspots as GeoJSON, the worst first."""
         response.headers["Cache-Control"] = keeping(run, clock)
+        return places(city, run, "hotspots")
+
+    @router.get("/{run}/spots", response_model=HotspotCollection)
+    def get_spots(city: str, run: str, response: Response):
+        """Every known flood-prone spot with its forecast, as GeoJSON."""
+        response.headers["Cache-Control"] = keeping(run, clock)
+        return places(city, run, "spots")
+
+    @router.get("/{run}/districts", response_model=DistrictTable)
+    def get_districts(city: str, run: str, response: Response):
+        """Severity of the flood in each district, the worst first."""
+        response.headers["Cache-Control"] = keeping(run, clock)
         found = catalogue.run(city, run)
-        path = product_file(found, "hotspots.geojson")
+        rows = json.loads(product_file(found, "districts.json").read_text(encoding="utf-8"))
+        names = catalogue.chinese_names(city)
+        for row in rows:
+            row["district_zh"] = in_chinese(row["district"], names)
+        return {"run_id": found.run_id, **marked(found.manifest, clock), "districts": rows}
+
+    def places(city, run, name):
+        found = catalogue.run(city, run)
+        path = product_file(found, f"{name}.geojson")
         collection = json.loads(path.read_text(encoding="utf-8"))
         names = catalogue.chinese_names(city)
         for feature in collection["features"]:
@@ -154,4 +177,4 @@ def _depths(run):
 
 
 def _summary(run, clock):
-    return {**run.manifest, **standing(run.manifest, clock)}
+    return {**run.manifest, **holding(run, clock)}

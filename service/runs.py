@@ -1,7 +1,6 @@
 """Runs on disk: written aside, verified, published in one step, never changed again."""
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import logging
@@ -17,14 +16,11 @@ from pathlib import Path
 
 from service.disk import full_disk_is_named, sync_file, sync_folder
 from service.processes import is_alive
-from service.utc import as_utc
+from service.run_pointers import CURRENT, POINTER, RunPointers, is_newer
 from twin.errors import InputError, MissingError
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 MANIFEST = "manifest.json"
-POINTER = "latest"
-CURRENT = "current"
-"""Names that stand for a run: the one published last; the forecast with the newest issue time."""
 DAY = 86400.0
 REQUIRED = {"run_id", "products"}
 
@@ -100,6 +96,7 @@ class RunStore:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self._pointers = RunPointers(self.folder, self._read)
 
     def new_run(self):
         """Begin a run: a `RunWriter`, to be used as a context manager.
@@ -124,7 +121,11 @@ class RunStore:
 
     def list(self):
         """All published runs that can be read, newest first; a log says what is left out."""
-        return list(self._readable(reversed(self._run_ids())))
+        return list(self.recent())
+
+    def recent(self):
+        """Published runs that can be read, one after the other, newest first."""
+        yield from self._readable(reversed(self._run_ids()))
 
     def open(self, run_id=POINTER):
         """One published run.
@@ -156,56 +157,8 @@ class RunStore:
         return bool(RUN_ID.fullmatch(run_id)) and (self.folder / run_id / MANIFEST).is_file()
 
     def point_to(self, run_id):
-        """Let the pointers name a run that was published, where it is the newer one.
-
-        Parameters
-        ----------
-        run_id : str
-
-        Notes
-        -----
-        ``current`` names the forecast with the newest issue time: one that was issued for an
-        earlier time, or once more for the same, never takes its place. ``latest`` names what
-        became current, or a scenario that was made after it. One publisher at a time looks and
-        writes; each pointer is replaced in one step.
-        """
-        with self._alone():
-            run = self._read(run_id)
-            if run.manifest.get("kind") != "forecast":
-                if self._is_later(run, self._named(POINTER)):
-                    self._write_pointer(POINTER, run_id)
-                return
-            if is_newer(run, self._named(CURRENT)):
-                self._write_pointer(CURRENT, run_id)
-                self._write_pointer(POINTER, run_id)
-
-    @contextlib.contextmanager
-    def _alone(self):
-        """Keep other publishers away."""
-        handle = os.open(self.folder, os.O_RDONLY)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)
-
-    def _named(self, pointer):
-        """Run that a pointer names, None where there is none or it cannot be read."""
-        path = self.folder / pointer
-        try:
-            return self._read(path.read_text().strip()) if path.is_file() else None
-        except MissingError:
-            return None
-
-    @staticmethod
-    def _is_later(run, other):
-        return other is None or run.run_id > other.run_id
-
-    def _write_pointer(self, pointer, run_id):
-        aside = self.folder / f".{pointer}.{secrets.token_hex(8)}"
-        aside.write_text(run_id + "\n")
-        sync_file(aside)
-        aside.replace(self.folder / pointer)
+        """Let the pointers name a published run where it is the newer one: `RunPointers`."""
+        self._pointers.offer(self._read(run_id))
 
     def _run_ids(self):
         if not self.folder.is_dir():
@@ -228,7 +181,7 @@ class RunStore:
         return self._read(named) if newest is None else newest
 
     def _current(self):
-        named = self._named(CURRENT)
+        named = self._pointers.named(CURRENT)
         if named is not None:
             return named
         newest = None  # a lost pointer is no lost run
@@ -365,24 +318,6 @@ class RunWriter:
             return {"sha256": hashes[0][1], "bytes": size}
         listing = "".join(f"{digest}  {file}\n" for file, digest in hashes)
         return {"sha256": hashlib.sha256(listing.encode()).hexdigest(), "bytes": size}
-
-
-def is_newer(run, other):
-    """Whether a forecast was issued for a later time than another one, or there is no other.
-
-    Parameters
-    ----------
-    run : Run
-    other : Run or None
-    """
-    if other is None:
-        return True
-    return reference_time(run.manifest) > reference_time(other.manifest)
-
-
-def reference_time(manifest):
-    """Time as of which a run was made (naive, UTC)."""
-    return as_utc(manifest.get("issue_time") or manifest["created"])
 
 
 def _new_run_id():

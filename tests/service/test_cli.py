@@ -258,7 +258,7 @@ def test_a_forecast_without_readings_is_refused(refused, bowl, bowl_store, tmp_p
     forecast = ("forecast", bowl, "--store", bowl_store)
     assert "'soon'" in refused(*forecast, "--issue-time", "soon", "--json")
     late = refused(*forecast, "--issue-time", "2026-11-21T12:00:00Z", "--out", tmp_path)
-    assert "rain gauges reported" in late
+    assert "know the rain before" in late
 
 
 def test_a_port_in_use_is_refused(refused, tmp_path):
