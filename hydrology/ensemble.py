@@ -8,6 +8,7 @@ import numpy as np
 from hydrology.analysis import slim
 from hydrology.ensemble_statistics import Exceedance
 from hydrology.packing import DEPTH_UNIT, PackedField, PackedFrames
+from hydrology.side_by_side import side_by_side
 from twin.errors import TwinError
 
 RECORD_SECONDS = 60.0
@@ -22,6 +23,39 @@ KEPT = ("max_speed", "max_hazard", "wet_duration", "arrival_time")
 
 class OutOfTime(Exception):
     """The deadline came while a member ran."""
+
+
+@dataclass(frozen=True)
+class MemberRun:
+    """One member over all horizons, or why there is none.
+
+    Attributes
+    ----------
+    number : int
+    depths : list of array
+        Largest depth up to each horizon [m].
+    records : list of hydrology.solver.frames.GaugeRecord or None
+        Water at the points up to each horizon.
+    costs : list of tuple
+        Cells, steps, wall seconds and million cell updates a second of each part.
+    last : hydrology.solver.simulation.Simulation or None
+        The end of the run.
+    frames : PackedFrames
+        Depth over time.
+    failure : str
+        Why the member failed; empty where it did not.
+    is_late : bool
+        Whether the deadline left it out.
+    """
+
+    number: int
+    depths: list = field(default_factory=list)
+    records: list = field(default_factory=list)
+    costs: list = field(default_factory=list)
+    last: object = None
+    frames: PackedFrames = field(default_factory=PackedFrames)
+    failure: str = ""
+    is_late: bool = False
 
 
 @dataclass
@@ -69,13 +103,21 @@ class Members:
     def __post_init__(self):
         self.exceedance = [Exceedance() for _ in self.horizons]
 
-    def count_run(self, result, steps_before=0):
-        """Add the cost of a run; one that went on counts the steps of its first part too."""
-        steps = result.steps - steps_before
-        self.runs.append((result.cells, steps, result.wall_seconds, result.mcups))
+    def count_run(self, result):
+        """Add the cost of a run."""
+        self.runs.append(_cost(result))
 
-    def add(self, number, depths, last, frames, record):
-        """Keep a member that came through: its depths by horizon and the end of its run."""
+    def take(self, run):
+        """Keep a member that came through, or note why it did not."""
+        self.runs += run.costs
+        self.late += run.is_late
+        if run.failure:
+            self.failures.append(f"member {run.number}: {run.failure}")
+        if run.last is not None:
+            self._add(run.number, run.depths, run.last, run.frames, _joined(run.records))
+
+    def _add(self, number, depths, last, frames, record):
+        """Keep the depths by horizon of a member and the end of its run."""
         # what is wet when the forecast begins has arrived
         arrival = last.flood["arrival_time"].values
         arrival[frames.first() > last.settings.wet_depth] = 0.0
@@ -100,7 +142,11 @@ class Members:
         return np.stack([packed[horizon].unpack() for packed in self.max_depth])
 
     def performance(self):
-        """Cells, steps, seconds and speed over all runs, the warm-up included."""
+        """Cells, steps, seconds and speed over all runs, the warm-up included.
+
+        Runs go on side by side: their seconds add up to more than passed, and the speed is that
+        of one run on the cores that it had.
+        """
         cells, steps, seconds, speed = np.array(self.runs, float).T
         return {
             "cells": int(cells[0]),
@@ -170,8 +216,8 @@ class Ensemble:
             return (times < self.newest_rain).astype(float)
         return np.exp(-ahead / self.rain_memory)
 
-    def run_member(self, number, rainfall, state, factors, kept, points, progress=None):
-        """Run one member from the issue time over all horizons; a failure is noted.
+    def run_member(self, number, rainfall, state, factors, horizons, points, progress=None):
+        """Run one member from the issue time over all horizons.
 
         Parameters
         ----------
@@ -181,46 +227,46 @@ class Ensemble:
         state : State or None
             Water of the member at the issue time.
         factors : Factors
-        kept : Members
-            Takes what the member gives.
+        horizons : sequence of float
+            [s], rising.
         points : tuple of two int arrays
             Rows and columns whose depth is recorded.
         progress : callable or None
             Called with the seconds done.
-        """
-        frames = PackedFrames()
-        options = {
-            "factors": factors, "member": number, "progress": self.watch(progress),
-        }  # fmt: skip
-        try:
-            parts = list(self._parts(rainfall(number), state, kept, frames, points, options))
-        except OutOfTime:
-            kept.late += 1
-            return
-        except TwinError as error:
-            kept.failures.append(f"member {number}: {error}")
-            return
-        depths, records, results = zip(*parts, strict=True)
-        kept.add(number, depths, results[-1], frames, _joined(records))
 
-    def _parts(self, rain, state, kept, frames, points, options):
-        """Run a member from horizon to horizon: largest depths, records and result of each."""
-        last = None
-        for horizon in kept.horizons:
-            steps = 0 if last is None else last.steps
+        Returns
+        -------
+        MemberRun
+        """
+        run = MemberRun(number)
+        options = {"factors": factors, "member": number, "progress": self.watch(progress)}
+        try:
+            return self._through(run, rainfall(number), state, horizons, points, options)
+        except OutOfTime:
+            return MemberRun(number, is_late=True)
+        except TwinError as error:
+            return MemberRun(number, costs=run.costs, failure=str(error))
+
+    def _through(self, run, rain, state, horizons, points, options):
+        """Run a member from horizon to horizon."""
+        last, steps = None, 0
+        for horizon in horizons:
             last = self.run(
                 rain,
                 self.issue,
                 self.issue + np.timedelta64(round(horizon * 1e9), "ns"),
                 state=state if last is None else None,
                 resume=None if last is None else last.state,
-                sink=frames.take,
+                sink=run.frames.take,
                 gauges=points,
                 gauge_seconds=self.settings.frame_seconds / 2,
                 **options,
             )
-            kept.count_run(last, steps)
-            yield last.flood["max_depth"].values, last.gauges, last
+            run.depths.append(last.flood["max_depth"].values)
+            run.records.append(last.gauges)
+            run.costs.append(_cost(last, steps))
+            steps = last.steps
+        return replace(run, last=last)
 
     def watch(self, progress=None):
         """Progress of a run that stops it at the deadline."""
@@ -257,15 +303,21 @@ class Ensemble:
         failed : dict
             Member -> what went wrong; it goes on as a copy of the first that came through.
         """
-        ends, records, failed = [], [], {}
-        for member, state in enumerate(states):
+
+        def go(member):
             try:
-                result = self.run(
-                    rainfall(member), start, until, state=state, factors=factors, member=member,
-                    gauges=points, gauge_seconds=RECORD_SECONDS, progress=self.watch(),
+                return self.run(
+                    rainfall(member), start, until, state=states[member], factors=factors,
+                    member=member, gauges=points, gauge_seconds=RECORD_SECONDS,
+                    progress=self.watch(),
                 )  # fmt: skip
             except TwinError as error:
-                failed[member] = str(error)
+                return str(error)
+
+        ends, records, failed = [], [], {}
+        for member, result in enumerate(side_by_side(go, len(states))):
+            if isinstance(result, str):
+                failed[member] = result
                 ends.append(None)
                 records.append(None)
                 continue
@@ -277,6 +329,11 @@ class Ensemble:
             for member in failed:
                 ends[member], records[member] = ends[donor], records[donor]
         return ends, records, failed
+
+
+def _cost(result, steps_before=0):
+    """Cost of a run; one that went on counts the steps of its first part too."""
+    return result.cells, result.steps - steps_before, result.wall_seconds, result.mcups
 
 
 def _joined(records):

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass, replace
 from functools import cache
+from threading import Lock
 
 import numpy as np
 import xarray as xr
@@ -16,6 +17,7 @@ from hydrology.parameter_sets import AS_THE_CITY_SAYS
 from hydrology.rain_ensemble import CONTROL, persist
 from hydrology.rain_gauges import INTERVAL
 from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.side_by_side import side_by_side
 from hydrology.solver.settings import Settings
 from twin.errors import InputError, UnstableError
 from twin.grid import Grid
@@ -230,10 +232,10 @@ def forecast(
     Every member has its own rain ahead and its own factors on rain, roughness, losses and drains
     (`hydrology.perturbations`). A first cycle warms up once for all members and parts them an
     hour before the newest rain; later ones go on from the members' own states. Readings of level
-    and depth correct both (`hydrology.assimilation`). Members run one after the other, each on
-    all cores. Memory holds the water of all members at the newest rain and at the issue time, 14
-    bytes a cell and member each and the same again while sensors correct them, and a few bytes of
-    maxima and frames in compressed millimetres.
+    and depth correct both (`hydrology.assimilation`). Members run side by side, each on its
+    share of the cores. Memory holds the water of all members at the newest rain and at the issue
+    time, 14 bytes a cell and member each and the same again while sensors correct them, and a few
+    bytes of maxima and frames in compressed millimetres.
     """
     began = time.perf_counter()
     issue, cycle = _utc(issue_time), cycle or Cycle()
@@ -263,9 +265,12 @@ def forecast(
     kept = Members(tuple(3600.0 * h for h in horizons))
     ahead = np.arange(observed.newest, issue + np.timedelta64(round(hours * 3600), "s"), _STEP)
 
+    one_at_a_time = Lock()  # members run side by side, and a nowcast is not made for that
+
     @cache
     def make_rain(member):
-        rain = future_rain(observed.rainfall, ahead, member=member, seed=seed)
+        with one_at_a_time:
+            rain = future_rain(observed.rainfall, ahead, member=member, seed=seed)
         return learned.calibrate_rain(rain, cycle.districts)
 
     rainfall = _joined(calibrated.rainfall, make_rain(CONTROL))
@@ -281,11 +286,15 @@ def forecast(
         analysis, now, notes = _analyse(
             model, calibrated, request, (rainfall, make_rain), kept, clock
         )
-        for member in range(members):
-            model.run_member(
-                member, make_rain, now.states[member], now.factors, kept, points,
+
+        def run_member(member):
+            return model.run_member(
+                member, make_rain, now.states[member], now.factors, kept.horizons, points,
                 clock.member(member),
             )  # fmt: skip
+
+        for run in side_by_side(run_member, members):
+            kept.take(run)
     except OutOfTime:
         raise _nothing(kept, members, cycle) from None
     if not kept.frames:
@@ -409,8 +418,9 @@ class _Clock:
     """Progress of all runs as one: simulated seconds done and in all."""
 
     def __init__(self, progress, seconds, members):
-        self._progress, self._seconds, self._before = progress, seconds, 0.0
+        self._progress, self._before = progress, 0.0
         self._part, self._ahead = 0.0, members * seconds
+        self._of_members = {}
 
     def expect(self, span, times):
         """Say how long the next part is."""
@@ -427,8 +437,13 @@ class _Clock:
             self._progress(self._before + done, self._before + self._part + self._ahead)
 
     def member(self, number):
-        """Progress of one member."""
-        return lambda done: self.tell(number * self._seconds + done)
+        """Progress of one member among others."""
+
+        def tell(done):
+            self._of_members[number] = done
+            self.tell(sum(list(self._of_members.values())))
+
+        return tell
 
 
 def _warm_start(observed, issue, has_rivers):

@@ -142,6 +142,7 @@ def run_job(job, run, progress=None, save=None):
         "steps": result.steps,
         "wall_seconds": result.wall_seconds,
         "mcups": result.mcups,
+        "bytes_per_cell": round(result.performance["bytes_per_cell"], 2),
     }
     published, _ = publish(
         run,

@@ -47,9 +47,15 @@ loop = partial(numba.njit, error_model="numpy", fastmath=FAST_MATH)()
 """Decorator of a loop over one row or one tile, called by a kernel."""
 
 kernel = partial(
-    numba.njit, parallel=True, cache=_folder is not None, error_model="numpy", fastmath=FAST_MATH
+    numba.njit,
+    parallel=True,
+    nogil=True,
+    cache=_folder is not None,
+    error_model="numpy",
+    fastmath=FAST_MATH,
 )()
-"""Decorator of a kernel: visits all cells in parallel, and is kept between runs."""
+"""Decorator of a kernel: visits all cells in parallel, is kept between runs, and leaves the
+interpreter's lock alone, so that runs may go on side by side."""
 
 serial = partial(numba.njit, cache=_folder is not None, error_model="numpy", fastmath=FAST_MATH)()
 """Decorator of a pass over a short table, one entry after the other; kept between runs."""
