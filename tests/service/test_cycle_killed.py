@@ -1,0 +1,82 @@
+"""Cycles that are killed at the worst moments, and the loop until it is interrupted."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cycle_town
+import pandas as pd
+from cycle_town import NOW
+
+from service.cycle_run import run_cycle
+from service.cycle_states import EXPIRED, INTERRUPTED, QC_PRODUCT, RUNNING
+from service.cycle_store import CycleStore
+from service.runs import RunStore
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_SECONDS = 60
+
+
+def test_a_cycle_that_is_killed_leaves_the_previous_forecast_and_the_next_one_runs(tmp_path):
+    """R-08, R-09: killed amid the members, then while its products are written."""
+    city = cycle_town.build(tmp_path)
+    later = NOW + pd.Timedelta(minutes=20)
+    store = cycle_town.store_of(tmp_path / "store", cycle_town.readings(later))
+    runs = RunStore(tmp_path / "runs" / "hollow")
+    good = run_cycle(cycle_town.request(city, store, runs.folder)).run
+    for state in (RUNNING, QC_PRODUCT):
+        _kill_in(state, city, tmp_path / "store", runs.folder)
+        assert runs.open("current").run_id == runs.open("latest").run_id == good.run_id
+        assert [run.run_id for run in runs.list()] == [good.run_id]
+    after = run_cycle(cycle_town.request(city, store, runs.folder, later)).run
+    assert runs.open("current").run_id == after.run_id
+    assert after.manifest["settings"]["start"]["kind"] == "warm"
+    records = CycleStore(runs.folder).newest(limit=10)
+    assert [(r.state, r.cause) for r in records[1:3]] == [(EXPIRED, INTERRUPTED)] * 2
+    assert list(runs.folder.glob(".*")) == []
+
+
+def _kill_in(state, city, store, out):
+    """Start a cycle with many members and kill it when it is in a state."""
+    members = "200" if state == RUNNING else "2"
+    words = ["cycle", city, "--store", store, "--once", "--clock", "2026-06-09T07:16:00Z",
+             "--hours", "1", "--members", members, "--out", out, "--json"]  # fmt: skip
+    before = CycleStore(out).newest()[0].cycle_id
+    child = subprocess.Popen(
+        [sys.executable, "-m", "service.cli", *map(str, words)], cwd=ROOT, stdout=subprocess.DEVNULL
+    )
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        [last] = CycleStore(out).newest()
+        if last.cycle_id > before and last.state == state:
+            break
+        time.sleep(0.005)
+    child.send_signal(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    assert CycleStore(out).newest()[0].state == state
+
+
+def test_the_loop_publishes_at_every_tick_until_it_is_interrupted(tmp_path):
+    city = cycle_town.build(tmp_path)
+    store = cycle_town.store_of(tmp_path / "store", cycle_town.readings(NOW))
+    words = ["cycle", city, "--store", store.folder, "--every", "10s", "--hours", "0.2",
+             "--members", "1", "--clock", "2026-06-09T07:11:00Z", "--json"]  # fmt: skip
+    child = subprocess.Popen(
+        [sys.executable, "-m", "service.cli", *map(str, words)],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    answers = [json.loads(child.stdout.readline()) for _ in range(2)]
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=PATIENCE_SECONDS)
+    assert child.returncode == 130
+    assert "interrupted" in err
+    assert [answer["state"] for answer in answers] == ["PUBLISHED"] * 2
+    times = [answer["reference_time"] for answer in answers]
+    assert times[0] == "2026-06-09T07:11:00Z"
+    assert times[1] > times[0]
+    assert times[1][-2] == "0", "at whole multiples of ten seconds"
+    ended = [record.state for record in CycleStore(tmp_path / "runs" / "hollow").newest(10)]
+    assert set(ended) <= {"PUBLISHED", EXPIRED}

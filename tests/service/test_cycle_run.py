@@ -1,0 +1,346 @@
+"""A cycle from readings to a published run; what is missing, wrong or late on the way."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, timedelta
+from pathlib import Path
+
+import cycle_town
+import numpy as np
+import pandas as pd
+import pytest
+import rasterio
+import xarray as xr
+from cycle_town import DEPTHS, GAUGES, NOW
+from fastapi.testclient import TestClient
+
+from service import cycle_run, engine
+from service.alert_gate import may_draft_alerts, reasons_against
+from service.api import create_app
+from service.clock import Clock
+from service.cycle_run import run_cycle
+from service.cycle_states import EXPIRED, NO_INPUTS, PUBLISHED, REJECTED
+from service.cycle_store import CycleStore
+from service.late_data import read_note
+from service.runs import RunStore
+from twin.errors import MissingError, UnstableError
+
+ROOT = Path(__file__).resolve().parents[2]
+AT_ISSUE = NOW.to_pydatetime().replace(tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Data folder with the town; tests only read its city."""
+    folder = tmp_path_factory.mktemp("data")
+    cycle_town.build(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def city(data):
+    return data / "cities" / "hollow"
+
+
+@pytest.fixture
+def store(tmp_path):
+    """Readings of all sensors."""
+    return cycle_town.store_of(tmp_path / "store", cycle_town.readings())
+
+
+def hashes(folder):
+    """SHA-256 of every file below a folder."""
+    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def test_a_cycle_goes_through_its_states_and_publishes_all_products(city, store, tmp_path):
+    runs = RunStore(tmp_path / "runs")
+    outcome = run_cycle(cycle_town.request(city, store, runs.folder))
+    states = [row["state"] for row in CycleStore(runs.folder).history(outcome.cycle_id)]
+    assert states == ["PLANNED", "INPUTS_FROZEN", "RUNNING", "QC_PRODUCT", "PUBLISHED"]
+    record, manifest = CycleStore(runs.folder).open(outcome.cycle_id), outcome.run.manifest
+    assert record.manifest_sha256 == manifest["inputs_sha256"]
+    assert record.run_id == outcome.run.run_id == runs.open("current").run_id
+    names = [entry["name"] for entry in manifest["inputs"]]
+    assert names == ["city", "readings", "parameters"]
+    assert all(len(entry["sha256"]) == 64 for entry in manifest["inputs"])
+    assert manifest["sensors_heard"] == {"gauges": [10, 10], "sensors": [20, 20]}
+    assert manifest["settings"]["start"] == {"kind": "cold", "from": None}
+    assert manifest["horizons_hours"] == [0.5]
+    assert abs(manifest["ledger"]["relative_error"]) < 1e-3
+    with xr.open_dataset(outcome.run.path("member_depths")) as points:
+        assert points["water_depth"].sizes["member"] == 3
+        assert set(points["kind"].values) == {"road_flood", "flood_spot"}
+    with xr.open_zarr(outcome.run.path("ensemble"), chunks=None) as members:
+        assert members["exceedance_probability"].dims == ("horizon", "threshold", "y", "x")
+
+
+def test_every_known_spot_has_its_forecast(city, store, tmp_path):
+    outcome = run_cycle(cycle_town.request(city, store, tmp_path / "runs"))
+    rows = json.loads(outcome.run.path("spots").read_text())["features"]
+    spots = {row["properties"]["spot_id"]: row["properties"] for row in rows}
+    assert set(spots) == {"F0", "F1", "F2", "F3"}
+    assert spots["F0"]["depth_p50_m"] > spots["F3"]["depth_p50_m"]
+    assert spots["F0"]["probability"] == 1.0
+    assert spots["F3"]["first_time"] is None
+    assert ",'=Mill," in outcome.run.path("spots_csv").read_text()
+    districts = json.loads(outcome.run.path("districts").read_text())
+    assert {row["district"] for row in districts} == {"West", "East"}
+
+
+def test_the_next_cycle_goes_on_from_the_last_one(city, tmp_path):
+    later = NOW + pd.Timedelta(minutes=10)
+    store = cycle_town.store_of(tmp_path / "store", cycle_town.readings(later))
+    run_cycle(cycle_town.request(city, store, tmp_path / "runs"))
+    run = run_cycle(cycle_town.request(city, store, tmp_path / "runs", later)).run
+    assert run.manifest["settings"]["start"] == {"kind": "warm", "from": "2026-06-09T07:10:00Z"}
+    assert run.manifest["inputs"][-1]["name"] == "state"
+    assert len(list((tmp_path / "runs").glob("analysis-*"))) == 1
+    cold = run_cycle(cycle_town.request(city, store, tmp_path / "cold", later, is_warm=False)).run
+    assert cold.manifest["settings"]["start"]["kind"] == "cold"
+
+
+def test_a_damaged_state_makes_a_cold_start_that_says_so(city, store, tmp_path):
+    runs = tmp_path / "runs"
+    run_cycle(cycle_town.request(city, store, runs))
+    [folder] = runs.glob("analysis-*")
+    (folder / "member-001.npz").write_bytes(b"half")
+    run = run_cycle(cycle_town.request(city, store, runs, NOW + pd.Timedelta(minutes=2))).run
+    assert run.manifest["settings"]["start"]["kind"] == "cold"
+    assert any(line.startswith("state: ") for line in run.manifest["inputs_degraded"])
+
+
+def test_only_a_newer_reference_time_becomes_current(city, store, tmp_path):
+    runs = RunStore(tmp_path / "runs")
+    first = run_cycle(cycle_town.request(city, store, runs.folder)).run
+    earlier = NOW - pd.Timedelta(minutes=30)
+    for moment in (NOW, earlier):
+        run_cycle(cycle_town.request(city, store, runs.folder, moment))
+    assert len(runs.list()) == 3
+    assert runs.open("current").run_id == runs.open("latest").run_id == first.run_id
+    (runs.folder / "current").unlink()
+    assert runs.open("current").manifest["issue_time"] == "2026-06-09T07:11:00Z"
+
+
+@pytest.mark.parametrize(("share", "may_draft"), [(30, True), (60, True), (90, False)])
+def test_with_sensors_lost_a_forecast_still_comes_marked_degraded(city, tmp_path, share, may_draft):
+    """R-02"""
+    left = 10 - share // 10
+    stations = (*GAUGES[:left], *DEPTHS[:left])
+    store = cycle_town.store_of(tmp_path / "store", cycle_town.readings(stations=stations))
+    outcome = run_cycle(cycle_town.request(city, store, tmp_path / "runs"))
+    manifest = outcome.run.manifest
+    assert manifest["status"] == "complete"
+    assert manifest["sensors_heard"] == {"gauges": [left, 10], "sensors": [2 * left, 20]}
+    assert "DEGRADED-INPUT" in manifest["modes"]
+    assert any("gauges" in line for line in manifest["inputs_degraded"])
+    assert may_draft_alerts(outcome.run, AT_ISSUE) is may_draft
+
+
+def test_without_any_sensor_the_last_good_run_stays_stale_and_no_alert_is_drafted(data, tmp_path):
+    """R-02"""
+    city, runs = data / "cities" / "hollow", RunStore(data / "runs" / "hollow")
+    store = cycle_town.store_of(tmp_path / "store", cycle_town.readings())
+    good = run_cycle(cycle_town.request(city, store, runs.folder)).run
+    before = hashes(good.folder)
+    assert may_draft_alerts(good, AT_ISSUE)
+    api = TestClient(create_app(data, clock=Clock("2026-06-09T07:21:30Z")))
+    latest = "/api/cities/hollow/runs/latest"
+    assert api.get(latest).json()["stale"] is False
+
+    nothing = cycle_town.store_of(
+        tmp_path / "nothing", cycle_town.readings(stations=GAUGES).head(0)
+    )
+    with pytest.raises(MissingError, match="know the rain"):
+        run_cycle(cycle_town.request(city, nothing, runs.folder, NOW + pd.Timedelta(minutes=10)))
+    [record] = CycleStore(runs.folder).newest()
+    assert (record.state, record.cause) == (EXPIRED, NO_INPUTS)
+    assert runs.open("latest").run_id == good.run_id
+    assert hashes(good.folder) == before
+    answer = api.get(latest).json()
+    assert (answer["run_id"], answer["stale"], answer["freshness"]) == (good.run_id, True, "stale")
+    assert "2026-06-09T07:21:00Z had no inputs" in answer["stale_reason"]
+    assert not may_draft_alerts(good, AT_ISSUE + timedelta(minutes=11))
+    assert "no inputs" in " ".join(reasons_against(good, AT_ISSUE + timedelta(minutes=11)))
+
+    again = cycle_town.store_of(
+        tmp_path / "again", cycle_town.readings(NOW + pd.Timedelta("20min"))
+    )
+    run_cycle(cycle_town.request(city, again, runs.folder, NOW + pd.Timedelta(minutes=20)))
+    answer = api.get(latest).json()
+    assert (answer["run_id"] != good.run_id, answer["stale_reason"]) == (True, None)
+
+
+def with_nan(result):
+    """The product with one wet cell lost."""
+    flood = result.dataset.copy(deep=True)
+    flood["max_depth_p90"].values[15, 20] = np.nan
+    return replace(result, dataset=flood)
+
+
+def with_mass_error(result):
+    """The product with a hundredth of its water from nowhere."""
+    ledger = result.ledger
+    added = 0.01 * ledger["stored"]
+    return replace(result, ledger={**ledger, "stored": ledger["stored"] + added,
+                                   "relative_error": ledger["relative_error"] + 0.01})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("corrupted", "word"), [(with_nan, "NaN"), (with_mass_error, "mass error")]
+)
+def test_a_wrong_product_is_rejected_and_the_previous_one_stays(
+    city, store, tmp_path, monkeypatch, corrupted, word
+):
+    """R-23"""
+    runs = RunStore(tmp_path / "runs")
+    good = run_cycle(cycle_town.request(city, store, runs.folder)).run
+    before = hashes(runs.folder / good.run_id)
+    state = hashes(next(runs.folder.glob("analysis-*")))
+    computed = cycle_run.compute
+    monkeypatch.setattr(cycle_run, "compute", lambda *known: corrupted(computed(*known)))
+    with pytest.raises(UnstableError, match="rejected"):
+        run_cycle(cycle_town.request(city, store, runs.folder, NOW + pd.Timedelta(minutes=5)))
+    [record] = CycleStore(runs.folder).newest()
+    assert (record.state, word in record.reason) == (REJECTED, True)
+    assert [run.run_id for run in runs.list()] == [good.run_id]
+    assert runs.open("current").run_id == runs.open("latest").run_id == good.run_id
+    assert hashes(runs.folder / good.run_id) == before
+    assert hashes(next(runs.folder.glob("analysis-*"))) == state, (
+        "a wrong state is not gone on from"
+    )
+    assert list(runs.folder.glob(".*")) == []
+    assert may_draft_alerts(good, AT_ISSUE + timedelta(minutes=6))
+    assert reasons_against(good, AT_ISSUE + timedelta(minutes=21)) == ("it is stale",)
+
+
+def test_late_readings_leave_the_published_forecast_as_it_was_with_a_note(city, tmp_path):
+    """R-01"""
+    runs = RunStore(tmp_path / "runs")
+    whole = cycle_town.readings()
+    is_late = (whole["station_id"] == "G3") & (
+        whole["phenomenon_time"] > pd.Timestamp("2026-06-09T06:00", tz="UTC")
+    )
+    store = cycle_town.store_of(tmp_path / "store", whole[~is_late])
+    run = run_cycle(cycle_town.request(city, store, runs.folder)).run
+    before, answered = hashes(run.folder), dict(run.manifest)
+    assert read_note(run) is None
+
+    later = NOW + pd.Timedelta(hours=6)
+    shuffled = pd.concat([whole] * 3).sample(frac=1, random_state=2)
+    received = shuffled["received_time"].mask(
+        shuffled["station_id"] == "G3", later.tz_localize("UTC") - pd.Timedelta(minutes=1)
+    )
+    store.append(shuffled.assign(received_time=received))
+    clean = cycle_town.store_of(tmp_path / "clean", whole)
+    columns = ["station_id", "phenomenon_time", "value"]
+    for name in ("rainfall_rate", "water_depth"):
+        pd.testing.assert_frame_equal(store.series(name)[columns], clean.series(name)[columns])
+    with pytest.raises(MissingError):  # six hours later no gauge has reported for the last hour
+        run_cycle(cycle_town.request(city, store, runs.folder, later))
+    note = read_note(run)
+    assert (note["run_id"], note["late"], note["corrected"]) == (run.run_id, 5, 0)
+    assert [row["station_id"] for row in note["series"]] == ["G3"]
+    assert note["series"][0]["start"] == "2026-06-09T06:10:00Z"
+    assert hashes(run.folder) == before
+    assert runs.open(run.run_id).manifest == answered
+
+
+def test_a_correction_is_noted_and_said_in_the_api(data, tmp_path):
+    """R-01"""
+    city, runs = data / "cities" / "hollow", RunStore(data / "runs" / "hollow")
+    moment = NOW + pd.Timedelta(hours=3)
+    whole = cycle_town.readings(moment)
+    store = cycle_town.store_of(tmp_path / "store", whole)
+    run = run_cycle(cycle_town.request(city, store, runs.folder, moment)).run
+    wrong = whole[(whole["station_id"] == "G1")].tail(4).head(1)
+    received = moment.tz_localize("UTC") + pd.Timedelta(minutes=5)
+    store.append(wrong.assign(value=5e-6, raw_value=5e-6, received_time=received))
+    run_cycle(cycle_town.request(city, store, runs.folder, moment + pd.Timedelta(minutes=8)))
+    api = TestClient(create_app(data))
+    answer = api.get(f"/api/cities/hollow/runs/{run.run_id}").json()
+    assert (answer["late_data"]["corrected"], answer["late_data"]["run_id"]) == (1, run.run_id)
+    spots = api.get(f"/api/cities/hollow/runs/{run.run_id}/spots").json()
+    assert len(spots["features"]) == 4
+    districts = api.get(f"/api/cities/hollow/runs/{run.run_id}/districts").json()
+    assert {row["level"] for row in districts["districts"]} <= {
+        "normal",
+        "local",
+        "serious",
+        "severe",
+    }
+
+
+def test_flagged_readings_do_not_reach_a_forecast(city, tmp_path):
+    """R-06"""
+    whole = cycle_town.readings()
+    stuck = whole["station_id"].isin(GAUGES[:2])
+    mad = whole.assign(value=whole["value"].mask(stuck, 1e-2))
+    outs = []
+    for name, frame in (("mad", mad), ("without", whole[~stuck])):
+        store = cycle_town.store_of(tmp_path / name, frame)
+        outs.append(run_cycle(cycle_town.request(city, store, tmp_path / f"{name}-runs")).result)
+    np.testing.assert_array_equal(
+        outs[0].rainfall["rainfall_rate"].values, outs[1].rainfall["rainfall_rate"].values
+    )
+
+
+def test_nothing_that_was_received_later_changes_a_forecast_in_hindsight(city, store, tmp_path):
+    first = run_cycle(cycle_town.request(city, store, tmp_path / "a")).run
+    later = cycle_town.readings(NOW + pd.Timedelta(hours=2), hours=1)
+    store.append(later.assign(value=later["value"] * 3))
+    second = run_cycle(cycle_town.request(city, store, tmp_path / "b")).run
+    assert first.manifest["inputs_sha256"] == second.manifest["inputs_sha256"]
+    assert first.path("spots_csv").read_text() == second.path("spots_csv").read_text()
+
+
+def test_a_process_in_another_time_zone_gives_the_same_products(city, tmp_path):
+    """R-20: in the hour in which the clocks of New York go back."""
+    moment = pd.Timestamp("2026-11-01T06:11:00")
+    cycle_town.store_of(tmp_path / "store", cycle_town.readings(moment))
+    answers, bands = [], []
+    for zone in ("UTC", "America/New_York"):
+        out = tmp_path / zone.replace("/", "-")
+        words = ["forecast", city, "--store", tmp_path / "store", "--issue-time", f"{moment}Z",
+                 "--hours", 0.5, "--members", 2, "--out", out, "--json"]  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "service.cli", *map(str, words)],
+            cwd=ROOT, env={**os.environ, "TZ": zone}, capture_output=True, check=True,
+        )  # fmt: skip
+        answers.append(json.loads(done.stdout))
+        with rasterio.open(Path(answers[-1]["run"]) / "maxima.tif") as raster:
+            bands.append(raster.read())
+    np.testing.assert_array_equal(*bands)
+    for name in ("issue_time", "inputs_sha256", "newest_rain_time", "inputs_degraded"):
+        assert answers[0][name] == answers[1][name]
+    for name in ("hotspots", "spots"):
+        first, second = ([_still(row) for row in answer[name]] for answer in answers)
+        assert first == second
+    assert answers[0]["issue_time"] == "2026-11-01T06:11:00Z"
+
+
+def _still(row):
+    """A row without what counts the time of computing."""
+    return {name: value for name, value in row.items() if name != "effective_lead_minutes"}
+
+
+def test_the_verb_runs_one_cycle_on_an_exercise_clock(city, store, tmp_path):
+    answer = engine.cycle(
+        city=city, store=store.folder, once=True, hours=0.5, members=2,
+        clock="2026-06-09T07:11:00Z", out=tmp_path / "runs", quiet=True,
+    )  # fmt: skip
+    assert (answer["state"], answer["reference_time"]) == (PUBLISHED, "2026-06-09T07:11:00Z")
+    run = RunStore(tmp_path / "runs").open(answer["current"])
+    assert run.manifest["exercise"] is True
+    assert "it is an exercise" in reasons_against(run, AT_ISSUE)
+    answer = engine.cycle(
+        city=city, store=store.folder, once=True, hours=0.5, members=2,
+        clock="2026-06-19T07:11:00Z", out=tmp_path / "runs", quiet=True,
+    )  # fmt: skip
+    assert (answer["state"], answer["cause"]) == (EXPIRED, NO_INPUTS)
+    assert answer["current"] == run.run_id
