@@ -1,18 +1,19 @@
 """The verb `cycle`: poll, forecast, publish, and again at the next tick."""
 
+import contextlib
 import logging
 import threading
 import time
-from contextlib import contextmanager
 
 from service.clock import Clock
 from service.disk import require_writable
 from service.forecasting import describe
 from service.issue_time import IssueTime
 from service.progress import Progress
+from service.run_pointers import CURRENT
 from service.runs import RunStore, run_folder
 from service.utc import as_utc, iso
-from twin.errors import MissingError, TwinError
+from twin.errors import TwinError
 
 COMPUTING_SHARE = 0.75
 """Of the interval between cycles, after which a partial ensemble is published."""
@@ -140,21 +141,27 @@ class _Work:
         except TwinError as error:
             _log.warning("cycle %s: %s", iso(issue.moment), error)
             answer["error"] = " ".join(str(error).split())
-        return {**answer, **self._standing()}
+        except Exception as error:  # the last resort: the next cycle must come, whatever this did
+            _log.exception("cycle %s failed", iso(issue.moment))
+            answer["error"] = f"{type(error).__name__}: {error}"
+        return {**answer, **self._standing(answer)}
 
     def note_skipped(self, ticks):
         """Record cycles whose time passed while another one ran."""
         from service.cycle_run import record_skipped
 
         for tick in ticks:
-            record_skipped(self.runs, iso(tick))
+            try:
+                record_skipped(self.runs, iso(tick))
+            except TwinError as error:
+                _log.warning("cycle %s was skipped: %s", iso(tick), error)
 
     def poll(self):
         """Ask all feeds once."""
         if self._feeds:
             self._read_in(watch=False)
 
-    @contextmanager
+    @contextlib.contextmanager
     def polling(self):
         """Poll in the background while the block runs, so that no feed holds up a cycle."""
         if self._feeds:
@@ -182,20 +189,19 @@ class _Work:
             return []
         return [name for name, feed in read_configuration(self.data).feeds.items() if feed.on]
 
-    def _standing(self):
-        """How the cycle ended, and which run holds now."""
+    def _standing(self, answer):
+        """How the cycle ended, and which run holds now; also where it could not even begin."""
+        from service.cycle_states import EXPIRED, FAILED
         from service.cycle_store import CycleStore
 
-        record = CycleStore(self.runs.folder).newest()[0]
-        try:
-            current = self.runs.open("current").run_id
-        except MissingError:
-            current = None
-        return {
-            "cycle": record.cycle_id,
-            "reference_time": record.reference_time,
-            "state": record.state,
-            "cause": record.cause,
-            "reason": record.reason,
-            "current": current,
-        }
+        named = ("cycle_id", "reference_time", "state", "cause", "reason")
+        told = dict(zip(named, (None, answer["issue_time"], EXPIRED, FAILED, ""), strict=True))
+        told["reason"] = answer.get("error", "")
+        current = None
+        with contextlib.suppress(TwinError):
+            current = self.runs.open(CURRENT).run_id
+        with contextlib.suppress(TwinError):
+            for record in CycleStore(self.runs.folder).newest():
+                if record.reference_time == told["reference_time"]:
+                    told = {name: getattr(record, name) for name in named}
+        return {"cycle": told.pop("cycle_id"), **told, "current": current}

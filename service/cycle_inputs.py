@@ -5,7 +5,6 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from service.radar_inputs import read_grids
@@ -17,9 +16,6 @@ PROPERTIES = ("rainfall_rate", "water_level", "water_depth", "is_wet")
 
 LOOK_BACK = pd.Timedelta(hours=24)
 """How far back readings are handed to the forecast, which chooses its own warm-up."""
-
-LONGEST_WAY = np.timedelta64(3, "h")
-"""An older analysis is not gone on from: the forecast begins anew."""
 
 SILENCE = pd.Timedelta(hours=1)
 """A sensor of which nothing usable came for so long is silent."""
@@ -193,7 +189,12 @@ def city_digest(city):
 
 
 def _analysis(last, newest):
-    """State to go on from, or None, and what is to be said of it."""
+    """State to go on from, or None, and what is to be said of it.
+
+    One that is newer than the rain, or too old, is no fault: the forecast begins anew.
+    """
+    from hydrology.cycle_windows import LONGEST_WAY
+
     if last is None:
         return None, []
     try:

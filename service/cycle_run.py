@@ -1,5 +1,6 @@
 """One forecast cycle from its inputs to a published run, state by state."""
 
+import contextlib
 import logging
 import time
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from service.cycle_inputs import city_digest, freeze_inputs
 from service.cycle_states import (
     EXPIRED,
     FAILED,
+    FINAL,
     INPUTS_FROZEN,
     INTERRUPTED,
     NO_INPUTS,
@@ -28,7 +30,7 @@ from service.last_analysis import LastAnalysis
 from service.late_data import note_late_data
 from service.run_pointers import CURRENT
 from service.utc import iso
-from twin.errors import DeviceError, MissingError, TwinError, UnstableError
+from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
 
 _log = logging.getLogger("floodtwin.cycle")
 
@@ -162,12 +164,16 @@ def end_abandoned(cycles, runs):
     """
     ended = []
     for record in cycles.abandoned():
-        if record.state == QC_PRODUCT and runs.holds(record.run_id):
-            runs.point_to(record.run_id)
-            ended.append(cycles.move(record.cycle_id, PUBLISHED, reason="found published"))
-        else:
-            ended.append(cycles.expire(record))
+        with contextlib.suppress(InputError):  # another process was quicker
+            ended.append(_end_abandoned(cycles, runs, record))
     return ended
+
+
+def _end_abandoned(cycles, runs, record):
+    if record.state == QC_PRODUCT and runs.holds(record.run_id):
+        runs.point_to(record.run_id)
+        return cycles.move(record.cycle_id, PUBLISHED, reason="found published")
+    return cycles.expire(record)
 
 
 def record_skipped(runs, reference_time):
@@ -313,12 +319,14 @@ def _bytes_needed(request):
 
 
 def _end(cycles, cycle, error):
-    """Note why a cycle ended, where nobody has."""
-    if cycles.open(cycle).state in (PUBLISHED, REJECTED, EXPIRED):
-        return
-    is_ours = isinstance(error, Exception)
+    """Note why a cycle ended, where nobody has; the error itself is what is told."""
+    cause = FAILED if isinstance(error, Exception) else INTERRUPTED
     reason = str(error) or type(error).__name__
-    cycles.move(cycle, EXPIRED, cause=FAILED if is_ours else INTERRUPTED, reason=reason)
+    try:
+        if cycles.open(cycle).state not in FINAL:
+            cycles.move(cycle, EXPIRED, cause=cause, reason=reason)
+    except DeviceError as other:
+        _log.warning("the end of cycle %s is not noted: %s", cycle, other)
 
 
 def data_folder(city):

@@ -4,6 +4,8 @@ import hashlib
 
 from fastapi import Request, Response
 
+from service.run_pointers import CURRENT, POINTER
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
 NEVER = "no-store"
@@ -21,13 +23,13 @@ def media(kind, what):
 
 
 def keeping(run_id, clock=None):
-    """How long what belongs to a run may be kept: for ever, unless asked for as ``latest``.
+    """How long what belongs to a run may be kept: for ever, unless asked for by a pointer.
 
     What carries the mark of a set `clock` is not kept, or it would be shown as real later.
     """
     if clock is not None and clock.is_set:
         return NEVER
-    return REVALIDATE if run_id == "latest" else IMMUTABLE
+    return REVALIDATE if run_id in (POINTER, CURRENT) else IMMUTABLE
 
 
 def reply(request: Request, body, kind, keep):

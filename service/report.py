@@ -172,12 +172,29 @@ def forecast(result):
         ("issued", result["issue_time"]),
         ("horizon", f"{result['horizon_hours']:g} h"),
         ("members", f"{result['members_used']} of {result['members_requested']}"),
-        ("degraded", ", ".join(result["inputs_degraded"]) or "nothing"),
+        ("sensors", _heard(result["sensors_heard"])),
+        ("begun", _start(result["start"])),
+        ("degraded", "; ".join(result["inputs_degraded"]) or "nothing"),
+        ("districts", _districts(result["districts"])),
         ("took", f"{result['wall_seconds']:.1f} s"),
         ("run", result["run"]),
     )
     spots = table(head, rows) if rows else _all_clear(result["inputs_degraded"])
     return f"{spots}\n\n{about}"
+
+
+def _heard(counts):
+    return ", ".join(f"{used} of {count} {name}" for name, (used, count) in counts.items())
+
+
+def _start(start):
+    return f"from the last forecast, {start['from']}" if start["from"] else "with a warm-up"
+
+
+def _districts(rows):
+    """Those that are worse than normal, the worst first."""
+    worse = [f"{row['district']} {row['level']}" for row in rows if row["severity"]]
+    return ", ".join(worse) or "all normal"
 
 
 def cycle(result):

@@ -92,6 +92,7 @@ def test_an_all_clear_says_in_its_line_which_inputs_are_degraded():
     result = {
         "hotspots": [], "issue_time": "", "horizon_hours": 3, "members_used": 1,
         "members_requested": 1, "inputs_degraded": ["rain: old"], "wall_seconds": 1, "run": "",
+        "sensors_heard": {"gauges": [1, 6]}, "start": {"from": None}, "districts": [],
     }  # fmt: skip
     assert report.forecast(result).splitlines()[0].endswith("degraded: rain: old")
     result["inputs_degraded"] = []
