@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 import xarray as xr
+from browser import browser  # noqa: F401  (one Chromium for all tests)
 
 from service import engine
 from service.cli import main

@@ -9,7 +9,7 @@ from urllib.parse import urlparse
 import numpy as np
 import pytest
 import small_city
-from browser import Visit, browser  # noqa: F401
+from browser import Visit
 from small_city import build
 from town_server import serving, town_data, town_server  # noqa: F401
 
@@ -40,7 +40,7 @@ def _least(measure, bound):
     return min(values)
 
 
-def _ready_once(browser, address):  # noqa: F811
+def _ready_once(browser, address):
     with Visit(browser, address) as opened:
         return opened.ready()
 
@@ -229,7 +229,7 @@ def test_every_control_has_a_name(visit):
     assert nameless == []
 
 
-def test_a_stale_forecast_says_so_in_words_and_colour(browser, tmp_path):  # noqa: F811
+def test_a_stale_forecast_says_so_in_words_and_colour(browser, tmp_path):
     build(tmp_path, issued=datetime.now(UTC) - timedelta(minutes=47), steps=3)
     with serving(tmp_path) as address, Visit(browser, address) as opened:
         opened.ready()
@@ -238,7 +238,7 @@ def test_a_stale_forecast_says_so_in_words_and_colour(browser, tmp_path):  # noq
         assert opened.page.locator(".badge.stale").evaluate(colour) == "rgb(255, 193, 77)"
 
 
-def test_an_exercise_is_told_in_a_badge_and_in_words(browser, tmp_path):  # noqa: F811
+def test_an_exercise_is_told_in_a_badge_and_in_words(browser, tmp_path):
     build(tmp_path, issued=datetime(2026, 6, 9, 7, 20, tzinfo=UTC), steps=3)
     with serving(tmp_path, "2026-06-09T07:21:00Z") as address:
         with Visit(browser, address) as opened:
@@ -287,7 +287,7 @@ def test_the_water_stays_below_the_river(visit):
     assert np.abs(np.median(seen, axis=0) - [0x12, 0x40, 0x5F]).max() < 6
 
 
-def test_a_newer_run_is_followed_and_a_lost_server_is_told(browser, tmp_path):  # noqa: F811
+def test_a_newer_run_is_followed_and_a_lost_server_is_told(browser, tmp_path):
     first = build(tmp_path, steps=3)
     with serving(tmp_path) as address, Visit(browser, address) as opened:
         opened.page.clock.install()
@@ -306,7 +306,7 @@ def test_a_newer_run_is_followed_and_a_lost_server_is_told(browser, tmp_path):  
         assert second in opened.text("#facts")
 
 
-def test_without_a_city_or_a_run_the_page_says_so(browser, tmp_path):  # noqa: F811
+def test_without_a_city_or_a_run_the_page_says_so(browser, tmp_path):
     with serving(tmp_path) as address:
         with Visit(browser, address) as opened:
             opened.page.wait_for_selector("#trouble:not([hidden])")

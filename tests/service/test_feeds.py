@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from browser import Visit, browser  # noqa: F401
+from browser import Visit
 from fastapi.testclient import TestClient
 from small_city import build
 from town_server import serving
@@ -232,7 +232,7 @@ def test_watching_polls_until_interrupted(data, gauges):
     assert "interrupted" in said
 
 
-def test_the_page_shows_the_feeds_in_both_languages(browser, tmp_path):  # noqa: F811
+def test_the_page_shows_the_feeds_in_both_languages(browser, tmp_path):
     build(tmp_path, steps=3)
     (tmp_path / "feeds.toml").write_text("[feeds.cwa_gauges]\n[feeds.ncdr_cap]\n[feeds.wra_iow]\n")
     book, now = HealthBook(tmp_path / "feeds"), pd.Timestamp.now(tz="UTC")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 import small_city
-from browser import Visit, browser  # noqa: F401
+from browser import Visit
 from town_server import serving
 
 
@@ -57,7 +57,7 @@ def town(tmp_path_factory):
         yield data, address
 
 
-def test_the_page_shows_how_good_the_forecasts_were(browser, town):  # noqa: F811
+def test_the_page_shows_how_good_the_forecasts_were(browser, town):
     data, address = town
     with Visit(browser, address) as visit:
         visit.ready()
