@@ -4,6 +4,7 @@ import contextlib
 import logging
 import threading
 import time
+from datetime import timedelta
 
 from service.clock import Clock
 from service.disk import require_writable
@@ -84,7 +85,8 @@ def cycle(
     ticks = Ticks(every, Clock(clock))
     work = _Work(city, store, hours, members, seed, data, clock is not None, out, quiet)
     work.deadline = None if once else COMPUTING_SHARE * every
-    work.poll()
+    if work.polled():  # issue times are whole seconds: what has just come must lie before
+        ticks.wait_until(ticks.now().replace(microsecond=0) + timedelta(seconds=1))
     moment = ticks.now()
     answer = work.run(moment)
     if once:
@@ -156,10 +158,11 @@ class _Work:
             except TwinError as error:
                 _log.warning("cycle %s was skipped: %s", iso(tick), error)
 
-    def poll(self):
-        """Ask all feeds once."""
+    def polled(self):
+        """Ask all feeds once; whether there are any."""
         if self._feeds:
             self._read_in(watch=False)
+        return bool(self._feeds)
 
     @contextlib.contextmanager
     def polling(self):

@@ -344,3 +344,31 @@ def test_the_verb_runs_one_cycle_on_an_exercise_clock(city, store, tmp_path):
     )  # fmt: skip
     assert (answer["state"], answer["cause"]) == (EXPIRED, NO_INPUTS)
     assert answer["current"] == run.run_id
+
+
+def test_feeds_that_are_switched_on_are_polled_before_the_forecast(tmp_path):
+    city = cycle_town.build(tmp_path)
+    now = pd.Timestamp.now(tz="UTC").tz_localize(None)
+    frame = cycle_town.readings(now, stations=GAUGES)
+    rows = pd.DataFrame(
+        {
+            "station_id": frame["station_id"],
+            "time": frame["phenomenon_time"].map(pd.Timestamp.isoformat),
+            "property": "rainfall_rate",
+            "value": frame["value"] * 3.6e6,
+            "unit": "mm/h",
+        }
+    )
+    (tmp_path / "inbox").mkdir()
+    rows.to_csv(tmp_path / "inbox" / "now.csv", index=False)
+    os.utime(tmp_path / "inbox" / "now.csv", (0, 0))
+    (tmp_path / "feeds.toml").write_text('[feeds.drop_folder]\nfolder = "inbox"\n')
+    store = cycle_town.store_of(tmp_path / "store", frame.head(0))
+    answer = engine.cycle(
+        city=city, store=store.folder, once=True, hours=0.2, members=1, quiet=True
+    )
+    assert answer["state"] == PUBLISHED
+    assert answer["sensors_heard"]["gauges"] == [10, 10]
+    run = RunStore(tmp_path / "runs" / "hollow").open("current")
+    assert run.manifest["exercise"] is False
+    assert may_draft_alerts(run, pd.Timestamp.now(tz="UTC").to_pydatetime())
