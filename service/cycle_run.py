@@ -138,7 +138,6 @@ def run_cycle(request, progress=None):
         cycles = CycleStore(request.runs.folder)
         is_first = not cycles.file.is_file()
         end_abandoned(cycles, request.runs)
-        _note_late(request)
         cycle = cycles.plan(iso(request.issue.moment)).cycle_id
         try:
             return _run(request, cycles, cycle, run, progress)
@@ -147,6 +146,8 @@ def run_cycle(request, progress=None):
             if is_first and not request.is_scheduled and isinstance(error, TwinError):
                 cycles.file.unlink()  # bad input of a person leaves nothing behind
             raise
+        finally:
+            _note_late(request)
 
 
 def end_abandoned(cycles, runs):
@@ -211,7 +212,7 @@ def _note_late(request):
     stations = request.city.layer("sensors")["station_id"].astype(str)
     try:
         note_late_data(request.runs, request.observations, stations, request.issue.moment)
-    except DeviceError as error:
+    except TwinError as error:
         _log.warning("late data are not noted: %s", error)
 
 

@@ -88,8 +88,8 @@ def _recent_forecasts(runs, moment):
     found = []
     for run in islice(runs.recent(), MOST_RUNS):
         age = moment - reference_time(run.manifest)
-        is_old = not pd.Timedelta(0) <= age <= LONGEST_WAIT
-        if run.manifest.get("kind") == "forecast" and not is_old:
+        is_recent = pd.Timedelta(0) < age <= LONGEST_WAIT
+        if run.manifest.get("kind") == "forecast" and is_recent:
             found.append(run)
     return found
 
