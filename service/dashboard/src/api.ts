@@ -47,6 +47,8 @@ export interface RunSummary {
   clock: string | null;
   age_seconds: number;
   freshness: "fresh" | "stale" | "ahead" | "scenario";
+  /** Its age, or that later cycles had no input; null: it is not stale. */
+  stale_reason: string | null;
 }
 
 export interface RunDetail extends RunSummary {
@@ -54,6 +56,8 @@ export interface RunDetail extends RunSummary {
   members_requested: number | null;
   members_used: number | null;
   inputs_degraded: unknown[];
+  /** What came too late for this forecast. */
+  late_data: { late: number; corrected: number } | null;
   inputs: { name: string; newest_time: string | null }[];
   products: Record<string, string>;
   fields: RasterField[];

@@ -24,7 +24,8 @@ export class RunAge {
 
   get state(): RunDetail["freshness"] {
     if (this.run.kind !== "forecast") return "scenario";
-    if (this.seconds > STALE_AFTER_SECONDS) return "stale";
+    // the service may know more than the age: later cycles that had no input
+    if (this.run.freshness === "stale" || this.seconds > STALE_AFTER_SECONDS) return "stale";
     return this.seconds < -60 ? "ahead" : "fresh";
   }
 
@@ -94,6 +95,11 @@ function factsOf(run: RunDetail): [string, string][] {
   if (newest.length > 0) facts.push([word("inputs"), both(newest[newest.length - 1] as string)]);
   const degraded = run.inputs_degraded.map(plain).join("; ");
   facts.push([word("degraded"), degraded ? `⚠ ${degraded}` : word("none")]);
+  if (run.stale_reason) facts.push([word("stale"), run.stale_reason]);
+  if (run.late_data) {
+    const { late, corrected } = run.late_data;
+    facts.push([word("lateData"), `${late} ${word("cameLate")}, ${corrected} ${word("wereCorrected")}`]);
+  }
   facts.push([word("model"), run.model_version || "–"], [word("runId"), run.run_id]);
   return facts;
 }
