@@ -164,8 +164,11 @@ def _resume(settings):
     half = run(seconds=SECONDS / 2, **settings)
     resumed = run(resume=half.state, **settings).state.arrays
     whole = run(**settings).state.arrays
-    worst = [np.abs(resumed[name] - whole[name]).max() for name in ("flow", "owed")]
-    return [max(worst)], []
+    apart = [
+        np.abs(resumed[name].astype(float) - whole[name].astype(float)).max(initial=0.0)
+        for name in whole
+    ]
+    return [max(apart)], []
 
 
 def _drawn(depth):

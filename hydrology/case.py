@@ -2,7 +2,7 @@
 
 Paths in it are relative to the file; SI units, else the unit stands in the key. A VALUE is a
 number, a formula of x, y and z (ground) or a raster; a SERIES a number, rows of seconds and values,
-a CSV of them or a formula of t. The README of this room lists all keys.
+a CSV of them or a formula of t. CASES.md in this room lists all keys.
 """
 
 from dataclasses import dataclass, field, fields
@@ -25,6 +25,7 @@ from hydrology.case_terrain import read_terrain
 from hydrology.case_words import read_words
 from hydrology.rainfall import add_losses
 from hydrology.rainfall_series import NO_DATE
+from hydrology.solver.frames import require_intervals
 from hydrology.solver.infiltration import Infiltration
 from hydrology.solver.settings import Settings
 
@@ -47,6 +48,8 @@ _LONGEST = 1e6  # hours, as for `simulate --hours`
 @dataclass(frozen=True)
 class Case:
     """Everything that `simulate` needs for a run, and what to record of it.
+
+    One whose frames or gauges are asked for too often is refused by an `InputError`.
 
     Parameters
     ----------
@@ -100,6 +103,9 @@ class Case:
     folder: Path = Path()
     files: tuple = field(default=(), repr=False)
 
+    def __post_init__(self):
+        require_intervals(self.seconds, self.settings.frame_seconds, self.gauge_seconds)
+
 
 def load_case(path, hours=None, rain_times=None, changes=None, **overrides):
     """Read a case file and everything that it names.
@@ -142,8 +148,7 @@ def load_case(path, hours=None, rain_times=None, changes=None, **overrides):
         terrain["initial_depth"] = ("y", "x"), initial.depth, {"units": "m"}
     rainfall = read_rain(case, cells, span.asked / 3600.0, rain_times)
     if "losses" in case:
-        losses = case.table("losses").know("source").source("source")
-        terrain = add_losses(terrain, losses, span.asked)
+        terrain = _add_losses(terrain, case.table("losses").know("source"), span)
     output = case.table("output").know("frame_seconds", "gauge_seconds", "fields")
     return Case(
         name=name,
@@ -166,6 +171,14 @@ def load_case(path, hours=None, rain_times=None, changes=None, **overrides):
     )
 
 
+def _add_losses(terrain, table, span):
+    """Terrain whose drains take the losses; of a CSV, the mean over the case's own length."""
+    losses = table.source("source")
+    is_rate = isinstance(losses, float)
+    seconds = span.asked if is_rate else span.of_case("losses are a CSV, of which the mean counts")
+    return add_losses(terrain, losses, seconds)
+
+
 def _span(case, hours):
     """Length of the run, as the case has it and as it was asked for."""
     if "seconds" in case:
@@ -175,7 +188,7 @@ def _span(case, hours):
     elif hours is None or "hours" in case:
         own = 3600.0 * case.number("hours", 0, _LONGEST)
     else:
-        own = 3600.0 * hours
+        own = None
     return Span(own, own if hours is None else 3600.0 * hours)
 
 

@@ -30,15 +30,15 @@ def read_boundaries(case, cells, span):
         One of them cannot be.
     """
     return (
-        *(_inflow(table, cells, span) for table in case.tables("inflow")),
-        *(_stage(table, cells, span) for table in case.tables("stage")),
+        *(_inflow(table, n, cells, span) for n, table in enumerate(case.tables("inflow"), 1)),
+        *(_stage(table, n, cells, span) for n, table in enumerate(case.tables("stage"), 1)),
         *(_free(table) for table in case.tables("free")),
     )
 
 
-def _inflow(table, cells, span):
+def _inflow(table, number, cells, span):
     table.know("name", "discharge", "discharge_per_width", "series_seconds", *_PLACE)
-    name, (rows, columns) = _name(table, "discharge"), read_place(table, cells)
+    name, (rows, columns) = _name(table, f"inflow {number}"), read_place(table, cells)
     if "discharge_per_width" not in table:
         return Inflow(name, rows, columns, *read_series(table, "discharge", span))
     if "discharge" in table:
@@ -48,10 +48,10 @@ def _inflow(table, cells, span):
     return Inflow(name, rows, columns, seconds, discharge * width)
 
 
-def _stage(table, cells, span):
+def _stage(table, number, cells, span):
     table.know("name", "level", "series_seconds", *_PLACE)
     place = read_place(table, cells)
-    return Stage(_name(table, "level"), *place, *read_series(table, "level", span))
+    return Stage(_name(table, f"stage {number}"), *place, *read_series(table, "level", span))
 
 
 def _free(table):

@@ -53,13 +53,30 @@ class Span:
 
     Parameters
     ----------
-    own, asked : float
-        As the case says, and as it was asked for now [s]. What is sampled in time follows the
-        case, so that a run in two parts sees the same as one in one part.
+    own : float or None
+        As the case says [s]; None where it says nothing. What is sampled or averaged in time
+        follows the case, so that a run in two parts sees the same as one in one part.
+    asked : float
+        As it was asked for now [s].
     """
 
-    own: float
+    own: float | None
     asked: float
+
+    def of_case(self, what):
+        """Length that the case says, for something that depends on it [s].
+
+        Raises
+        ------
+        InputError
+            It says none.
+        """
+        if self.own is None:
+            raise InputError(
+                f"{what}, and the case gives no length of the run, expected one, so that a run in "
+                "two parts sees the same as one in one part; add hours or seconds to the file"
+            )
+        return self.own
 
 
 def read_field(table, key, cells, least=-math.inf, most=math.inf, default=None, may_be_nan=False):
@@ -200,8 +217,11 @@ def read_series(table, key, span):
 def _sampled(table, key, span):
     """Values of a formula of t at even steps."""
     formula = table.expression(key, ("t",))
-    step = table.number("series_seconds", 0, default=span.own / SAMPLES)
-    count = math.ceil(max(span.own, span.asked) / step) + 1 if "t" in formula.names() else 1
+    if "t" not in formula.names():
+        step, count = 1.0, 1
+    else:
+        step = _step(table, key, span)
+        count = math.ceil(max(span.own or 0.0, span.asked) / step) + 1
     if count > MOST_SAMPLES:
         raise table.refusal("series_seconds", f"at most {MOST_SAMPLES:,} steps over the run")
     times = step * np.arange(count)
@@ -210,3 +230,11 @@ def _sampled(table, key, span):
         first = times[~np.isfinite(values)][0]
         raise table.refusal(key, f"a formula with a finite value at t = {first:g} s")
     return times, values
+
+
+def _step(table, key, span):
+    """Time between two values of a formula: as the table says, or a share of the case [s]."""
+    if "series_seconds" in table:
+        return table.number("series_seconds", 0)
+    what = f"{key} in {table.where} is a formula of t without series_seconds"
+    return span.of_case(what) / SAMPLES

@@ -28,13 +28,14 @@ def read_place(table, cells):
         It has none or two of these keys, or lies off the grid.
     """
     given = [key for key in PLACES if key in table]
-    if len(given) != 1:
-        # a table without any place is told of the one that most cases have
+    if len(given) > 1:
+        raise InputError(
+            f"{table.where} has {' and '.join(given)}, expected one of {', '.join(PLACES)}; leave "
+            "the others out"
+        )
+    if not given:  # it is told of the place that most cases have
         raise table.refusal(
-            given[1] if given else "line",
-            f"one of {', '.join(PLACES)}"
-            if given
-            else "two or more points [[x, y], [x, y]], or point, points or side instead",
+            "line", "two or more points [[x, y], [x, y]], or point, points or side instead"
         )
     if "between" in table and given != ["side"]:
         raise table.refusal("between", "it beside side only")
@@ -56,7 +57,7 @@ def cell_of_point(grid, point, what):
     InputError
         It lies off the grid.
     """
-    cell = grid.cell_of(*point)
+    cell = _cell_with_edges(grid, *point)
     if cell is None:
         raise InputError(
             f"{what} at ({point[0]:.1f}, {point[1]:.1f}) is off the grid "
@@ -64,6 +65,15 @@ def cell_of_point(grid, point, what):
             "terrain"
         )
     return cell
+
+
+def _cell_with_edges(grid, x, y):
+    """Cell of a point, of one on the outer edge the cell beside it; None outside."""
+    west, south, east, north = grid.bounds
+    if not (west <= x <= east and south <= y <= north):
+        return None
+    column, row = int((x - west) / grid.cell_size), int((north - y) / grid.cell_size)
+    return min(row, grid.ny - 1), min(column, grid.nx - 1)
 
 
 def cells_on_line(grid, line):
@@ -83,14 +93,14 @@ def cells_on_line(grid, line):
     """
     found = []
     for (x0, y0), (x1, y1) in pairwise(line):
-        if grid.cell_of(x0, y0) is None or grid.cell_of(x1, y1) is None:
+        if _cell_with_edges(grid, x0, y0) is None or _cell_with_edges(grid, x1, y1) is None:
             raise InputError(
                 f"line from ({x0:.0f}, {y0:.0f}) to ({x1:.0f}, {y1:.0f}) leaves the grid "
                 f"{tuple(round(b) for b in grid.bounds)}, expected it inside; move it"
             )
         steps = int(np.hypot(x1 - x0, y1 - y0) / grid.cell_size * 4) + 2
         places = np.linspace((x0, y0), (x1, y1), steps)
-        found += [grid.cell_of(x, y) for x, y in places]
+        found += [_cell_with_edges(grid, x, y) for x, y in places]
     cells = np.array(list(dict.fromkeys(found)))
     return cells[:, 0], cells[:, 1]
 

@@ -11,6 +11,8 @@ from twin.errors import InputError
 from twin.fields import describe
 from twin.units import MM_PER_HOUR
 
+_LATEST = 3.6e9  # s, as long as a run can be
+
 
 def read_rain(case, cells, hours, times):
     """Rain over the cells of a case.
@@ -63,8 +65,10 @@ def _rain(table, grid, hours, times):
 def _of_rows(table, grid):
     """Rain whose rate holds from each row to the next, and from the last one on."""
     rows = np.column_stack(table.rows("source", "rows [[seconds, mm/h], ...] of rising seconds"))
-    if rows[0, 0] < 0 or (rows[:, 1] < 0).any():
-        raise table.refusal("source", "rows [[seconds, mm/h], ...] of 0 or more")
+    if rows[0, 0] < 0 or rows[-1, 0] > _LATEST or (rows[:, 1] < 0).any():
+        raise table.refusal(
+            "source", f"rows [[seconds, mm/h], ...] of 0 or more, up to {_LATEST:g} s"
+        )
     if rows[0, 0] > 0:
         rows = np.vstack(([0.0, 0.0], rows))
     rows = np.vstack((rows, [rows[-1, 0] + 1e9, rows[-1, 1]]))

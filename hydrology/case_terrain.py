@@ -170,6 +170,11 @@ def _fields_of_buildings(terrain, name):
 def _open_cells(terrain):
     """Where water can be: inside the domain and in no hole."""
     is_open = np.isfinite(terrain["elevation"].values)
+    if not is_open.any():
+        raise InputError(
+            "elevation in [terrain] is nan in every cell, expected heights in metres somewhere; "
+            "correct it"
+        )
     if terrain.attrs.get("buildings_as") == "blockage" and "building_blockage" in terrain:
         is_open &= ~(terrain["building_blockage"].values >= BUILT)
     if not is_open.any():

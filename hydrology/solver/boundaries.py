@@ -142,6 +142,7 @@ class BoundaryCells:
             count += len(rows)
         self._cells, self._values = np.concatenate(cells), np.zeros(count)
         self._listing, first = _list_by_tile(self._cells, tiles)
+        self._owned = _owner_listing(self._cells, tiles, self._listing, first)
         self._begin = first[:-1]
         self.table = BoundaryTable(
             first,
@@ -167,13 +168,12 @@ class BoundaryCells:
     @property
     def exchanged(self):
         """Depth that each boundary cell has gained so far [m]; may be set, to go on with a run."""
-        return np.bincount(self._listing, self.table.exchanged, len(self._cells))
+        return self.table.exchanged[self._owned]
 
     @exchanged.setter
     def exchanged(self, gained):
         self.table.exchanged[:] = 0
-        listed, where = np.unique(self._listing, return_index=True)
-        self.table.exchanged[where] = gained[listed]
+        self.table.exchanged[self._owned] = gained
 
     def volumes(self):
         """Volume that entered and volume that left at boundaries so far [m3]."""
@@ -241,3 +241,14 @@ def _list_by_tile(cells, tiles):
         listing.append(np.flatnonzero(in_reach))
         first.append(first[-1] + len(listing[-1]))
     return np.concatenate(listing), np.array(first)
+
+
+def _owner_listing(cells, tiles, listing, first):
+    """Where each cell is listed by the tile that owns it, shape (cells,)."""
+    tile = tiles[np.repeat(np.arange(len(tiles)), np.diff(first))]
+    row, column = cells[listing, 0], cells[listing, 1]
+    is_own = (tile[:, 0] <= row) & (row < tile[:, 1])
+    is_own &= (tile[:, 2] <= column) & (column < tile[:, 3])
+    owned = np.zeros(len(cells), np.int64)
+    owned[listing[is_own]] = np.flatnonzero(is_own)
+    return owned

@@ -1,5 +1,6 @@
-"""What a run shows: frames of depth and speed over time, gauges, and the maxima at its end."""
+"""What a run shows, and when: frames of depth and speed, gauges, and the maxima at its end."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,79 @@ import xarray as xr
 
 from hydrology.solver.device import seconds_of
 from hydrology.solver.ground import PAD
+from twin.errors import InputError
 from twin.fields import describe
+
+MOST_FRAMES, MOST_RECORDS = 100_000, 1_000_000
+"""Frames of a run, and records of its gauges, at most."""
+
+_SAME = 1e-6
+"""Times that are no farther apart are one [s]."""
+
+
+def require_intervals(seconds, frame_seconds, gauge_seconds=None):
+    """Refuse intervals that would give a run more frames or records than anybody can use.
+
+    Parameters
+    ----------
+    seconds, frame_seconds : float
+        Length of the run, and time between two frames [s].
+    gauge_seconds : float or None
+        Time between two records of the gauges [s]; None: as the frames.
+
+    Raises
+    ------
+    InputError
+        There would be more than `MOST_FRAMES` or `MOST_RECORDS`.
+    """
+    given = {"frame_seconds": (frame_seconds, MOST_FRAMES)}
+    if gauge_seconds is not None:
+        given["gauge_seconds"] = gauge_seconds, MOST_RECORDS
+    for name, (every, most) in given.items():
+        if not (every > 0 and seconds / every <= most):
+            raise InputError(
+                f"{name} is {every:g} in a run of {seconds:g} s, expected at most {most:,} steps "
+                "over the run; make it longer"
+            )
+
+
+class Clock:
+    """When frames and gauges are due: at multiples of their intervals, and at the end.
+
+    Times are products, never sums, so that a run that goes on from another finds the same ones.
+
+    Parameters
+    ----------
+    began, end : float
+        Time at which the run begins or goes on, and its end [s].
+    frame_seconds : float
+        Time between two frames [s].
+    gauge_seconds : float or None
+        Time between two records of the gauges [s]; None: as the frames.
+    """
+
+    def __init__(self, began, end, frame_seconds, gauge_seconds):
+        self._end = end
+        self._every = {"frame": frame_seconds, "gauge": gauge_seconds or frame_seconds}
+        self._number = {
+            name: math.floor(began / every + 1e-9) + 1 for name, every in self._every.items()
+        }
+
+    def _next(self, name):
+        return self._number[name] * self._every[name]
+
+    def next_stop(self):
+        """Time at which the next of them is due [s]."""
+        due = min(self._next(name) for name in self._every)
+        return due if due <= self._end + _SAME else self._end
+
+    def take(self, now, frames):
+        """Take what is due now."""
+        is_end = now >= self._end - _SAME
+        for name, take in (("frame", frames.take), ("gauge", frames.record_gauges)):
+            if is_end or now >= self._next(name) - _SAME:
+                take()
+                self._number[name] += 1
 
 
 @dataclass(frozen=True)

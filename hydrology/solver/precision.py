@@ -106,9 +106,12 @@ def packed(x, remainder):
 
     Rounding owes at most half a last place. What packing rounds off in turn goes up or down by
     the chance of the depth's own bits: always to the nearest, steady drizzle on a deep lake would
-    lose or make a millionth of itself.
+    lose or make a millionth of itself. The chance is an odd multiple of 2^-24 between -1/2 and
+    1/2, exact in float32: none rounds a remainder of zero away from zero. That of a dry cell is
+    the smallest, so that what it is owed stays as it is.
     """
-    scattered = (np.int64(bits_of(np.float32(x))) * np.int64(0x9E3779B1)) & np.int64(0xFFFFFFFF)
+    scattered = np.int64(bits_of(np.float32(x))) * np.int64(0x9E3779B1) + np.int64(0x80000000)
+    scattered = (scattered & np.int64(0xFFFFFE00)) | np.int64(0x100)
     parts = remainder / _part(x) + (like(x, scattered) * like(x, 2.0**-32) - like(x, 0.5))
     near = parts + (like(x, 0.5) if parts >= like(x, 0.0) else like(x, -0.5))
     return np.int16(np.int32(min(max(near, like(x, -PARTS)), like(x, PARTS))))

@@ -9,15 +9,16 @@ import numpy as np
 import xarray as xr
 
 from hydrology.solver.boundaries import BoundaryCells, FreeOutflow
+from hydrology.solver.boundary_conflicts import refuse_conflicts
 from hydrology.solver.device import CpuDevice
-from hydrology.solver.frames import Frames, GaugeRecord
+from hydrology.solver.frames import Clock, Frames, GaugeRecord, require_intervals
 from hydrology.solver.ground import PAD, open_share, pad, prepare_ground
 from hydrology.solver.infiltration import CONSTANT
 from hydrology.solver.ledger import Ledger
 from hydrology.solver.physics import stable_step
 from hydrology.solver.rain import RainOnGrid
 from hydrology.solver.settings import Settings
-from hydrology.solver.state import MODEL_VERSION, State
+from hydrology.solver.state import MODEL_VERSION, State, belonging
 from hydrology.solver.structure_links import closed_faces, prepare_structures
 from twin.errors import DeviceError, InputError, UnstableError
 from twin.fields import require
@@ -95,11 +96,13 @@ def simulate(
     velocity : tuple of two (ny, nx) arrays or None
         Velocity of the initial water to the east and to the north [m s-1].
     initial_state : State or None
-        Water at the end of an earlier run, at which this one begins its own time; None starts
-        from `initial_depth` of the terrain.
+        Water at the end of an earlier run, at which this one begins its own time, with what the
+        soil remembers where the model is the same; None starts from `initial_depth` of the terrain.
     resume : State or None
-        End of an earlier run that goes on, as if it had never stopped. Where that run had taken
-        a frame, the two runs are bitwise the one.
+        End of an earlier run that goes on, as if it had never stopped; rain and the series of the
+        boundaries may be others from here on, nothing else. Where that run had taken a frame, the
+        two runs are bitwise the one; but the wet duration only where both have the same ticks,
+        which grow with the length of a run beyond 18 hours.
     start : numpy.datetime64 or None
         Time zero; by default the first time of the rain, else 2000-01-01.
     settings : Settings
@@ -130,6 +133,7 @@ def simulate(
         raise InputError(
             f"a run to {seconds:g} s was asked for, expected more than {began:g}; set its hours"
         )
+    require_intervals(seconds, settings.frame_seconds, gauge_seconds)
     if start is None:
         start = np.datetime64("2000-01-01", "ns")
         if rainfall is not None:
@@ -140,12 +144,12 @@ def simulate(
     else:
         run.begin(terrain, initial_state, velocity)
     frames = Frames(run, start, sink, _checked_gauges(gauges, run.ground.grid))
-    clock = _Clock(began, seconds, settings.frame_seconds, gauge_seconds)
+    clock = Clock(began, seconds, settings.frame_seconds, gauge_seconds)
     frames.take()
     frames.record_gauges()
     wall = time.perf_counter()
     while run.now < seconds - 1e-6:
-        stop = clock.next_stop(run.now)
+        stop = clock.next_stop()
         run.advance_until(min(stop, run.rain.next_change(run.now)))
         if progress is not None:
             progress(run.now, seconds)
@@ -153,30 +157,6 @@ def simulate(
             run.check()
             clock.take(run.now, frames)
     return run.result(frames, time.perf_counter() - wall)
-
-
-class _Clock:
-    """When frames and gauges are due: at multiples of their intervals, and at the end."""
-
-    def __init__(self, began, end, frame_seconds, gauge_seconds):
-        self._end = end
-        self._every = {"frame": frame_seconds, "gauge": gauge_seconds or frame_seconds}
-        self._next = {
-            name: (math.floor(began / every + 1e-9) + 1) * every
-            for name, every in self._every.items()
-        }
-
-    def next_stop(self, _now):
-        """Time at which the next of them is due [s]."""
-        return min(*self._next.values(), self._end)
-
-    def take(self, now, frames):
-        """Take what is due now."""
-        is_end = now >= self._end - 1e-6
-        for name, take in (("frame", frames.take), ("gauge", frames.record_gauges)):
-            if is_end or now >= self._next[name] - 1e-6:
-                take()
-                self._next[name] += self._every[name]
 
 
 def _checked_gauges(gauges, grid):
@@ -200,6 +180,7 @@ class _Run:
         dtype = np.dtype(settings.dtype)
         faces = closed_faces(structures)
         self.ground = prepare_ground(terrain, edges, dtype, slopes, faces)
+        refuse_conflicts(boundaries, self.ground.outlets)
         self.structures = prepare_structures(structures, self.ground)
         _refuse_pores(terrain, settings, self.structures)
         soil = _soil(terrain, infiltration, self.ground, dtype)
@@ -209,6 +190,8 @@ class _Run:
             soil,
             settings,
         )
+        self._soil_model = "none" if soil is None else str(soil[0])
+        self._belongs_to = belonging(self.ground, boundaries, self.structures, soil)
         self.rain = RainOnGrid(rainfall, self.ground, start)
         self.ledger = Ledger(self.ground.grid.cell_size**2)
         self.begun = self.structures.new_state()
@@ -222,8 +205,7 @@ class _Run:
         if initial_state is not None:
             alike = ("scheme", "dtype", "shape", "grid")
             initial_state.require({name: self._about()[name] for name in alike})
-            keep = ("flow", "owed", "soil_memory")
-            _restore(self.device.arrays(), initial_state.arrays, keep)
+            self._take_water(initial_state)
             self.device.maxima.depth[:] = self.device.arrays()["flow"][0]
         elif "initial_depth" in terrain:
             depth = require(terrain, "initial_depth", allow_nan=True)["initial_depth"]
@@ -233,6 +215,15 @@ class _Run:
         if initial_state is not None and self._about() == initial_state.about:
             self.speed = float(initial_state.arrays["speed"])  # so that a run goes on to the bit
         self._compile()
+
+    def _take_water(self, state):
+        """Take over the water of another run, and what the same model of the soil remembers."""
+        ours, kept = self.device.arrays(), ["flow", "owed"]
+        has_memory = "soil_memory" in ours and "soil_memory" in state.arrays
+        if has_memory and state.about.get("soil model", self._soil_model) == self._soil_model:
+            kept.append("soil_memory")
+        state.require_arrays({name: ours[name] for name in kept})
+        _restore(ours, state.arrays, kept)
 
     def _level_kept(self, terrain, depth):
         """Depth that keeps its level over the ground as the solver's type has rounded it."""
@@ -246,6 +237,8 @@ class _Run:
     def resume(self, state):
         """Go on from the end of another run of the same city and settings."""
         state.require(self._about())
+        limits = np.zeros((len(state.arrays.get("limits", ())), 3), int)
+        state.require_arrays({**self.device.arrays(), **self._short(), "limits": limits})
         arrays = state.arrays
         _restore(self.device.arrays(), arrays, self.device.arrays())
         self.now, self.speed = state.seconds, float(arrays["speed"])
@@ -275,10 +268,18 @@ class _Run:
             "dtype": settings.dtype,
             "shape": "x".join(map(str, grid.shape)),
             "grid": f"{grid.x0:.3f} {grid.y0:.3f} {grid.cell_size:g} {grid.crs}",
+            "wet depth": f"{settings.wet_depth:g}",
+            **self._belongs_to,
+            "soil model": self._soil_model,
         }
 
     def state(self):
         """Everything that the run needs to go on."""
+        arrays = {**self.device.arrays(), **self._short()}
+        return State(arrays, self.now, self.tick_seconds, self._about())
+
+    def _short(self):
+        """What it needs besides its rasters, by name."""
         short = {
             "speed": self.speed,
             "steps": self.steps,
@@ -290,8 +291,7 @@ class _Run:
             "moved": self.moved,
             "limits": np.array([(*c, n) for c, n in self._limits.items()], int).reshape(-1, 3),
         }
-        arrays = {**self.device.arrays(), **{k: np.asarray(v) for k, v in short.items()}}
-        return State(arrays, self.now, self.tick_seconds, self._about())
+        return {name: np.asarray(value) for name, value in short.items()}
 
     def _compile(self):
         """Compile or load the kernels, so that no run is timed with it."""
@@ -431,6 +431,8 @@ def _soil(terrain, infiltration, ground, dtype):
         return None if rate is None else (CONSTANT, rate, nothing, nothing)
     parameters = infiltration.rasters(ground.grid.shape, open_share(terrain))
     padded = [pad(np.asarray(values), 0.0, dtype) for values in parameters]
+    for values in padded:  # what stands in an outlet has left the city already
+        values[~ground.open_cell] = 0
     if infiltration.has_memory:
         return (infiltration.model, *padded)
     return (infiltration.model, padded[0], nothing, nothing)
@@ -439,8 +441,7 @@ def _soil(terrain, infiltration, ground, dtype):
 def _restore(arrays, saved, names):
     """Copy saved arrays into those of a run."""
     for name in names:
-        if name in saved and name in arrays:
-            arrays[name][...] = saved[name]
+        arrays[name][...] = saved[name]
 
 
 __all__ = ["MODEL_VERSION", "PAD", "Settings", "Simulation", "State", "simulate"]

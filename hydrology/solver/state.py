@@ -1,17 +1,32 @@
 """The state of a run: everything that it needs to go on, in memory and as a file."""
 
+import math
 import os
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
+from hydrology.solver.boundaries import FreeOutflow
 from hydrology.solver.ground import PAD
 from twin.errors import InputError, MissingError
 
-MODEL_VERSION = "shallow-water-2"
+MODEL_VERSION = "shallow-water-3"
 """Changes whenever the same inputs would give another flood."""
+
+
+OTHERS = {
+    "outlets": "other free edges",
+    "boundaries": "boundaries of another kind or slope, or at other cells",
+    "terrain": "another terrain",
+    "structures": "other structures, walls or open shares of faces",
+    "roughness": "another roughness",
+    "drains": "other drains or losses",
+    "soil": "another soil",
+}
+"""What a state belongs to and knows by a digest, and the words for what differs."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +44,9 @@ class State:
     tick_seconds : int
         Unit of the times among the maxima [s].
     about : dict of str to str
-        What run it belongs to: version, scheme, order, dtype, grid.
+        What run it belongs to: version, scheme, order, dtype, shape, grid, wet depth, and the
+        digests of `belonging`. Rain and the series of boundaries are not among them: what comes
+        after the state may be known better by now.
     """
 
     arrays: dict
@@ -51,11 +68,84 @@ class State:
             Something differs.
         """
         for name, expected in about.items():
-            if self.about.get(name) != expected:
+            if self.about.get(name) == expected:
+                continue
+            if name in OTHERS:
                 raise InputError(
-                    f"the saved state has {name} {self.about.get(name)}, expected {expected}; "
-                    "resume with the city, the settings and the version that saved it"
+                    f"the saved state belongs to a run with {OTHERS[name]}, expected the run that "
+                    "goes on; change nothing in it but its hours, rain and series"
                 )
+            raise InputError(
+                f"the saved state has {name} {self.about.get(name)}, expected {expected}; "
+                "resume with the city, the settings and the version that saved it"
+            )
+
+    def require_arrays(self, expected):
+        """Refuse arrays that are missing or that a run could not take over as they are.
+
+        Parameters
+        ----------
+        expected : dict of str to array
+            Arrays of the run.
+
+        Raises
+        ------
+        InputError
+            One is missing, or has another shape or another type.
+        """
+        for name, ours in expected.items():
+            saved = self.arrays.get(name)
+            what = "nothing" if saved is None else f"{saved.dtype} of shape {saved.shape}"
+            if what != f"{ours.dtype} of shape {ours.shape}":
+                raise InputError(
+                    f"the saved state has {what} for {name}, expected {ours.dtype} of shape "
+                    f"{ours.shape}; was it changed after it was saved?"
+                )
+
+
+def belonging(ground, boundaries, structures, soil):
+    """Digests of all that a run must have in common with the run that goes on from its state.
+
+    Parameters
+    ----------
+    ground : hydrology.solver.ground.Ground
+    boundaries : sequence of Inflow, Stage or FreeOutflow
+        Their kinds, cells, sides and slopes count, not their series.
+    structures : hydrology.solver.structure_links.StructureTable
+    soil : tuple or None
+        Model and parameters of the infiltration.
+
+    Returns
+    -------
+    dict of str to str
+        By the names of `OTHERS`.
+    """
+    openings = ground.openings or (None,)
+    links = structures.kinds, structures.owners, structures.cells, structures.parameters
+    return {  # each may follow from those before it, so that the first one that differs tells why
+        "outlets": _digest(ground.outlets),
+        "boundaries": _digest(*(part for one in boundaries for part in _kind_and_place(one))),
+        "terrain": _digest(ground.elevation, ground.datum, ground.roofs),
+        "structures": _digest(*links, *openings),
+        "roughness": _digest(ground.manning),
+        "drains": _digest(ground.drain),
+        "soil": _digest(*(soil or (None,))),
+    }
+
+
+def _kind_and_place(boundary):
+    place = ("side", "slope") if isinstance(boundary, FreeOutflow) else ("rows", "columns")
+    return type(boundary).__name__, *(getattr(boundary, name) for name in place)
+
+
+def _digest(*parts):
+    """Digest of arrays, numbers, words or None."""
+    found = blake2b(digest_size=8)
+    for part in parts:
+        array = np.ascontiguousarray("" if part is None else part)
+        found.update(f"{array.dtype} {array.shape} ".encode())
+        found.update(array.reshape(-1).view(np.uint8) if array.size else b"")
+    return found.hexdigest()
 
 
 def save_state(state, path):
@@ -105,10 +195,13 @@ def load_state(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             values = dict(file)
+        seconds, tick_seconds = float(values["seconds"]), int(values["tick_seconds"])
+        if not (math.isfinite(seconds) and seconds >= 0 and tick_seconds >= 1):
+            raise ValueError(f"its time is {seconds:g} s in ticks of {tick_seconds} s")
         return State(
             arrays=_named(values, "array_"),
-            seconds=float(values["seconds"]),
-            tick_seconds=int(values["tick_seconds"]),
+            seconds=seconds,
+            tick_seconds=tick_seconds,
             about={name: str(value) for name, value in _named(values, "about_").items()},
         )
     except FileNotFoundError:

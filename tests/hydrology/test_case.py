@@ -7,6 +7,7 @@ import pytest
 import rasterio
 
 from service.cli import main
+from twin.errors import InputError
 from twin.grid import Grid
 
 FIELD = Grid(250_000.0, 2_700_000.0, 10.0, 30, 20, "EPSG:3826")
@@ -98,12 +99,26 @@ def refuse(folder, capsys):
     return run
 
 
-def test_the_hours_that_are_asked_for_reach_rain_and_losses(ask):
-    answer, _ = ask(RAINY.replace('"rain.csv"', "30"), "--hours", "2")
-    assert answer["rain_mm"] == pytest.approx(60, rel=1e-5)
-    assert answer["rain_times"] is None
-    drained = 1000 * answer["ledger"]["drained"] / (600 * 100.0)
-    assert drained == pytest.approx(6, rel=1e-3), "the mean over two hours is 3 mm/h"
+def test_the_hours_that_are_asked_for_reach_the_rain_not_the_mean_of_the_losses(ask):
+    text = RAINY.replace('"rain.csv"', "30").replace("hours = 1\n", "hours = 2\n")
+    for hours in (1, 2):
+        answer, _ = ask(text, "--hours", hours)
+        assert answer["rain_mm"] == pytest.approx(30 * hours, rel=1e-5)
+        assert answer["rain_times"] is None
+        drained = 1000 * answer["ledger"]["drained"] / (600 * 100.0)
+        assert drained == pytest.approx(3 * hours, rel=1e-3), "the mean over two hours is 3 mm/h"
+
+
+def test_what_is_averaged_or_sampled_over_a_case_needs_its_length(load_text, folder):
+    text = RAINY.replace("hours = 1\n", "")
+    with pytest.raises(InputError, match="losses are a CSV.*add hours or seconds to the file"):
+        load_text(text, hours=1)
+    text = text.replace('[losses]\nsource = "losses.csv"', "")
+    place = "[[inflow]]\npoint = [250050, 2699950]\n"
+    with pytest.raises(InputError, match="discharge in .* without series_seconds.*add hours"):
+        load_text(text + place + 'discharge = "t"', hours=1)
+    case = load_text(text + place + 'discharge = "t"\nseries_seconds = 60', hours=1)
+    assert case.boundaries[0].seconds[1] == 60
 
 
 def test_the_meaning_of_rain_times_is_said_and_shown(ask):

@@ -44,6 +44,8 @@ def test_nan_in_the_ground_is_outside_of_the_domain(load_text):
     terrain = load_text(PLANE.replace("0.1 * x + 0.01 * y", "where(x < 102, nan, 1)")).terrain
     assert np.isnan(terrain["elevation"][:, 0]).all()
     assert (terrain["elevation"][:, 1:] == 1).all()
+    with pytest.raises(InputError, match="elevation in .terrain. is nan in every cell"):
+        load_text(PLANE.replace("0.1 * x + 0.01 * y", "nan"))
     with pytest.raises(InputError, match="elevation is nan at x 101, y 205"):
         load_text(PLANE.replace("0.1 * x + 0.01 * y", "sqrt(x - 102)"))
 

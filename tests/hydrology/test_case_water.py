@@ -37,6 +37,15 @@ def test_a_boundary_lies_on_a_line_at_points_or_on_a_side(load_text, place, cell
     assert boundary(load_text, f"[[inflow]]\n{place}\ndischarge = 1")[1] == cells
 
 
+@pytest.mark.parametrize(
+    ("point", "cell"), [([4, 3], (0, 3)), ([4, 0], (2, 3)), ([0, 0], (2, 0)), ([0, 3], (0, 0))]
+)
+def test_a_point_on_the_outer_edge_lies_in_the_cell_beside_it(load_text, point, cell):
+    assert boundary(load_text, f"[[inflow]]\npoint = {point}\ndischarge = 1")[1] == [cell]
+    line = f"[[inflow]]\nline = [{point}, {point}]\ndischarge = 1"
+    assert boundary(load_text, line)[1] == [cell]
+
+
 def test_a_series_is_a_number_rows_a_file_or_a_formula_of_time(load_text):
     (load_text.folder / "q.csv").write_text("seconds,discharge\n0,1\n50,3\n")
     for value, seconds, discharge in (
@@ -109,7 +118,10 @@ INFLOW = "[[inflow]]\npoint = [2, 2]\n"
     ("text", "says"),
     [
         ("[[inflow]]\ndischarge = 1", "has no line, expected two or more points .* or point"),
-        (INFLOW + "side = 'west'\ndischarge = 1", "one of line, point, points, side"),
+        (
+            INFLOW + "side = 'west'\ndischarge = 1",
+            "has point and side, expected one of line, point, points, side",
+        ),
         (INFLOW + "between = [0, 1]\ndischarge = 1", "beside side only"),
         ("[[inflow]]\nside = 'up'\ndischarge = 1", "one of 'north'"),
         ("[[inflow]]\nside = 'west'\nbetween = [8, 9]\ndischarge = 1", "no open cell on the west"),
@@ -126,11 +138,14 @@ INFLOW = "[[inflow]]\npoint = [2, 2]\n"
         ("[[gauge]]\nname = 'A'\npoint = [99, 2]", "gauge A at .* is off the grid"),
         (2 * "[[gauge]]\nname = 'A'\npoint = [1, 2]\n", "2 gauges are called 'A'"),
         ("[rain]\nsource = [[0, -1]]", "0 or more"),
+        ("[rain]\nsource = [[0, 1], [1e12, 2]]", r"up to 3.6e\+09 s"),
         ("[rain]\nsource = [[1, 1], [0, 1]]", "rising seconds"),
         ("[rain]\nsource = 1\npattern = -1", "pattern is -1"),
         ("[output]\nfields = ['depth']", "a list of some of water_depth"),
         ("[output]\nfields = []", "a list of some of"),
         ("[output]\ngauge_seconds = 0", "a number above 0"),
+        ("[output]\ngauge_seconds = 1e-9", "gauge_seconds is 1e-09 .* at most 1,000,000 steps"),
+        ("[output]\nframe_seconds = 1e-6", "frame_seconds is 1e-06 .* at most 100,000 steps"),
         ("[output]\nframe_seconds = 5\n[settings]\nframe_seconds = 5", "either here or in"),
         ("[validation]\nx = 1", "has validation, expected name"),
     ],

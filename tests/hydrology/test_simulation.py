@@ -5,12 +5,17 @@ import dataclasses
 import numba
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hydrology.solver import tiles
-from hydrology.solver.boundaries import Inflow, Stage
+from hydrology.solver.boundaries import FreeOutflow, Inflow, Stage
+from hydrology.solver.infiltration import Infiltration
+from hydrology.solver.precision import packed, unpacked
 from hydrology.solver.simulation import Settings, simulate
+from hydrology.solver.state import load_state, save_state
+from hydrology.solver.structures import Breach, Culvert, Levee
 from tests.hydrology.conftest import make_rain, make_terrain, rough_ground
 from twin.errors import InputError
 
@@ -41,6 +46,34 @@ def test_every_litre_is_accounted_for(bumpy, dtype, bound, edges):
     assert abs(ledger["relative_error"]) <= bound
     assert all(ledger[key] > 0 for key in ("rain", "inflow", "infiltration", "drained"))
     assert (ledger["outflow"] > 0) == (edges == "free") or ledger["outflow"] > 0
+
+
+@pytest.mark.parametrize(("dtype", "bound"), BOUNDS)
+@pytest.mark.parametrize("scheme", ["inertial", "dynamic"])
+def test_soil_takes_nothing_of_what_has_left_into_a_void(scheme, dtype, bound):
+    ground = rough_ground(40, 50, height=0.5) - 0.02 * np.arange(50)
+    j, i = np.mgrid[:40, :50]
+    ground[i - j > 25] = np.nan
+    ground[15:20, 20:24] = np.nan
+    result = run(
+        make_terrain(ground, initial_depth=0.2),
+        boundaries=(FreeOutflow("mouth", "east", 0.01), FreeOutflow("bay", "north", 0.02)),
+        infiltration=Infiltration.horton(2e-5, 2e-6, 1e-3),
+        settings=Settings(dtype=dtype, scheme=scheme),
+    )
+    ledger = result.ledger
+    assert ledger["outflow"] > 10
+    assert ledger["infiltration"] > 10
+    assert abs(ledger["relative_error"]) <= bound
+
+
+@pytest.mark.parametrize("real", [np.float32, np.float64])
+def test_what_rounding_owes_a_dry_cell_stays_as_it_is(real):
+    assert packed(real(0), real(0)) == 0
+    for parts in (-32767, -1000, -2, -1, 1, 2, 1000, 32767):
+        assert packed(real(0), unpacked(real(0), parts)) == parts
+    bits = np.random.default_rng(1).integers(0, 2**30, 20_000).astype(np.int32)
+    assert not any(packed(real(depth), real(0)) for depth in bits.view(np.float32))
 
 
 def test_rain_and_inflow_are_what_was_ordered(bumpy):
@@ -127,6 +160,160 @@ def test_a_run_in_two_parts_is_the_run_in_one_to_the_bit(bumpy):
         bumpy, rain, seconds=300, settings=half, initial_state=first.state, start=later
     )
     assert np.array_equal(whole.state.arrays["flow"], second.state.arrays["flow"])
+
+
+def odd_run(seconds, **kwargs):
+    """A city with all that a run remembers, whose frames and gauges come at odd times."""
+    terrain = make_terrain(rough_ground(), edges="north", drain_capacity=3e-6, initial_depth=0.1)
+    rows, columns = np.arange(70), np.full(70, 40)
+    levee = Levee("dike", rows, columns, rows, columns + 1, crest=12.6)
+    breach = Breach(
+        "breach", rows[20:23], columns[20:23], rows[20:23], columns[20:23] + 1,
+        crest=12.6, bottom=10.5, width=15.0, duration=90.0, begins=60.0,
+    )  # fmt: skip
+    pipe = Culvert(
+        "pipe", 50, 40, 50, 41, inlet_invert=12.0, outlet_invert=12.0, length=5, diameter=0.8
+    )
+    edge, waves = np.arange(90), np.linspace(0, 400, 21)
+    creek = Inflow("creek", np.repeat(np.arange(16, 40), 2), np.tile([22, 23], 24), waves,
+                   3 + np.sin(waves / 40))  # fmt: skip
+    tide = Stage("tide", np.full(90, 69), edge, waves, 12 + 0.3 * np.sin(waves / 50))
+    return simulate(
+        terrain,
+        make_rain(terrain, 60, 150),
+        seconds=seconds,
+        boundaries=(creek, tide, FreeOutflow("mouth", "east", 0.01)),
+        structures=(levee, breach, pipe),
+        infiltration=Infiltration.horton(2e-5, 2e-6, 1e-3),
+        gauges=([5], [6]),
+        gauge_seconds=0.7,
+        **kwargs,
+    )
+
+
+@pytest.mark.parametrize(("dtype", "_"), BOUNDS)
+@pytest.mark.parametrize("scheme", ["inertial", "dynamic"])
+def test_a_run_that_is_resumed_has_every_bit_of_one_that_never_stopped(
+    scheme, dtype, _, monkeypatch, tmp_path
+):
+    if scheme == "inertial":  # the rows of the dynamic one are laid out for its own tiles
+        monkeypatch.setattr(tiles, "TILE_ROWS", 17)
+        monkeypatch.setattr(tiles, "TILE_COLUMNS", 23)
+    chosen = Settings(scheme=scheme, dtype=dtype, frame_seconds=33.3)
+    whole = odd_run(250.0, settings=chosen)
+    save_state(odd_run(3 * 33.3, settings=chosen).state, tmp_path / "half.state")
+    resumed = odd_run(250.0, settings=chosen, resume=load_state(tmp_path / "half.state"))
+    assert resumed.state.arrays.keys() == whole.state.arrays.keys()
+    for name, values in whole.state.arrays.items():
+        assert np.array_equal(resumed.state.arrays[name], values, equal_nan=True), name
+    assert resumed.ledger == whole.ledger
+    assert whole.state.arrays["begun"][1] == 60
+    assert np.array_equal(resumed.gauges.seconds[1:], whole.gauges.seconds[-216:])
+
+
+def resumed(bumpy, change):
+    """Go on with a run after a change of what is given to it, or of its saved arrays."""
+    given = {
+        "boundaries": (inflow(),),
+        "structures": (Levee("dike", 5, [7, 8], 6, [7, 8], crest=13.0),),
+        "infiltration": Infiltration.horton(2e-5, 2e-6, 1e-3),
+    }
+    terrain = bumpy.copy(deep=True)
+    state = run(bumpy, seconds=20, **given).state
+    state = dataclasses.replace(state, arrays=dict(state.arrays))
+    change(terrain, given, state.arrays)
+    return run(terrain, seconds=40, resume=state, **given)
+
+
+def raise_ground(terrain, *_):
+    terrain["elevation"][3, 3] += 0.5
+
+
+def roughen(terrain, *_):
+    terrain["manning"] = xr.full_like(terrain["elevation"], 0.05).assign_attrs(units="s m-1/3")
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (raise_ground, "with another terrain, expected the run that goes on"),
+        (roughen, "another roughness"),
+        (lambda t, *_: t["drain_capacity"].values.__imul__(2), "other drains or losses"),
+        (lambda t, *_: t.attrs.update(edges="east"), "other free edges"),
+        (lambda t, g, a: g.update(boundaries=()), "boundaries of another kind"),
+        (lambda t, g, a: g.update(structures=()), "other structures"),
+        (lambda t, g, a: g.update(infiltration=None), "another soil"),
+        (lambda t, g, a: g.update(infiltration=Infiltration.horton(2e-5, 1e-6, 1e-3)), "another s"),
+        (lambda t, g, a: g.update(settings=Settings(wet_depth=0.1)), "wet depth 0.05, expected 0"),
+        (lambda t, g, a: a.update(begun=np.zeros(0)), r"float64 of shape \(0,\) for begun"),
+        (lambda t, g, a: a.update(flow=a["flow"][:, 1:]), "for flow, expected float32 of shape"),
+        (lambda t, g, a: a.update(limits=np.zeros(4)), "for limits"),
+        (lambda t, g, a: a.pop("exchanged"), "has nothing for exchanged"),
+    ],
+)
+def test_a_run_is_not_resumed_as_another(bumpy, change, says):
+    with pytest.raises(InputError, match=says):
+        resumed(bumpy, change)
+
+
+def test_a_resumed_run_may_have_other_rain_and_other_series_from_there_on(bumpy):
+    result = resumed(bumpy, lambda t, g, a: g.update(boundaries=(inflow(5.0),)))
+    assert result.ledger["inflow"] == pytest.approx(2 / 300 * 20**2 / 2 + 5 / 300 * 600, rel=1e-5)
+
+
+def test_a_soil_of_another_model_begins_without_memory(bumpy):
+    horton, ampt = Infiltration.horton(2e-5, 2e-6, 1e-3), Infiltration.green_ampt(1e-6, 0.1, 0.3)
+    wet = run(bumpy, seconds=60, infiltration=horton).state
+    assert wet.arrays["soil_memory"].max() > 0
+    fresh = dataclasses.replace(wet, arrays={k: wet.arrays[k] for k in ("flow", "owed")})
+    floods = [
+        run(bumpy, seconds=60, infiltration=ampt, initial_state=state).state.arrays["flow"]
+        for state in (wet, fresh)
+    ]
+    assert np.array_equal(*floods)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ({"settings": Settings(frame_seconds=1e-6)}, "frame_seconds is 1e-06 in a run of 600 s"),
+        ({"gauge_seconds": 1e-9}, "gauge_seconds is 1e-09 .* at most 1,000,000 steps"),
+        ({"gauge_seconds": -1.0}, "gauge_seconds is -1"),
+    ],
+)
+def test_frames_and_records_without_end_are_refused(bumpy, words, says):
+    with pytest.raises(InputError, match=says):
+        run(bumpy, **words)
+
+
+def level(name, rows, columns, height=12.0):
+    return Stage(name, np.array(rows), np.array(columns), np.zeros(1), np.array([height]))
+
+
+SOUTH = np.full(90, 69), np.arange(90)
+
+
+@pytest.mark.parametrize(
+    ("boundaries", "says"),
+    [
+        ((level("sea", [5, 6], [5, 5]), level("lake", [6], [5], 13.0)),
+         "stages 'sea' and 'lake' share 1 cells, the first in row 6, column 5"),
+        ((level("sea", [5, 20], [5, 30]), inflow()), "stage 'sea' and inflow 'creek' share 1"),
+        ((FreeOutflow("a", "east", 0.01), FreeOutflow("b", "east", 0.02)),
+         "'a' and 'b' give the east side slopes of 0.01 and 0.02"),
+        ((level("sea", *SOUTH), FreeOutflow("mouth", "south", 0.01)),
+         "stage 'sea' is held on the south side, which free outflow 'mouth' drains"),
+    ],
+)  # fmt: skip
+def test_boundaries_that_contradict_each_other_are_refused(bumpy, boundaries, says):
+    with pytest.raises(InputError, match=says):
+        run(bumpy, boundaries=boundaries)
+
+
+def test_boundaries_that_only_touch_go_together(bumpy):
+    sea, bay = level("sea", *SOUTH), level("bay", np.arange(70), np.zeros(70, int))
+    east = FreeOutflow("mouth", "east", 0.01)
+    assert run(bumpy, seconds=20, boundaries=(sea, bay, east, inflow())).ledger["outflow"] > 0
 
 
 def test_float32_is_close_to_float64(bumpy):
