@@ -16,6 +16,15 @@ LEAST_DEPTH = 0.5e-3
 LARGEST_BIAS = 4.0
 """A bias beyond this factor, or below its inverse, is an error of the one or the other."""
 
+CLEAR_RAIN = 1e-3
+"""Rain of a gauge within a window of `BLIND_WINDOWS` that a radar cannot overlook [m]."""
+
+ABSURD_RATIO = 10.0
+"""Gauges over radar, or radar over gauges, that no bias explains; set by us."""
+
+BLIND_WINDOWS = (1200.0, 3600.0)
+"""Times over which gauges and radar are held against each other [s]."""
+
 LEAST_SPREAD = 0.05 * MM_PER_HOUR
 """Spread of the radar over the gauges below which it cannot be a drift [m s-1]."""
 
@@ -75,7 +84,7 @@ def merge(radar, at_gauges, values, places, cover, *, bias=1.0, range_m=RANGE):
     drift = radar * bias
     spots, both = merge_doubles(places[pairs], np.column_stack((values, at_gauges * bias))[pairs])
     gauge, seen = both.T
-    if gauge.size < ENOUGH_FOR_CONDITIONAL or np.ptp(gauge) == 0 == np.ptp(seen):
+    if gauge.size < ENOUGH_FOR_CONDITIONAL:
         return Merged(drift, "mean field bias")
     if gauge.size >= ENOUGH_FOR_DRIFT and _is_drift(gauge, seen):
         rate = external_drift(drift, seen, gauge, spots, cover, range_m)
@@ -117,6 +126,58 @@ def mean_field_bias(gauges, radar, seconds):
     if kept != factor:
         return kept, f"rain: gauges show {factor:.2g} times the radar, corrected by {kept:.2g} only"
     return kept, ""
+
+
+def blind_intervals(gauges, radar, seconds):
+    """Intervals in which gauges clearly rain and the radar sees nothing there.
+
+    Parameters
+    ----------
+    gauges, radar : (times, n) arrays
+        Rates of pairs [m s-1]; NaN where either is silent.
+    seconds : float
+        Length of an interval [s].
+
+    Returns
+    -------
+    (times,) bool array
+        Such a radar is not to be believed anywhere: it is off, blocked or attenuated.
+
+    Notes
+    -----
+    Within one of `BLIND_WINDOWS` two gauges, or the only one, had `CLEAR_RAIN` or more, and all
+    of them together more than `ABSURD_RATIO` times the radar. The rule is ours. An interval
+    without a pair is like the one before it: silence of the gauges does not clear the radar.
+    """
+    pairs = np.isfinite(gauges) & np.isfinite(radar)
+    fallen, seen = (np.where(pairs, rates, 0.0) * seconds for rates in (gauges, radar))
+    is_blind = np.zeros(len(pairs), bool)
+    for length in BLIND_WINDOWS:
+        for end in range(1, len(pairs) + 1):
+            window = slice(max(0, end - round(length / seconds)), end)
+            rainy = (fallen[window].sum(axis=0) >= CLEAR_RAIN).sum()
+            enough = rainy >= max(1, min(2, pairs[window].any(axis=0).sum()))
+            if enough and fallen[window].sum() > ABSURD_RATIO * seen[window].sum():
+                is_blind[window] = True
+    for index in 1 + np.flatnonzero(~pairs[1:].any(axis=1)):
+        is_blind[index] = is_blind[index - 1]
+    return is_blind
+
+
+def rain_at_dry_gauges(gauges, radar, seconds):
+    """Rain that the radar shows at gauges that are all dry, mean of them [m]; 0 where not so.
+
+    Parameters
+    ----------
+    gauges, radar, seconds
+        As `blind_intervals` takes them, of the last hour or so.
+    """
+    pairs = np.isfinite(gauges) & np.isfinite(radar)
+    if not pairs.any():
+        return 0.0
+    fallen, seen = (np.where(pairs, rates, 0.0) * seconds for rates in (gauges, radar))
+    shown = float(seen.sum() / pairs.any(axis=0).sum())
+    return shown if shown >= CLEAR_RAIN and not fallen.any() else 0.0
 
 
 def conditional_merging(radar, at_gauges, values, places, cover, range_m):

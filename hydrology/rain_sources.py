@@ -10,6 +10,7 @@ The order, for each interval of ten minutes up to now:
 6. the nearest known field held, up to an hour.
 
 For the hours ahead (`rain_ahead`): nowcast, blended into the numerical forecast, then persistence.
+A radar that sees nothing where gauges clearly rain is not believed, neither so far nor ahead.
 Where none of them knows anything, it is a `MissingError`. Each product says in `degraded` what was
 missing, stale or replaced.
 """
@@ -21,11 +22,12 @@ import xarray as xr
 
 from hydrology.nowcast import LONGEST, RadarNowcast
 from hydrology.observed_rain import LONGEST_SILENCE, KnownGauges, ObservedRain
+from hydrology.radar_gauge import blind_intervals, rain_at_dry_gauges
 from hydrology.radar_rain import end_of, onto, step_of
 from hydrology.rain_blend import RainAhead
 from hydrology.rain_gauges import INTERVAL
 from hydrology.rain_notes import missing_inputs, old_inputs, stand_ins
-from hydrology.rain_pieces import Pieces
+from hydrology.rain_pieces import Pieces, radar_at
 from hydrology.rainfall_grid import covering_grid, rainfall_dataset
 from twin.errors import InputError, MissingError
 from twin.fields import FIELDS
@@ -91,6 +93,7 @@ def rain_so_far(inputs, grid, *, issue_time, spinup_hours=6.0):
     issue = np.datetime64(issue_time, "ns")
     gauges = KnownGauges.at(inputs.stations, inputs.readings, grid, issue)
     radar, notes = _radar_known(inputs.radar, grid, issue, spinup_hours)
+    radar, doubts = _radar_believed(radar, gauges, grid, issue)
     newest = _newest(gauges, radar, inputs.numerical, issue)
     count = max(1, int(np.ceil(spinup_hours * 3600.0 / INTERVAL)))
     times = newest - np.arange(count, 0, -1) * _STEP
@@ -98,7 +101,7 @@ def rain_so_far(inputs, grid, *, issue_time, spinup_hours=6.0):
     first = _first_known(pieces.methods, newest)
     times, methods = times[first:], tuple(pieces.methods[first:])
     rainfall = rainfall_dataset(times, pieces.rates[first:], pieces.cover)
-    notes += missing_inputs(inputs) + gauges.notes(times, issue)
+    notes += doubts + missing_inputs(inputs) + gauges.notes(times, issue)
     notes += old_inputs(radar, inputs.numerical, issue) + pieces.bias_notes
     notes += stand_ins(methods, bool(gauges.names), radar is not None)
     if first and float(rainfall["rainfall_rate"][0].max()) > 0:
@@ -131,7 +134,12 @@ def rain_ahead(inputs, observed, grid, *, issue_time, hours):
     """
     issue = np.datetime64(issue_time, "ns")
     radar, _ = _radar_known(inputs.radar, grid, issue, 1.0)
-    nowcast, notes = _nowcast(radar, observed, grid, issue, hours)
+    gauges = KnownGauges.at(inputs.stations, inputs.readings, grid, issue)
+    believed, _ = _radar_believed(radar, gauges, grid, issue)
+    if radar is not None and (believed is None or end_of(believed) < end_of(radar)):
+        nowcast, notes = None, ["rain: no nowcast, the radar sees nothing where gauges rain"]
+    else:
+        nowcast, notes = _nowcast(radar, observed, grid, issue, hours)
     beyond = "persistence" if inputs.numerical is None else "the numerical forecast"
     if nowcast is not None:
         times = np.arange(observed.newest, nowcast.issue + _seconds(nowcast.hours * 3600), _STEP)
@@ -178,6 +186,27 @@ def _radar_known(radar, grid, issue, spinup_hours):
     if radar.sizes["time"] < 2 or issue - end_of(radar) > _seconds(OLDEST_RADAR):
         return None, [*notes, "rain: no radar field of the last hours that knows the city"]
     return radar, notes
+
+
+def _radar_believed(radar, gauges, grid, issue):
+    """Radar without the fields that are blind where gauges rain, or None, and notes."""
+    if radar is None or not gauges.names or gauges.readings is None:
+        return radar, []
+    last_reading = issue.astype("datetime64[m]").astype(int) // 10 * _STEP + np.datetime64(0, "ns")
+    fields = ((radar["time"].values - last_reading) // _STEP).astype(int)
+    numbers = np.arange(fields.min(), max(0, fields.max()) + 1)
+    times = last_reading + numbers * _STEP
+    values = gauges.matrix(times)
+    seen = radar_at(radar, gauges.places, covering_grid(grid).crs, times)
+    recent = numbers >= -round(3600 / INTERVAL)
+    shown = rain_at_dry_gauges(values[recent], seen[recent], INTERVAL)
+    notes = [f"rain: radar shows {shown * 1e3:.1f} mm in an hour where all gauges are dry"]
+    is_blind = blind_intervals(values, seen, INTERVAL)[fields - numbers[0]]
+    if not is_blind.any():
+        return radar, notes if shown else []
+    note = f"rain: {is_blind.sum()} of {is_blind.size} radar fields not believed: gauges rain, "
+    believed = radar.isel(time=~is_blind) if (~is_blind).sum() > 1 else None
+    return believed, [note + "the radar sees nothing there"]
 
 
 def _believable(radar):

@@ -122,3 +122,8 @@ def test_dry_radar_and_dry_gauges_are_dry():
     dry = np.zeros(COVER.shape)
     merged = merge(dry, np.zeros(12), np.zeros(12), PLACES, COVER)
     assert merged.rate.max() == 0
+
+
+def test_equal_gauges_over_an_even_radar_keep_their_amounts():
+    merged = merge(np.zeros(COVER.shape), np.zeros(6), np.full(6, 10 * MM_H), PLACES[:6], COVER)
+    np.testing.assert_allclose(merged.rate, 10 * MM_H)

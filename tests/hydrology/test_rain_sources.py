@@ -301,3 +301,62 @@ def test_a_radar_that_stands_still_is_not_followed():
     inputs = RainInputs(radar=frozen)
     ahead = rain_ahead(inputs, find_one_hour(inputs), CITY, issue_time=ISSUE, hours=1.0)
     assert ahead.nowcast is None and "repeat each other" in ahead.degraded[0]
+
+
+def blind_radar(rate=0.0):
+    fields = radar()
+    fields["rainfall_rate"][:] = rate
+    return fields
+
+
+@pytest.mark.parametrize(
+    ("count", "lowest", "highest", "rate"),
+    [
+        (1, 20, 20, 0),
+        (4, 8, 30, 0),
+        (6, 10, 10, 0),
+        (6, 8, 45, 0),
+        (12, 8, 45, 0),
+        (12, 8, 45, 0.3),
+    ],
+)
+def test_a_radar_that_sees_nothing_where_gauges_rain_is_not_believed(count, lowest, highest, rate):
+    """R-02: a dry or blind radar overrides no gauge, neither so far nor ahead."""
+    parts = [
+        readings([name], value=amount * MM_H)
+        for name, amount in zip(NAMES, np.linspace(lowest, highest, count), strict=False)
+    ]
+    given = pd.concat(parts)
+    inputs = RainInputs(stations(count), given, radar=blind_radar(rate * MM_H))
+    found, alone = find(inputs), find(RainInputs(stations(count), given))
+    np.testing.assert_allclose(
+        found.rainfall["rainfall_rate"], alone.rainfall["rainfall_rate"], rtol=1e-5
+    )
+    assert "24 of 24 radar fields not believed: gauges rain" in " ".join(found.degraded)
+    ahead = rain_ahead(inputs, found, CITY, issue_time=ISSUE, hours=1.0)
+    assert "rain: no nowcast, the radar sees nothing where gauges rain" in ahead.degraded
+    assert "rain: ahead, the latest rain persists and dies away" in ahead.degraded
+    rain = ahead(found.rainfall, ISSUE + np.arange(6) * TEN, member=0, seed=1)
+    assert float(rain["rainfall_rate"][0].mean()) > 0.5 * lowest * MM_H
+
+
+def test_a_radar_that_goes_blind_is_believed_up_to_then():
+    """The silence of the gauges in the newest interval does not clear it."""
+    fields = radar()
+    fields["rainfall_rate"][:12] = 10 * MM_H
+    fields["rainfall_rate"][12:] = 0.0
+    given = readings(NAMES[:4], value=10 * MM_H, until=11)
+    inputs = RainInputs(stations(4), given, radar=fields)
+    found = find(inputs)
+    rate = found.rainfall["rainfall_rate"].mean(("y", "x")) / MM_H
+    np.testing.assert_allclose(rate, 10, rtol=0.01)
+    ahead = rain_ahead(inputs, found, CITY, issue_time=ISSUE, hours=1.0)
+    assert ahead.nowcast is None
+
+
+def test_radar_rain_over_dry_gauges_is_said_and_one_odd_gauge_blinds_nothing():
+    inputs = RainInputs(stations(4), readings(NAMES[:4], value=0.0), radar=blind_radar(6 * MM_H))
+    assert "rain: radar shows 6.0 mm in an hour where all gauges are dry" in find(inputs).degraded
+    odd = pd.concat([readings(NAMES[:1], value=40 * MM_H), readings(NAMES[1:8], value=0.0)])
+    found = find(RainInputs(stations(8), odd, radar=blind_radar()))
+    assert not any("not believed" in note for note in found.degraded)
