@@ -40,7 +40,8 @@ def parsed(
         Address of the next page, as the source gave it.
     """
     rows = [{"received": received.isoformat(), **row} for row in rows]
-    raw = pd.DataFrame(rows, columns=[*RAW_COLUMNS, "flag"])
+    # as objects: beside a missing one, pandas would make the id 12 a 12.0
+    raw = pd.DataFrame(rows, columns=[*RAW_COLUMNS, "flag"], dtype=object)
     frame, counts = to_readings(raw, spec, now=received)
     stations = list(stations)
     table, positions = station_table(stations)

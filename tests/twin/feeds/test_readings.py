@@ -109,6 +109,15 @@ def test_a_number_too_small_for_its_unit_is_suspect():
     assert flags.readings["flag"].tolist() == [3, 4, 1, 1]
 
 
+def test_ids_and_times_stay_as_sent_beside_a_row_without():
+    """D-07: no number becomes 12.0 because another row has none."""
+    result = read({"station_id": 12, "time": 202606281750}, {"station_id": None}, {"time": None})
+    frame = result.readings
+    assert frame["station_id"].tolist() == ["12"]
+    assert frame["phenomenon_time"].tolist() == [pd.Timestamp("2026-06-28T09:50Z")]
+    assert result.counts["rejected"] == 2
+
+
 def test_positions_are_checked_and_never_made_up():
     """D-10: a longitude of 23 north is one changed over; (0, 0) and nothing are none."""
     places = [(120.5, 23.5), (23.5, 120.5), (0, 0), (None, None), ("x", 1), (999, 999)]
