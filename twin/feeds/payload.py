@@ -1,6 +1,7 @@
 """Bytes of a source -> plain dicts and lists, within bounds, whatever was sent."""
 
 import json
+import re
 
 from twin.errors import InputError
 
@@ -9,6 +10,11 @@ MOST_ELEMENTS = 2_000_000
 
 MOST_RECORDS = 50_000
 DEEPEST_NESTING = 60
+LONGEST_INTEGER = 300
+SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
+"""Where an answer may have surrogates: as an escape, or as bytes that are no UTF-8."""
+
+LONE = re.compile("[\ud800-\udfff]")
 
 LIST_NAMES = (
     *("records", "data", "d", "result", "responsedata", "value"),
@@ -46,6 +52,9 @@ def read_document(content, spec):
 def read_json(content, spec):
     """Dicts and lists of a JSON answer.
 
+    Half a pair of surrogates, which no file takes, becomes U+FFFD; an integer of more than
+    `LONGEST_INTEGER` digits stays a text.
+
     Raises
     ------
     InputError
@@ -53,7 +62,11 @@ def read_json(content, spec):
     """
     _bound(content, spec, sum(content.count(sign) for sign in (b",", b"{", b"[")))
     try:
-        return json.loads(content)
+        document = json.loads(content, parse_int=_integer)
+        if SURROGATE.search(content):
+            text = json.dumps(document, ensure_ascii=False)
+            document = json.loads(LONE.sub("\ufffd", text), parse_int=_integer)
+        return document
     except (ValueError, RecursionError) as error:
         raise InputError(
             f"the answer of {spec.name} is no JSON ({str(error)[:80]!r}), expected a whole "
@@ -225,6 +238,10 @@ def unknown_names(entries, known):
     """
     names = {str(name) for entry in entries for name in entry}
     return sorted(name for name in names if name.lower() not in known)[:50]
+
+
+def _integer(digits):
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
 
 
 def _bound(content, spec, elements):

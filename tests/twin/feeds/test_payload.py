@@ -60,6 +60,19 @@ def test_what_is_no_json_is_one_line(content, message):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "content", [rb'["A\ud800", "\ud83d\ude00", 1]', b'["A\xed\xa0\x80", "\xf0\x9f\x98\x80", 1]']
+)
+def test_half_a_pair_of_surrogates_costs_one_letter(content):
+    """D-16: not the whole answer."""
+    assert read_json(content, SPEC) == ["A\ufffd", "\U0001f600", 1]
+
+
+def test_an_integer_of_thousands_of_digits_costs_one_value():
+    """D-16."""
+    assert read_json(b"[" + b"9" * 5000 + b", 1]", SPEC) == ["9" * 5000, 1]
+
+
 def test_an_answer_of_too_many_elements_is_not_even_decoded():
     """D-16."""
     with pytest.raises(InputError, match="elements, expected at most"):
