@@ -128,6 +128,10 @@ def test_a_state_that_does_not_fit_is_refused(simulate, tmp_path):
         (("--resume", state), STORM.replace("[200, 150]", "[200, 160]"), "expected 32x40"),
         (("--resume", state), STORM.replace("cell_size = 5", "cell_size = 5\norigin = [5, 0]"),
          "grid 0.000 150.000"),
+        (("--resume", state), STORM.replace("0.02 *", "0.03 *"), "a run with another terrain"),
+        (("--resume", state), STORM.replace("crest = 13.6", "crest = 13.7"), "other structures"),
+        (("--resume", state), STORM.replace("decay_per_h = 3", "decay_per_h = 4"), "another soil"),
+        (("--resume", state), STORM.replace("slope = 0.01", "slope = 0.02"), "another kind or"),
         ((), STORM + '[initial]\nstate = "none.state"', "none.state is not there"),
         ((), STORM + '[initial]\nstate = "case.toml"', "is no saved state"),
     ):  # fmt: skip
