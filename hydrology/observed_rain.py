@@ -11,6 +11,8 @@ from hydrology.rain_gauges import (
     gauge_matrix,
     gauge_places,
     gauges_to_field,
+    of_stations,
+    shared_names,
     silent_gauges,
 )
 from twin.errors import MissingError
@@ -81,7 +83,7 @@ def observe_rain(stations, readings, grid, *, issue_time, spinup_hours):
     count = max(1, int(np.ceil((newest - earliest) / _INTERVAL)))
     times = newest - np.arange(count, 0, -1) * _INTERVAL
     field = gauges_to_field(stations, known, grid, times, longest_hold=LONGEST_SILENCE)
-    degraded = list(field.degraded)
+    degraded = [*field.degraded, *shared_names(_usable(readings, issue_time), stations)]
     began_wet = float(field.rainfall["rainfall_rate"][0].max()) > 0
     if began_wet and earliest > issue_time - _hours(spinup_hours):
         degraded.append(
@@ -94,7 +96,12 @@ def observe_rain(stations, readings, grid, *, issue_time, spinup_hours):
 
 
 def known_rain(readings, stations, issue_time):
-    """Usable rain readings of the stations that were known at a time."""
+    """Usable rain readings of the stations that were known at a time; each of one source."""
+    usable = _usable(readings, issue_time)
+    return usable[of_stations(usable, stations)]
+
+
+def _usable(readings, issue_time):
     import pandas as pd
 
     moment = pd.Timestamp(issue_time, tz="UTC")
@@ -102,7 +109,6 @@ def known_rain(readings, stations, issue_time):
         (readings["property"] == "rainfall_rate")
         & (readings["received_time"] <= moment)
         & (readings["phenomenon_time"] <= moment)
-        & readings["station_id"].isin(stations["station_id"].astype(str))
         & (readings["flag"] <= HIGHEST_USABLE_FLAG)
         & readings["value"].notna()
     )
@@ -166,35 +172,42 @@ class KnownGauges:
         All gauges, silent ones too.
     places : numpy.ndarray
         Shape (n, 2), x, y [m].
+    stations : GeoDataFrame or None
+        The same gauges.
     readings : pandas.DataFrame or None
         Usable readings of rain.
     newest : numpy.datetime64 or None
         See `newest_reading`; None where all are silent.
+    shared : list of str
+        See `hydrology.rain_gauges.shared_names`.
     """
 
     names: list
     places: np.ndarray
+    stations: object
     readings: object
     newest: np.datetime64 | None
+    shared: list
 
     @classmethod
     def at(cls, stations, readings, grid, issue_time):
         """Gauges at an issue time; none where there are no stations or readings."""
         if stations is None or readings is None or not len(stations):
-            return cls([], np.empty((0, 2)), None, None)
+            return cls([], np.empty((0, 2)), None, None, None, [])
         names, places = gauge_places(stations, grid)
         known = known_rain(readings, stations, issue_time)
         try:
             newest = newest_reading(known, issue_time, len(names))
         except MissingError:
             newest = None
-        return cls(names, places, known, newest)
+        shared = shared_names(_usable(readings, issue_time), stations)
+        return cls(names, places, stations, known, newest, shared)
 
     def matrix(self, times):
         """Rates by interval and gauge, shape (times, n) [m s-1]; NaN where silent."""
         if self.readings is None:
             return np.full((len(times), len(self.names)), np.nan)
-        return gauge_matrix(self.readings, self.names, times)
+        return gauge_matrix(self.readings, self.stations, times)
 
     def notes(self, times, issue_time):
         """What is to be said of the gauges over some intervals."""
@@ -202,7 +215,7 @@ class KnownGauges:
             return []
         if self.newest is None:
             return [f"rain: none of {len(self.names)} gauges reported in the last hour"]
-        notes = silent_gauges(self.names, np.isnan(self.matrix(times)))
+        notes = silent_gauges(self.names, np.isnan(self.matrix(times))) + self.shared
         age = (issue_time - self.newest) / np.timedelta64(1, "m")
         if age > LATE:
             notes.append(f"rain: newest readings are {age:.0f} minutes old")

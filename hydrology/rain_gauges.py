@@ -86,7 +86,7 @@ def gauges_to_field(
     """
     times = np.asarray(times, "datetime64[ns]")
     names, places = gauge_places(stations, grid)
-    values = gauge_matrix(readings, names, times)
+    values = gauge_matrix(readings, stations, times)
     is_known = np.isfinite(values).any(axis=1)
     if not is_known.any():
         raise MissingError(
@@ -103,7 +103,7 @@ def gauges_to_field(
     is_used = np.isfinite(values).any(axis=0)
     used = tuple(name for name, yes in zip(names, is_used, strict=True) if yes)
     missing = tuple(name for name, yes in zip(names, is_used, strict=True) if not yes)
-    degraded = _degraded(names, methods, values)
+    degraded = (*_degraded(names, methods, values), *shared_names(readings, stations))
     field = rainfall_dataset(times, fields, cover)
     return GaugeField(field, used, missing, tuple(methods), degraded)
 
@@ -124,21 +124,89 @@ def gauge_places(stations, grid):
                 f"the stations are in {stations.crs.to_string()}, expected {grid.crs}; "
                 "convert them with to_crs"
             )
-    if "kind" in stations:
-        stations = stations[stations["kind"] == "rain_gauge"]
+    stations = _rain_gauges(stations)
     names = stations["station_id"].astype(str).tolist()
     return names, np.column_stack((stations.geometry.x, stations.geometry.y))
 
 
-def gauge_matrix(readings, names, times):
+def _rain_gauges(stations):
+    return stations[stations["kind"] == "rain_gauge"] if "kind" in stations else stations
+
+
+def _keys(table, by_source):
+    """Names of stations as text, with their source before them where that counts."""
+    names = table["station_id"].astype(str)
+    return table["source_id"].astype(str) + "\n" + names if by_source else names
+
+
+def _by_source(readings, stations):
+    return "source_id" in stations.columns and "source_id" in readings.columns
+
+
+def of_stations(readings, stations):
+    """Which readings are those of some stations.
+
+    Parameters
+    ----------
+    readings : pandas.DataFrame
+        ``station_id``, and ``source_id`` where names are not unique.
+    stations : GeoDataFrame
+        ``station_id``, and ``source_id`` if both must agree.
+
+    Returns
+    -------
+    (n,) bool array
+        Where the stations have no source and several sources use one name, the readings of one
+        of them only: that with the most usable ones, then the first by name.
+    """
+    by_source = _by_source(readings, stations)
+    is_own = _keys(readings, by_source).isin(_keys(stations, by_source)).to_numpy()
+    if not by_source and "source_id" in readings.columns:
+        chosen = {name: used[0] for name, used in _sources(readings[is_own]).items()}
+        chosen = readings["station_id"].astype(str).map(chosen)
+        is_own = is_own & (readings["source_id"].astype(str) == chosen).to_numpy()
+    return is_own
+
+
+def _sources(readings):
+    """Sources of each station, the one to be taken first."""
+    is_usable = (readings["flag"] <= HIGHEST_USABLE_FLAG) & readings["value"].notna()
+    keys = [readings["station_id"].astype(str), readings["source_id"].astype(str)]
+    counts = is_usable.groupby(keys).sum().rename("usable").reset_index()
+    counts = counts.sort_values(["usable", "source_id"], ascending=[False, True])
+    return counts.groupby("station_id")["source_id"].agg(list)
+
+
+def shared_names(readings, stations):
+    """Notes on rain gauges whose name several sources use, where the stations tell no source.
+
+    Parameters
+    ----------
+    readings, stations
+        As `of_stations` takes them.
+    """
+    if "source_id" not in readings.columns or _by_source(readings, stations):
+        return []
+    is_rain = (readings["property"] == "rainfall_rate") & readings["station_id"].isin(
+        _rain_gauges(stations)["station_id"].astype(str)
+    )
+    sources = _sources(readings[is_rain])
+    return [
+        f"rain: gauge {name} is reported by {', '.join(used)}; {used[0]} is taken"
+        for name, used in sources.items()
+        if len(used) > 1
+    ]
+
+
+def gauge_matrix(readings, stations, times):
     """Mean of the usable readings of each gauge in each interval.
 
     Parameters
     ----------
     readings : pandas.DataFrame
         Canonical readings.
-    names : list of str
-        The gauges.
+    stations : GeoDataFrame
+        The gauges; their readings are found as `of_stations` finds them.
     times : (n,) array of datetime64
         Start of each interval of 10 minutes (UTC).
 
@@ -147,12 +215,15 @@ def gauge_matrix(readings, names, times):
     numpy.ndarray
         Shape (times, gauges) [m s-1]; NaN where a gauge is silent.
     """
+    stations = _rain_gauges(stations)
+    readings = readings[of_stations(readings, stations)]
     end = np.asarray(readings["phenomenon_time"].dt.tz_convert(None), "datetime64[ns]")
     value = readings["value"].to_numpy(float)
     # a reading belongs to the interval that holds the time just before its end
     interval = np.ceil((end - times[0]) / np.timedelta64(1, "s") / INTERVAL - 1e-9).astype(int) - 1
-    order = {name: number for number, name in enumerate(names)}
-    gauge = readings["station_id"].map(order).fillna(-1).to_numpy(int)
+    by_source, count_of_gauges = _by_source(readings, stations), len(stations)
+    order = {key: number for number, key in enumerate(_keys(stations, by_source))}
+    gauge = _keys(readings, by_source).map(order).fillna(-1).to_numpy(int)
     usable = (
         np.isfinite(value)
         & (value >= 0)
@@ -162,12 +233,12 @@ def gauge_matrix(readings, names, times):
         & (interval >= 0)
         & (interval < times.size)
     )
-    place = interval[usable] * len(names) + gauge[usable]
-    size = times.size * len(names)
+    place = interval[usable] * count_of_gauges + gauge[usable]
+    size = times.size * count_of_gauges
     count = np.bincount(place, minlength=size)
     total = np.bincount(place, value[usable], size)
     mean = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
-    return mean.reshape(times.size, len(names))
+    return mean.reshape(times.size, count_of_gauges)
 
 
 def _held(is_known, times, longest_hold):

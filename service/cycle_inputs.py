@@ -166,7 +166,9 @@ def judged_readings(city, observations, sensors, moment):
     series = [observations.series(name, start, moment, known_at=moment) for name in PROPERTIES]
     parts = [part for part in series if len(part)] or series[:1]
     readings = pd.concat(parts, ignore_index=True)
-    readings = readings[readings["station_id"].isin(sensors["station_id"].astype(str))]
+    keys = ["station_id"] + (["source_id"] if "source_id" in sensors.columns else [])
+    own = pd.MultiIndex.from_frame(sensors[keys].astype(str))
+    readings = readings[pd.MultiIndex.from_frame(readings[keys].astype(str)).isin(own)]
     if len(readings):
         verdicts = judge(readings, sensors, rules).drop(columns="tests")
         keys = ["source_id", "station_id", "property", "phenomenon_time"]

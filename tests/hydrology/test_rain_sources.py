@@ -360,3 +360,26 @@ def test_radar_rain_over_dry_gauges_is_said_and_one_odd_gauge_blinds_nothing():
     odd = pd.concat([readings(NAMES[:1], value=40 * MM_H), readings(NAMES[1:8], value=0.0)])
     found = find(RainInputs(stations(8), odd, radar=blind_radar()))
     assert not any("not believed" in note for note in found.degraded)
+
+
+def two_of_one_name():
+    """The first gauge, rain, and another of its name by another source, dry."""
+    wet = readings(NAMES[:1], value=60 * MM_H).assign(source_id="b")
+    return pd.concat([readings(NAMES[:1], value=0.0).assign(source_id="a")[:9], wet])
+
+
+def test_gauges_of_one_name_and_two_sources_are_two_gauges():
+    both = pd.concat([stations(1), stations(2)[1:].assign(station_id=NAMES[0])])
+    both = both.assign(source_id=["b", "a"])
+    found = find(RainInputs(both, two_of_one_name()))
+    rate = found.rainfall["rainfall_rate"][0] / MM_H
+    assert float(rate.max()) > 50 and float(rate.min()) < 10
+    other = find(RainInputs(stations(1).assign(source_id="b"), two_of_one_name()))
+    np.testing.assert_allclose(other.rainfall["rainfall_rate"] / MM_H, 60, rtol=1e-5)
+
+
+def test_where_stations_tell_no_source_one_is_taken_and_said():
+    for inputs in (two_of_one_name(), two_of_one_name()[::-1]):
+        found = find(RainInputs(stations(1), inputs))
+        np.testing.assert_allclose(found.rainfall["rainfall_rate"] / MM_H, 60, rtol=1e-5)
+        assert f"rain: gauge {NAMES[0]} is reported by b, a; b is taken" in found.degraded
