@@ -6,6 +6,7 @@ import numpy as np
 
 from twin.feeds.payload import find_records, lower_keys, part, read_json, unknown_names
 from twin.feeds.readings import parsed
+from twin.feeds.records import alert_levels
 from twin.feeds.source import Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
@@ -123,7 +124,7 @@ def _rows(record, fields):
 def _station(record, fields, kind):
     property, unit = next(iter(fields.values()))
     longitude, latitude = _position(record)
-    levels = [record.get(f"warninglevel{number}") for number in (1, 2, 3)]
+    levels = alert_levels([record.get(f"warninglevel{number}") for number in (1, 2, 3)], 1.0)
     return {
         "station_id": _first(record, STATION),
         "name": _first(record, NAME),

@@ -121,7 +121,7 @@ def to_readings(raw, spec, now=None):
 def _texts(column):
     """Text of what came, "" for nothing: JSON has numbers, texts and null in one column."""
     if column.map(type).eq(str).all():
-        return column.str.strip()
+        return column.astype(str).str.strip()
     is_nothing = column.isna()
     return column.map(lambda sent: str(sent)[:1000].strip()).mask(is_nothing, "").astype(str)
 

@@ -10,6 +10,9 @@ from twin.feeds.readings import parsed
 WRAPPERS = ("data", "records", "result", "value", "readings", "rows", "items")
 PARTS = ("readings", "stations")
 POINT = {"longitude", "latitude"}
+MISSING_LEVELS = -90.0
+"""Whatever the unit, no warning level as sent lies so low, and all numbers for "missing" do."""
+
 MOST_RECORDS = 200_000
 """Readings of one answer; the largest city sends some thousands."""
 
@@ -210,15 +213,19 @@ def station_of(record, station_id, kind, reading, **more):
 
 
 def alert_levels(worst_first, factor):
-    """Warning levels in SI from those sent; a level of 0 is one that was never set.
+    """Warning levels in SI from those sent; 0, -99, -998 ... are levels that were never set.
 
     Examples
     --------
-    >>> alert_levels(["30", 10, 0, None], 0.01)
+    >>> alert_levels(["30", 10, 0, None, -99], 0.01)
     [0.3, 0.1]
     """
-    levels = [_number(sent) * factor for sent in worst_first]
-    return [level for level in levels if math.isfinite(level) and level != 0]
+    levels = [_number(sent) for sent in worst_first]
+    return [
+        level * factor
+        for level in levels
+        if math.isfinite(level) and level != 0 and level > MISSING_LEVELS
+    ]
 
 
 def _number(sent):

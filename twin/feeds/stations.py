@@ -8,6 +8,9 @@ import pandas as pd
 COLUMNS = ("station_id", "name", "kind", "property", "unit", "district", "alert_levels")
 """Columns of a station table besides its points."""
 
+LOWEST_ALERT = {"water_depth": 0.0, "water_level": -90.0}
+"""Property -> value [m] above which its alert levels lie; lower ones were never set."""
+
 
 def station_table(rows):
     """Stations with points in EPSG:4326.
@@ -52,7 +55,8 @@ def station_table(rows):
 def _entry(row, counts):
     entry = {name: str(row.get(name, "") or "").strip() for name in COLUMNS[:-1]}
     levels = [_number(level) for level in row.get("alert_levels") or ()]
-    levels = tuple(level for level in levels if math.isfinite(level))
+    lowest = LOWEST_ALERT.get(entry["property"], -math.inf)
+    levels = tuple(level for level in levels if math.isfinite(level) and level > lowest)
     if list(levels) != sorted(levels, reverse=True):
         counts["alert levels out of order"] += 1
         levels = ()

@@ -131,6 +131,22 @@ def test_positions_are_checked_and_never_made_up():
     assert result.counts["positions"] == {"no usable position": 4, "position swapped": 1}
 
 
+@pytest.mark.parametrize(
+    ("property", "sent", "kept"),
+    [
+        ("water_level", (-998.0,), ()),
+        ("water_level", (3.0, -0.5, -99.0), (3.0, -0.5)),
+        ("water_depth", (-0.99, -0.99), ()),
+        ("water_depth", (0.3, 0.0), (0.3,)),
+    ],
+)
+def test_an_alert_level_that_was_never_set_is_none(property, sent, kept):
+    """D-09: a threshold of -998 m would warn for ever."""
+    row = {"station_id": "a", "property": property, "longitude": 120.5, "latitude": 23.5}
+    stations = read({}, stations=[row | {"alert_levels": sent}]).stations
+    assert list(stations["alert_levels"]) == [kept]
+
+
 def test_reading_is_a_pure_function_of_bytes_and_receipt():
     pd.testing.assert_frame_equal(read({}).readings, read({}).readings)
     assert parsed([], CWA, RECEIVED).outcome == "empty"
