@@ -48,7 +48,7 @@ def _spec(name, title, cadence_seconds, url, owner="New Taipei City Government")
             "water_depth": (0.0, 10.0),
         },
         least_nonzero={"cm": 0.1},
-        sentinels=dict.fromkeys((-99.0, -998.0, -999.0, -9999.0), (np.nan, MISSING)),
+        sentinels=dict.fromkeys((-98.0, -99.0, -998.0, -999.0, -9999.0), (np.nan, MISSING)),
         licence="no open licence found at the source; ask its owner before passing it on",
         owner=owner,
         warn_minutes=20.0,

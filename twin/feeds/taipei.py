@@ -75,7 +75,7 @@ def _spec(name, title, url, *, cadence_seconds=600.0, key_setting="", evidence="
             "pump_state": (0.0, 1.0),
             "gate_state": (0.0, 1.0),
         },
-        sentinels=dict.fromkeys((-99.0, -998.0, -999.0, -9999.0), (np.nan, MISSING)),
+        sentinels=dict.fromkeys((-98.0, -99.0, -998.0, -999.0, -9999.0), (np.nan, MISSING)),
         words={
             **{word: (value, PASS) for word, value in STATES.items()},
             **dict.fromkeys(FAULTS, (np.nan, FAIL)),

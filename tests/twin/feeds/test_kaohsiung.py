@@ -69,6 +69,14 @@ def test_sewer_levels_and_their_warnings_in_letters_of_any_case():
     assert result.counts["drift"] == []
 
 
+@pytest.mark.parametrize("sent", [-98, "-98.0", -99, "-998", -999, -9999])
+def test_a_missing_number_is_no_rain_of_any_sign(sent):
+    """D-01"""
+    frame = read(RAIN | {"M10": sent, "H1": sent}, adapter=kaohsiung.RAIN).readings
+    assert frame["value"].isna().all()
+    assert frame["flag"].tolist() == [9, 9]
+
+
 def test_a_row_of_next_year_is_set_aside_and_never_the_latest(tmp_path):
     """D-08"""
     result = read(sewer(), sewer(time="2027-06-19 11:07:00", stage=9.9))

@@ -162,6 +162,15 @@ def test_rain_of_an_unknown_window_is_no_intensity():
     assert values(result) == {("001", "rainfall_depth"): 0.015}
 
 
+@pytest.mark.parametrize("sent", [-98, "-98.0", -99, "-998", -999, -9999])
+def test_a_missing_number_is_no_rain_of_any_sign(sent):
+    """D-01"""
+    record = {"stationNo": "001", "recTime": "202606271150", "rain": sent}
+    frame = taipei.RAIN.read(answer(record), RECEIVED).readings
+    assert frame["value"].isna().tolist() == [True]
+    assert frame["flag"].tolist() == [9]
+
+
 def test_the_sewer_sensors_of_a_real_evening(shared_data):
     """A level of 556 m and a reading of 2016 lie among them."""
     content = (shared_data / "taiwan/taipei_sewer_sensors.geojson").read_bytes()
