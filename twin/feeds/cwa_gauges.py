@@ -60,6 +60,8 @@ KNOWN_ELEMENTS = {
     *("past3hr", "past6hr", "past12hr", "past24hr", "past2days", "past3days"),
 }
 
+KNOWN_PARTS = ("stationid", "stationname", "obstime", "geoinfo")
+
 
 def read(content, received):
     """Rain and positions of all gauges in one answer.
@@ -78,21 +80,27 @@ def read(content, received):
     Parsed
         ``rainfall_rate`` [m s-1] from `Past10Min`; where they are given, ``rainfall_1h`` [m]
         and ``rainfall_day`` [m], the sum since midnight in Taiwan, with which
-        `twin.feeds.rain_gaps` bounds what fell while the feed was away.
+        `twin.feeds.rain_gaps` bounds what fell while the feed was away. A station without a
+        `RainfallElement`, as in answers of other numbers, is rejected and reported as drift.
 
     Raises
     ------
     InputError
         The content is not such an answer.
     """
-    stations = _stations(read_document(content, SPEC))
+    everything = _stations(read_document(content, SPEC))
+    stations = [station for station in everything if "RainfallElement" in station]
+    others = [station for station in everything if "RainfallElement" not in station]
     elements = [_elements(station) for station in stations]
     return parsed(
-        [row for pair in zip(stations, elements, strict=True) for row in _rows(*pair)],
+        [row for pair in zip(stations, elements, strict=True) for row in _rows(*pair)]
+        + [_row(station, "no RainfallElement", None) for station in others],
         SPEC,
         received,
         stations=[_station(station) for station in stations],
-        drift=unknown_names(elements, KNOWN_ELEMENTS),
+        drift=unknown_names(elements, KNOWN_ELEMENTS)
+        + ["no RainfallElement" for _ in others[:1]]
+        + unknown_names(others, KNOWN_PARTS),
     )
 
 
@@ -123,13 +131,17 @@ def _rows(station, elements):
         elements["now"] = None  # dry for 6 hours says nothing of the hours before
     for element, name in PROPERTIES.items():
         if element in elements:
-            yield {
-                "station_id": station.get("StationId"),
-                "time": part(station, "ObsTime").get("DateTime"),
-                "property": name,
-                "value": elements[element],
-                "unit": "mm",
-            }
+            yield _row(station, name, elements[element])
+
+
+def _row(station, property, value):
+    return {
+        "station_id": station.get("StationId"),
+        "time": part(station, "ObsTime").get("DateTime"),
+        "property": property,
+        "value": value,
+        "unit": "mm",
+    }
 
 
 def _is_no_rain(sent):
@@ -162,9 +174,10 @@ def _position(coordinates):
     """
     entries = as_list(coordinates)
     by_datum = {str(entry.get("CoordinateName") or "").upper(): entry for entry in entries}
-    chosen = by_datum.get("WGS84") or (by_datum.get("") if len(entries) == 1 else None)
-    if chosen is not None:
-        return chosen.get("StationLongitude"), chosen.get("StationLatitude")
+    chosen = by_datum.get("WGS84") or (by_datum.get("") if len(entries) == 1 else None) or {}
+    place = chosen.get("StationLongitude"), chosen.get("StationLatitude")
+    if not {None, ""} & set(place):
+        return place
     try:
         old = by_datum["TWD67"]
         return to_wgs84(float(old["StationLongitude"]), float(old["StationLatitude"]))

@@ -95,6 +95,26 @@ def test_unknown_elements_are_reported_and_the_others_kept():
     assert (counts["read"], counts["kept"]) == (2, 2)
 
 
+def test_an_answer_of_another_number_is_drift_and_no_gauge_without_a_value():
+    """D-03: O-A0001 has its rain elsewhere."""
+    other = station("1.0")
+    del other["RainfallElement"]
+    other["WeatherElement"] = {"Now": {"Precipitation": "1.0"}}
+    result = read(station("1.0"), other)
+    assert (result.counts["kept"], result.counts["rejected"]) == (1, 1)
+    assert result.counts["drift"] == ["no RainfallElement", "WeatherElement"]
+    assert "no RainfallElement" in result.counts["samples"]["unknown property"]
+
+
+@pytest.mark.parametrize("nothing", ["", None])
+def test_an_empty_position_gives_way_to_the_old_datum(nothing):
+    """D-06."""
+    empty = NEW | {"StationLongitude": nothing, "StationLatitude": nothing}
+    longitude, latitude = read(station("0", [empty, OLD])).stations.geometry[0].coords[0]
+    assert abs(longitude - 120.428444) < 5e-5
+    assert abs(latitude - 23.551742) < 5e-5
+
+
 def test_a_position_in_the_old_datum_is_shifted_and_an_unnamed_one_of_two_is_not_guessed():
     """D-06."""
     longitude, latitude = read(station("0", OLD)).stations.geometry[0].coords[0]
