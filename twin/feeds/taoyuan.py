@@ -34,6 +34,7 @@ KNOWN = {
     *("waterheight_m", "redalertlevel", "yellowalertlevel", "id", "name", "address", "height"),
     *("disrict", "district", "rainfall", "description", "basin", "river"),
 }
+STATION = ("station_id", "id", "st_no")
 FEWEST_FIELDS = 3
 
 
@@ -96,19 +97,30 @@ def read(content, received, *, spec):
 
 
 def _records(root):
-    """Elements that hold nothing but fields, in small letters, and the time of the whole file."""
-    records, time = [], ""
-    for element in root.iter():
-        fields = {local_name(child).lower(): (child.text or "").strip() for child in element}
-        if len(element) >= FEWEST_FIELDS and not any(len(child) for child in element):
+    """Stations by their fields, in small letters, and the time of the whole file."""
+    records, time, waiting = [], "", [root]
+    while waiting:
+        element = waiting.pop()
+        leaves = [child for child in element if len(child) == 0]
+        fields = {local_name(child).lower(): (child.text or "").strip() for child in leaves}
+        if _is_record(element, fields):
             records.append(fields)
-        elif element is root:
+            continue
+        if element is root:
             time = fields.get("time", "")
+        waiting += [child for child in reversed(element) if len(child)]
     return records, time
 
 
+def _is_record(element, fields):
+    """Whether an element is a station: it has a reading, or fields alone and enough of them."""
+    is_flat = not any(len(child) for child in element)
+    is_long = len(element) >= FEWEST_FIELDS or bool(set(STATION) & set(fields))
+    return bool(set(READINGS) & set(fields)) or (is_flat and is_long)
+
+
 def _describe(time_of_file, record):
-    station_id = text(record, "station_id", "id", "st_no")
+    station_id = text(record, *STATION)
     time = text(record, "datatime", "data_time", "time") or time_of_file
     field = next((field for field in READINGS if field in record), "")
     reading, kind = READINGS.get(field, (("", ""), ""))

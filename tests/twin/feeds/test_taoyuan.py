@@ -96,6 +96,15 @@ def test_red_is_worse_than_yellow():
     assert list(turned.stations["alert_levels"]) == [()]
 
 
+def test_no_record_vanishes_uncounted():
+    """D-12: one with something nested, one of two fields, one without a reading."""
+    text = RAIN.replace("<Rainfall>12.5</Rainfall>", "<Rainfall>12.5</Rainfall><M><a>1</a></M>")
+    short = "<Station><ID>S</ID><Rainfall>3</Rainfall></Station><Station><ID>T</ID></Station>"
+    result = read(text.replace("</TYCG>", f"{short}</TYCG>"), taoyuan.RAIN)
+    assert list(result.readings["station_id"]) == ["TYC002", "TYC999", "S"]
+    assert result.counts["reasons"] == {"unknown property": 1}
+
+
 def test_no_station_is_healthy_and_empty():
     assert read("<Root/>").outcome == "empty"
 
