@@ -7,6 +7,7 @@ import pandas as pd
 
 from twin.feeds.breaker import Breaker
 from twin.feeds.feed_database import FeedDatabase, microseconds, moment
+from twin.feeds.source import WARNINGS
 from twin.observations import NOT_EVALUATED
 
 OK, EMPTY, STALE, UNREACHABLE, DEAD, OFF = "ok", "empty", "stale", "unreachable", "dead", "off"
@@ -250,6 +251,6 @@ def _state(reason, outcome, times, age, spec, now):
         return DEAD
     if reason:
         return UNREACHABLE
-    if outcome == EMPTY:
-        return EMPTY
+    if outcome == EMPTY and (spec.kind == WARNINGS or age is None):
+        return EMPTY  # where stations are known, silence is no health
     return OK if age is not None and age <= 60.0 * spec.warn_minutes else STALE

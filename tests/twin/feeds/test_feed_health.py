@@ -1,5 +1,7 @@
 """Health of feeds: what is fresh, and all the ways in which a feed only looks fresh."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -96,6 +98,15 @@ def test_empty_is_healthy_and_unreachable_is_not(book):
     book.failed("gauges", at(10), "status 503")
     health = book.health(SPEC, at(10))
     assert (health.state, health.reason) == ("unreachable", "status 503")
+
+
+@pytest.mark.parametrize(("kind", "expected"), [("readings", "stale"), ("warnings", "empty")])
+def test_an_empty_answer_makes_no_old_station_healthy(book, kind, expected):
+    """D-12: a list of sensors without sensors is no good news; one of warnings is."""
+    book.answered("gauges", at(0), newest={"a": at(0)})
+    book.failed("gauges", at(30), "status 503")
+    book.answered("gauges", at(40), outcome="empty")
+    assert book.health(replace(SPEC, kind=kind), at(40)).state == expected
 
 
 def test_a_feed_that_does_not_answer_for_long_is_dead(book):
