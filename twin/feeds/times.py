@@ -26,7 +26,7 @@ COMPACT = re.compile(
     r"(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?)?"
     rf"{OFFSET}?"
 )
-EPOCH = re.compile(r"(?P<seconds>\d{9,10})(?:\.\d+)?|(?P<milliseconds>\d{13})(?:\.0*)?")
+EPOCH = re.compile(r"(?P<seconds>\d{10})(?:\.\d+)?|(?P<milliseconds>\d{13})(?:\.0*)?")
 DOTNET = re.compile(r"/Date\((?P<milliseconds>\d{1,15})(?:[+-]\d{4})?\)/")
 
 
