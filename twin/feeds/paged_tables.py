@@ -50,15 +50,18 @@ def gather_tables(get, tables, spec):
 
 
 def _rows(get, table, fields, spec):
-    """All rows of a table, or None where a page repeats one."""
+    """All rows of a table; None where pages repeat rows, or one page contradicts itself."""
     address, rows, seen = ADDRESS.format(table=table), [], set()
     for page in range(1, MOST_PAGES + 1):
         url = f"{address}&page={page}&size={PAGE_SIZE}"
         fresh = find_records(read_json(get(url), spec), spec)
-        names = [tuple(str(row.get(field)) for field in fields) for row in fresh]
-        if len(set(names)) < len(names) or seen & set(names):
+        by_name = {tuple(str(row.get(field)) for field in fields): row for row in fresh}
+        contradicts = any(
+            by_name[tuple(str(row.get(field)) for field in fields)] != row for row in fresh
+        )
+        if contradicts or seen & set(by_name):
             return None
-        rows, seen = rows + fresh, seen | set(names)
+        rows, seen = rows + list(by_name.values()), seen | set(by_name)
         if len(fresh) < PAGE_SIZE:
             return rows
     raise InputError(

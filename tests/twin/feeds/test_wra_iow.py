@@ -88,6 +88,18 @@ def test_a_repeated_page_starts_the_whole_join_again():
     assert service.asked > 4
 
 
+def test_the_same_row_twice_in_a_page_is_one_and_two_that_differ_are_an_error():
+    """D-11."""
+
+    def get(url, second="12.50"):
+        is_level = TABLES["latest"][0] in url
+        return json.dumps([level(1), level(1, second)] if is_level else [sensor(1)]).encode()
+
+    assert len(read(gather(get), RECEIVED).readings) == 1
+    with pytest.raises(InputError, match="repeat rows"):
+        gather(lambda url: get(url, second="3"))
+
+
 def test_pages_that_never_come_right_are_an_error():
     """D-11."""
     with pytest.raises(InputError, match="repeat rows in 3 attempts"):
