@@ -10,7 +10,7 @@ import pandas as pd
 
 from twin.errors import InputError
 from twin.feeds.readings import RAW_COLUMNS, to_readings
-from twin.feeds.source import Adapter, Parsed, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, Parsed, SourceSpec
 from twin.observations import MISSING
 from twin.units import MM_PER_HOUR, factor_to_si
 
@@ -28,7 +28,7 @@ SAMPLE = SourceSpec(
     gross_range={
         "rainfall_rate": (0.0, 400 * MM_PER_HOUR),
         "water_level": (-20.0, 4000.0),
-        "water_depth": (0.0, 10.0),
+        "water_depth": (LOWEST_DEPTH, 10.0),
     },
     sentinels={-99.0: (np.nan, MISSING)},
     licence="Apache-2.0, generated",

@@ -7,7 +7,7 @@ import numpy as np
 from twin.feeds.payload import find_records, lower_keys, part, read_json, unknown_names
 from twin.feeds.readings import parsed
 from twin.feeds.records import alert_levels
-from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
 
@@ -49,7 +49,7 @@ FLOOD_SPEC = _spec(
     "Flood sensors of all counties",
     "",  # asked by POST, which is not polled: give a mirror's address, or drop its files
     {"water_depth": {"cm": 1e-2, "m": 1.0}},
-    {"water_depth": (0.0, 10.0)},
+    {"water_depth": (LOWEST_DEPTH, 10.0)},
     least_nonzero={"cm": 0.1},
     evidence="payload",
 )

@@ -20,7 +20,7 @@ from twin.feeds.records import (
     text,
     unpack,
 )
-from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
 
@@ -56,7 +56,7 @@ def _spec(name, title, url):
             "rainfall_rate": (0.0, 400 * MM_PER_HOUR),
             "rainfall_1h": (0.0, 0.4),
             "water_level": (-20.0, 4000.0),
-            "water_depth": (0.0, 10.0),
+            "water_depth": (LOWEST_DEPTH, 10.0),
         },
         least_nonzero={"cm": 0.1},
         sentinels=dict.fromkeys((-98.0, -99.0, -998.0, -999.0, -9999.0), (np.nan, MISSING)),

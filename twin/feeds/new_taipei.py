@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 
 from twin.feeds.records import alert_levels, pick, read_records, row_of, station_of, text
-from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
 
@@ -45,7 +45,7 @@ def _spec(name, title, cadence_seconds, url, owner="New Taipei City Government")
         gross_range={
             "rainfall_rate": (0.0, 400 * MM_PER_HOUR),
             "water_level": (-20.0, 4000.0),
-            "water_depth": (0.0, 10.0),
+            "water_depth": (LOWEST_DEPTH, 10.0),
         },
         least_nonzero={"cm": 0.1},
         sentinels=dict.fromkeys((-98.0, -99.0, -998.0, -999.0, -9999.0), (np.nan, MISSING)),

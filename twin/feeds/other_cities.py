@@ -10,7 +10,7 @@ from urllib.parse import quote
 import numpy as np
 
 from twin.feeds.records import alert_levels, pick, read_records, row_of, station_of, text
-from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING
 
 SEWER, LEVEL, FLOOD = ("water_level", "mm"), ("water_level", "m"), ("water_depth", "cm")
@@ -35,7 +35,7 @@ def _spec(name, title, url, units, owner):
         timezone="Asia/Taipei",
         epoch_is_local=True,
         units=units,
-        gross_range={"water_level": (-20.0, 4000.0), "water_depth": (0.0, 10.0)},
+        gross_range={"water_level": (-20.0, 4000.0), "water_depth": (LOWEST_DEPTH, 10.0)},
         least_nonzero={"cm": 0.1},
         sentinels=dict.fromkeys((-99.0, -998.0, -999.0, -9999.0), (np.nan, MISSING)),
         licence="no open licence found at the source; ask its owner before passing it on",

@@ -17,7 +17,7 @@ from twin.feeds.payload import as_list, part, read_json
 from twin.feeds.readings import parsed
 from twin.feeds.records import check_number, quantity, row_of, text
 from twin.feeds.sensorthings_words import IGNORED, KINDS, STATE_WORDS, UNIT_NAMES, WORDS
-from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR, factor_to_si
 
@@ -230,7 +230,7 @@ def adapter_of(name, title, url, **more):
             "gate_state": STATE,
         },
         "gross_range": {
-            "water_depth": (0.0, 10.0),
+            "water_depth": (LOWEST_DEPTH, 10.0),
             "water_level": (-450.0, 9000.0),
             "rainfall_rate": (0.0, 400 * MM_PER_HOUR),
             "rainfall_depth": (0.0, 3.0),

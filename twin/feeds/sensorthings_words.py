@@ -12,11 +12,15 @@ KINDS = (
         for sign in ("電壓", "電池", "電量", "訊號", "溫度", "battery", "voltage")
     ),
     *((sign, sign, IGNORED) for sign in ("signal", "temperature", "humidity", "開度")),
+    # constants of a station, and what else is measured at a pump
+    *((sign, sign, IGNORED) for sign in ("警戒水位", "警戒值", "滿管", "油量", "油位", "轉速")),
     ("淹水", "water_depth", "flood_sensor"),
     ("積水", "water_depth", "flood_sensor"),
     ("flood depth", "water_depth", "flood_sensor"),
     ("water depth", "water_depth", "flood_sensor"),
     ("water_depth", "water_depth", "flood_sensor"),
+    ("下水道雨量", "rainfall_depth", "rain_gauge"),
+    ("下水道流量", "discharge", "discharge_gauge"),
     ("下水道", "water_level", "sewer_gauge"),
     ("內水位", "water_level", "level_gauge"),
     ("外水位", "water_level", "level_gauge"),

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 READINGS, GRID, WARNINGS = "readings", "grid", "warnings"
 """What a source gives (`SourceSpec.kind`)."""
 
+LOWEST_DEPTH = -0.05
+"""Depth [m] from which a gross range starts: so far below 0 the zero of a sensor may drift."""
+
 
 @dataclass(frozen=True)
 class SourceSpec:

@@ -12,7 +12,7 @@ import numpy as np
 from twin.errors import InputError, MissingError
 from twin.feeds.readings import parsed
 from twin.feeds.records import row_of
-from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING
 from twin.units import MM_PER_HOUR, factor_to_si
 
@@ -34,7 +34,7 @@ UNITS = {
 GROSS_RANGE = {
     "rainfall_rate": (0.0, 400 * MM_PER_HOUR),
     "water_level": (-450.0, 9000.0),
-    "water_depth": (0.0, 10.0),
+    "water_depth": (LOWEST_DEPTH, 10.0),
     "is_wet": (0.0, 1.0),
     "pump_state": (0.0, 1.0),
     "gate_state": (0.0, 1.0),

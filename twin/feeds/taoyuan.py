@@ -20,7 +20,7 @@ from twin.feeds.records import (
     station_of,
     text,
 )
-from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING
 
 READINGS = {
@@ -51,7 +51,7 @@ def _spec(name, title, url, cadence_seconds=600.0):
         },
         gross_range={
             "water_level": (-20.0, 4000.0),
-            "water_depth": (0.0, 10.0),
+            "water_depth": (LOWEST_DEPTH, 10.0),
             "rainfall_depth": (0.0, 3.0),
         },
         least_nonzero={"cm": 0.1},

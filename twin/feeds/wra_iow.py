@@ -5,7 +5,7 @@ import numpy as np
 from twin.feeds.paged_tables import ADDRESS, gather_tables
 from twin.feeds.payload import find_records, read_json, unknown_names
 from twin.feeds.readings import parsed
-from twin.feeds.source import Adapter, SourceSpec
+from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING
 from twin.units import factor_to_si
 
@@ -26,7 +26,7 @@ SPEC = SourceSpec(
     critical_minutes=150.0,
     timezone="Asia/Taipei",
     units={"water_depth": {unit: factor_to_si(unit, "length") for unit in ("cm", "m", "mm")}},
-    gross_range={"water_depth": (0.0, 10.0)},
+    gross_range={"water_depth": (LOWEST_DEPTH, 10.0)},
     sentinels=dict.fromkeys((-99.0, -999.0, -9999.0, -99999.0), (np.nan, MISSING)),
     least_nonzero={"cm": 0.1},
     evidence="payload",

@@ -85,6 +85,23 @@ def test_things_and_datastreams_give_the_same_series():
     assert as_thing.stations.geometry[0] == as_stream.stations.geometry[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "unit", "property"),
+    [
+        ("雨水下水道雨量", "mm", "rainfall_depth"),
+        ("雨水下水道流量", "cms", "discharge"),
+        ("雨水下水道水位", "m", "water_level"),
+        ("抽水機狀態", "", "pump_state"),
+        *((name, "m", None) for name in ("警戒水位", "滿管水位")),
+        ("抽水機油量", "", None),
+    ],
+)
+def test_a_name_says_what_is_measured_and_constants_are_no_readings(name, unit, property):
+    """D-10"""
+    found = parse(thing(stream(1, name=name, unit=unit))).readings["property"]
+    assert list(found) == ([] if property is None else [property])
+
+
 def test_the_time_of_an_interval_is_its_end():
     """D-10"""
     late = stream()
@@ -142,7 +159,9 @@ def test_several_datastreams_of_one_station_stay_apart():
         ("下水道水位", "cm", 4.21, 3),
         ("下水道水位", "cm", 421.3, 1),
         ("下水道水位", "m", 4.21, 1),
-        ("淹水深度", "cm", -0.0012, 4),
+        ("淹水深度", "cm", -0.0012, 3),
+        ("淹水深度", "cm", -0.3, 1),  # the zero has drifted a little
+        ("淹水深度", "cm", -5.5, 4),
         ("淹水深度", "cm", 9999, 4),
         ("下水道水位", "m", -999.0, 9),
         ("淹水深度", "cm", None, 9),
