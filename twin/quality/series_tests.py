@@ -5,6 +5,12 @@ import numpy as np
 from twin.quality.flags import grade
 from twin.quality.series import rolling, steps, window_starts
 
+REPEATS = 3
+"""Times that a peak must have come before, to be no spike."""
+
+LEAST_DUST = 6
+"""Readings smaller than a sensor resolves from which its unit is doubted."""
+
 UNIT_FACTORS = (100.0, 0.01)
 """A centimetre taken for a metre, and the other way round."""
 
@@ -51,7 +57,8 @@ def spike(arrays):
     between them at the time of v. That is the spike test of GTSPP, which other than the first
     QARTOD form (``|v - (a + b) / 2|``) lets a step pass; the formula was checked in the
     documentation of CoTeDe. Interpolating in time is ours, for uneven spacing. The newest
-    reading has no successor and is not evaluated before the next one comes.
+    reading has no successor and is not evaluated before the next one comes. Where it stood out
+    by as much and at equal distance before (pumps in a sump), it is suspect at most; ours too.
     """
     before, after = steps(arrays)
     near = _is_near(arrays, before) & _is_near(arrays, after)
@@ -60,7 +67,24 @@ def spike(arrays):
     share = (arrays.time - arrays.time[before]) / span
     height = np.abs(arrays.value - (left + share * (right - left))) - np.abs(right - left) / 2
     suspect, fail = arrays.limit("spike_suspect"), arrays.limit("spike_fail")
-    return grade(near & np.isfinite(suspect), height > suspect, height > fail)
+    fail = (height > fail) & ~_is_regular(arrays, near & (height > suspect), height)
+    return grade(near & np.isfinite(suspect), height > suspect, fail)
+
+
+def _is_regular(arrays, stands_out, height):
+    """Whether a value stood out so `REPEATS` times before, as high and at equal distance."""
+    result = np.zeros(height.size, bool)
+    found = np.flatnonzero(stands_out)
+    if found.size <= REPEATS:
+        return result
+    past = np.stack([found[k : found.size - REPEATS + k] for k in range(REPEATS + 1)])
+    apart, heights = np.diff(arrays.time[past], axis=0) / 1000, height[past]
+    is_even = np.ptp(apart, axis=0) <= 0.5 * apart.min(axis=0)
+    is_alike = np.ptp(heights, axis=0) <= 0.25 * heights.max(axis=0)
+    is_recent = apart.sum(axis=0) <= 86400.0
+    is_one = arrays.series[past[0]] == arrays.series[past[-1]]
+    result[past[-1]] = is_even & is_alike & is_recent & is_one
+    return result
 
 
 def rate_of_change(arrays, is_spike):
@@ -169,19 +193,32 @@ def unit_mixed_up(arrays):
     -----
     Three signs, none from a manual: a value that is not zero, but smaller than any sensor
     resolves (0.012 "cm"), as are all others of the last day that are not zero (noise about zero
-    has both signs, and water soon rises); one out of range that fits it when divided by 100;
-    and one that is a hundred times, or a hundredth of, its predecessor.
+    has both signs, and water soon rises), or as are most of them, at least `LEAST_DUST`, and the
+    value could be a hundredfold: such a sensor is wrong in a flood too; one out of range
+    that fits it when divided by 100; and one that is a hundred times, or a
+    hundredth of, its predecessor.
     """
     smallest, limits = arrays.limit("unit_smallest"), arrays.limit("range_fail")
     is_length = arrays.of_property("water_depth", "water_level")
     day = np.full(arrays.value.size, 86400.0)
     is_dust = (arrays.value > 0) & (rolling(arrays, arrays.value, day, "max") < smallest)
     is_dust &= rolling(arrays, arrays.value, day, "min") >= 0
+    is_dust |= _is_of_dusty_station(arrays, day, smallest) & ~_outside(arrays.value * 100, limits)
     usual = np.where(
         np.isfinite(arrays.limit("range_suspect")), arrays.limit("range_suspect"), limits
     )
     is_hundredfold = _outside(arrays.value, limits) & ~_outside(arrays.value / 100, usual)
     return grade(is_length, is_dust | is_hundredfold | _jumps_by_unit(arrays))
+
+
+def _is_of_dusty_station(arrays, day, smallest):
+    """Values above zero of a series most of whose values of the last day are too small."""
+    nonzero = np.where(arrays.value > 0, arrays.value, np.nan)
+    dust = np.where(nonzero < smallest, nonzero, np.nan)
+    small = np.nan_to_num(rolling(arrays, dust, day, "count"))
+    most = small > 0.5 * rolling(arrays, nonzero, day, "count")
+    has_no_sign = rolling(arrays, arrays.value, day, "min") >= 0
+    return (arrays.value > 0) & (small >= LEAST_DUST) & most & has_no_sign
 
 
 def _jumps_by_unit(arrays):

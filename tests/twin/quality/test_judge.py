@@ -50,6 +50,31 @@ def test_a_spike_fails_and_its_neighbours_pass():
     assert (np.delete(flag, 30) == 1).all()
 
 
+def test_what_stands_out_again_and_again_is_no_failed_spike():
+    """R-06: a pump sump that is emptied every ten minutes."""
+    flag, _ = flags_of(judged(readings([1.0, 5.2] * 40 + [1.0], name="water_level")))
+    assert (flag[5:] <= 3).all()
+
+
+def test_a_single_peak_of_a_flash_flood_on_a_road_is_suspect_and_not_failed():
+    """R-06."""
+    flag, _ = flags_of(judged(readings([0.0] * 10 + [0.05, 0.62, 0.08] + [0.0] * 10)))
+    assert flag[11] == 3 and flag.max() == 3
+
+
+def test_a_level_of_999_is_suspect_unless_the_city_lies_so_high(tmp_path):
+    """R-06: what a logger sends for no value; and a level that stands still for a day."""
+    values = 999 + np.random.default_rng(0).normal(0, 0.001, 100)
+    frame = readings(values, name="water_level")
+    assert (flags_of(judged(frame))[0] == 3).all()
+    file = tmp_path / "quality.toml"
+    file.write_text(
+        '[water_level]\nrange_suspect = { value = [900, 1200], unit = "m", reason = "high city" }\n'
+    )
+    assert (flags_of(judge(frame, PLACE, read_rules(file)))[0] <= 2).all()
+    assert flags_of(judged(readings([9.0] * 146, name="water_level")))[0][-1] == 3
+
+
 def test_the_newest_value_is_suspect_by_its_rate_before_it_can_be_called_a_spike():
     """R-06: a wrong value must not reach the forecast that is made before the next one comes."""
     values = np.r_[wave(30), 5.5]
@@ -182,6 +207,18 @@ def test_a_value_meant_in_metres_is_a_unit_suspect():
     flag, tests = flags_of(judged(readings([0.0, 0.00012, 0.00006, 0.0, 0.12])))
     assert flag.tolist() == [1, 3, 3, 1, 1]
     assert test_names(tests[1]) == ["unit"]
+
+
+def test_a_sensor_of_the_wrong_unit_is_suspect_in_a_flood_too():
+    """D-09: after 24 readings of 0.006 and 0.012 "cm", 0.12, 0.25 and 0.634 "cm" are metres."""
+    values = [0.00006, 0.00012] * 12 + [0.0012, 0.0025, 0.00634]
+    flag, tests = flags_of(judged(readings(values)))
+    assert (flag == 3).all()
+    assert test_names(tests[-1]) == ["unit"]
+    flag, _ = flags_of(judged(readings([0.0, 0.0, 0.02, 0.04] + [0.0] * 20 + [0.0012, 0.0063])))
+    assert flag[-1] == 1
+    flag, _ = flags_of(judged(readings([0.00006, 0.00012] * 12 + [0.1])))
+    assert flag[-1] == 1  # 10 m cannot be: this is water, over a noisy zero
 
 
 def test_a_value_meant_in_centimetres_is_a_unit_suspect_and_out_of_range():
