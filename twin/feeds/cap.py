@@ -121,7 +121,10 @@ def _document(content):
     """Any of the forms as dicts; XML with its attributes, as NCDR's own JSON has them."""
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":
         document = read_json(content, SPEC)
-        return {"alerts": document} if isinstance(document, list) else document
+        if isinstance(document, list):
+            return {"alerts": document}
+        inside = part(document, "alerts")  # as a converter from XML writes them
+        return document | {"alerts": inside["alert"]} if set(inside) == {"alert"} else document
     root = read_xml(content, SPEC)
     kind = local_name(root)
     if kind not in ("alert", "alerts", "feed"):

@@ -7,6 +7,7 @@ import numpy as np
 from twin.feeds.payload import find_records, lower_keys, part, read_json, unknown_names
 from twin.feeds.readings import parsed
 from twin.feeds.records import alert_levels
+from twin.feeds.sensorthings_words import UNIT_NAMES
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
@@ -116,7 +117,7 @@ def _rows(record, fields):
                 "time": _first(record, TIME),
                 "property": property,
                 "value": record[name],
-                "unit": record.get("unitofmeasurement") or unit,
+                "unit": _unit(record, unit),
                 "flag": SUSPECT if is_doubtful else PASS,
             }
 
@@ -130,12 +131,17 @@ def _station(record, fields, kind):
         "name": _first(record, NAME),
         "kind": kind,
         "property": property,
-        "unit": record.get("unitofmeasurement") or unit,
+        "unit": _unit(record, unit),
         "district": record.get("towncode") or record.get("citycode"),
         "longitude": longitude,
         "latitude": latitude,
         "alert_levels": levels,
     }
+
+
+def _unit(record, otherwise):
+    sent = str(record.get("unitofmeasurement") or otherwise).strip()
+    return UNIT_NAMES.get(sent.lower(), sent)
 
 
 def _position(record):

@@ -183,7 +183,7 @@ def _factor(given, units, spec):
 
 def _numbers(text, place, spec):
     try:
-        numbers = np.array(str(text).split(","), float)
+        numbers = np.array(str(text).strip().removesuffix(",").split(","), float)
     except ValueError as error:
         raise InputError(
             f"the grid of {spec.name} holds what is no number ({error}), expected numbers "

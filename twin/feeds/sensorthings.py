@@ -27,6 +27,7 @@ ODATA = "$=&?,;()'/@"
 STATE = {"": 1.0, "1": 1.0}
 LENGTHS = {unit: factor_to_si(unit, "length") for unit in ("m", "cm", "mm")}
 KEY_VALUE = re.compile(r"(\w+)\s*=\s*([^,=]*?)\s*(?:,|$)")
+RATES = ("mm/h", "mm/10min")
 TEST_NAME = re.compile(r"測試|\btest\b", re.IGNORECASE)
 FINEST_CENTIMETRES = 0.1
 """No gauge tells levels finer than a millimetre: such a number in "cm" is one in metres."""
@@ -111,7 +112,8 @@ def _reading(stream, thing):
     for name in names:
         for sign, property, kind in KINDS:
             if name and sign in name.lower():
-                return (property, unit), kind
+                is_rate = property == "rainfall_depth" and unit in RATES
+                return ("rainfall_rate" if is_rate else property, unit), kind
     name = next((name for name in names if name), "") or text(thing, "name")
     return (name or "unnamed", unit), None
 

@@ -48,6 +48,7 @@ UNIT_NAMES = {
     **dict.fromkeys(("cm", "公分", "centimeter", "centimetre"), "cm"),
     **dict.fromkeys(("m", "公尺", "meter", "metre", "elm", "el.m"), "m"),
     **dict.fromkeys(("mm", "公厘", "毫米", "millimeter", "millimetre"), "mm"),
+    **dict.fromkeys(("mm/10min", "毫米/10分鐘"), "mm/10min"),
     **dict.fromkeys(("mm/h", "mm/hr", "mm h-1", "毫米/小時"), "mm/h"),
     **dict.fromkeys(("m3/s", "m³/s", "cms", "cumec", "立方公尺/秒", "m3 s-1"), "m3/s"),
     **dict.fromkeys(("", "-", "none", "無", "n/a"), ""),

@@ -5,6 +5,7 @@ import numpy as np
 from twin.feeds.paged_tables import ADDRESS, gather_tables
 from twin.feeds.payload import find_records, read_json, unknown_names
 from twin.feeds.readings import parsed
+from twin.feeds.sensorthings_words import UNIT_NAMES
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations import MISSING
 from twin.units import factor_to_si
@@ -104,8 +105,13 @@ def _row(row, sensors):
         "time": row.get("timestamp"),
         "property": PROPERTIES.get(category, category) if category else "water_depth",
         "value": row.get("latestvalue"),
-        "unit": sensor.get("unit"),
+        "unit": _unit(sensor),
     }
+
+
+def _unit(sensor):
+    sent = str(sensor.get("unit") or "").strip()
+    return UNIT_NAMES.get(sent.lower(), sent)
 
 
 def _station(sensor):
@@ -114,7 +120,7 @@ def _station(sensor):
         "name": sensor.get("observatoryname") or sensor.get("stationname"),
         "kind": "flood_sensor",
         "property": PROPERTIES.get(str(sensor.get("category")), "water_depth"),
-        "unit": sensor.get("unit"),
+        "unit": _unit(sensor),
         "district": f"{sensor.get('countyname') or ''}{sensor.get('townname') or ''}",
         "longitude": sensor.get("longitude"),
         "latitude": sensor.get("latitude"),

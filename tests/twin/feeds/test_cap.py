@@ -90,6 +90,7 @@ def test_an_atom_feed_says_the_same_as_its_json():
         b'{"updated": "2026-07-07T23:00:00+08:00"}',
         b'<feed xmlns="http://www.w3.org/2005/Atom"><updated>2026-07-07</updated></feed>',
         b"[]",
+        b'{"alerts": {"alert": []}}',
         b"<alerts/>",
     ],
 )

@@ -63,6 +63,13 @@ def test_a_depth_is_the_same_in_every_shape(content):
     assert parsed.counts["drift"] == []
 
 
+@pytest.mark.parametrize(("unit", "value"), [("公分", 0.125), ("CM", 0.125), ("公尺", 12.5)])
+def test_units_in_chinese_and_capitals_are_known(unit, value):
+    """D-09."""
+    frame = read([SENSOR | {"unitOfMeasurement": unit}]).readings
+    assert frame["value"].tolist() == [value]
+
+
 def test_stations_have_their_place():
     parsed = read({"d": {"Data": [PLACE]}})
     assert parsed.readings.empty

@@ -55,6 +55,14 @@ def test_a_station_finds_its_cell_in_the_whole_grid():
     assert float(cell) / MM_H == pytest.approx(74_319 % 300)
 
 
+def test_a_comma_at_the_end_is_no_value():
+    """D-05."""
+    (grid,), (expected,) = (
+        QPE.read(answer(f"0,1,2,3,4,5{end}"), RECEIVED).grids for end in (", ", "")
+    )
+    assert grid.identical(expected)
+
+
 def test_the_hour_is_the_past_one_or_the_next_one():
     (past,) = QPE.read(answer("1,2,3,4,5,6"), RECEIVED).grids
     (ahead,) = QPF.read(answer("1,2,-9.900E+01,4,5,6"), RECEIVED).grids

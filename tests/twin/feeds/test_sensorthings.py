@@ -89,6 +89,7 @@ def test_things_and_datastreams_give_the_same_series():
     ("name", "unit", "property"),
     [
         ("雨水下水道雨量", "mm", "rainfall_depth"),
+        ("雨量", "mm/10min", "rainfall_rate"),
         ("雨水下水道流量", "cms", "discharge"),
         ("雨水下水道水位", "m", "water_level"),
         ("抽水機狀態", "", "pump_state"),

@@ -46,6 +46,12 @@ def test_the_unit_of_the_catalogue_counts_and_an_unknown_sensor_has_none():
     assert parsed.counts["reasons"] == {"unknown unit": 1}
 
 
+@pytest.mark.parametrize(("unit", "value"), [("公分", 0.125), ("CM", 0.125), ("毫米", 0.0125)])
+def test_units_in_chinese_and_capitals_are_known(unit, value):
+    """D-09."""
+    assert joined([level(1)], [sensor(1, unit=unit)]).readings["value"].tolist() == [value]
+
+
 def test_metres_that_are_called_centimetres_are_suspect():
     """D-09: 0.012 "cm" of a sensor in Kinmen; 0 is a depth as any other."""
     flags = joined(
