@@ -87,6 +87,10 @@ Add a feed
 5. Write a test with that answer: one good row by hand (time, value in SI), one missing value,
    one bad time. `tests/twin/feeds/test_registry.py` throws faults at every adapter by itself.
 
+6. Switch it on in `feeds.toml` (see `configuration`) and run ``floodtwin feeds poll``.
+
+An answer in XML is read by `payload.read_xml`, see `taoyuan`. A list of the stations at another
+address is fetched with the readings by `records.gather_with_stations`, see `kaohsiung`.
 A table in a file needs no module: see `table_files`. A grid goes into ``parsed(grids=...)``, see
 `qpesums`; warnings into ``parsed(warnings=...)``, see `wra_warnings`; pages that follow one
 another into ``parsed(next_page=...)``, see `sensorthings`; several addresses that belong
