@@ -68,29 +68,45 @@ def _levee(table, name, cells):
     """A levee with one crest, or one for each point of its line, and where it may breach."""
     table.know("name", "line", "crest", "coefficient", "breach")
     pairs = _open_faces(table, cells)
-    crest = _crest(table, pairs, cells.grid)
-    levee = Levee(name, *pairs, crest=crest, **_numbers(table, "coefficient"))
+    legs = _legs(table.points("line"), pairs, cells.grid)
+    levee = Levee(
+        name,
+        *pairs,
+        crest=_crest(table, *legs),
+        face_width=_face_width(table.points("line"), legs[0], cells.grid),
+        **_numbers(table, "coefficient"),
+    )
     return [levee, *(_breach(part, levee, cells.grid) for part in table.tables("breach"))]
 
 
-def _crest(table, pairs, grid):
+def _crest(table, number, share):
     """Level of the crest, or of each face between the levels at the points of the line [m]."""
     if not isinstance(table.values.get("crest"), list):
         return table.number("crest")
-    line = table.points("line")
-    levels = table.numbers("crest", len(line))
-    legs = np.hypot(*np.diff(line, axis=0).T)
-    starts = np.append(0.0, np.cumsum(legs))
-    nearest, crest = np.full(len(pairs[0]), np.inf), np.zeros(len(pairs[0]))
-    for number, leg in enumerate(legs):  # each face takes the level of the nearest leg
-        way = line[number + 1] - line[number]
-        offset = _middles(pairs, grid) - line[number]
-        share = np.clip(offset @ way / leg**2, 0, 1)
-        distance = np.hypot(*(offset - share[:, None] * way).T)
-        level = np.interp(starts[number] + share * leg, starts, levels)
-        crest = np.where(distance < nearest, level, crest)
+    levels = np.array(table.numbers("crest", len(table.points("line"))))
+    return (1 - share) * levels[number] + share * levels[number + 1]
+
+
+def _legs(line, pairs, grid):
+    """Nearest leg of a line to each face, and the share of it at which the face lies."""
+    nearest = np.full(len(pairs[0]), np.inf)
+    number, share = np.zeros(len(nearest), int), np.zeros(len(nearest))
+    for leg, (start, way) in enumerate(zip(line, np.diff(line, axis=0), strict=False)):
+        offset = _middles(pairs, grid) - start
+        along = np.clip(offset @ way / max(way @ way, 1e-12), 0, 1)
+        distance = np.hypot(*(offset - along[:, None] * way).T)
+        is_nearer = distance < nearest
+        number[is_nearer], share[is_nearer] = leg, along[is_nearer]
         nearest = np.minimum(nearest, distance)
-    return crest
+    return number, share
+
+
+def _face_width(line, number, grid):
+    """Length of the line that each face stands for [m]: faces make stairs of a slanting leg."""
+    corners = np.rint((line - [grid.x0, grid.y0]) / grid.cell_size)
+    rows_columns = np.abs(np.diff(corners, axis=0))
+    stairs = np.maximum(rows_columns.sum(axis=1), 1)
+    return grid.cell_size * (np.hypot(*rows_columns.T) / stairs)[number]
 
 
 def _middles(pairs, grid):
@@ -108,18 +124,22 @@ def _breach(table, levee, grid):
     cell_of_point(grid, point, f"the breach of {levee.label}")
     pairs = levee.rows, levee.columns, levee.to_rows, levee.to_columns
     distance = np.hypot(*(_middles(pairs, grid) - point).T)
-    count = int(np.ceil(width / grid.cell_size - 1e-9))
+    order = np.argsort(distance, kind="stable")
+    reach = np.cumsum(levee.face_width[order])
+    count = int(np.searchsorted(reach, width * (1 - 1e-9))) + 1
     if distance.min() > 2 * grid.cell_size or count > len(distance):
         raise table.refusal("point", f"a point on {levee.label}, which has {len(distance)} faces")
-    faces = np.sort(np.argsort(distance, kind="stable")[:count])
+    faces = np.sort(order[:count])
     return Breach(
         f"{levee.name} breach",
         *(side[faces] for side in pairs),
-        crest=float(np.min(np.broadcast_to(levee.crest, distance.shape)[faces])),
+        crest=np.broadcast_to(levee.crest, distance.shape)[faces],
         bottom=table.number("bottom"),
         width=width,
         duration=table.number("duration"),
         **_numbers(table, "begins", "trigger", "coefficient"),
+        levee_coefficient=levee.coefficient,
+        face_width=levee.face_width[faces],
     )
 
 

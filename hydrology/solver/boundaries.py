@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydrology.solver.cpu import FALL, HELD, INFLOW, OPEN, BoundaryTable
+from hydrology.solver.cpu import FALL, HELD, INFLOW, LINK, OPEN, BoundaryTable
 from hydrology.solver.ground import PAD, SIDES
+from hydrology.solver.structure_links import inward_steps
 from hydrology.solver.tiles import HALO
 from hydrology.solver.work import WALL
 from twin.errors import InputError
@@ -124,15 +125,20 @@ class BoundaryCells:
         Top, bottom, left and right of each tile in the padded arrays.
     dtype : numpy dtype
         Of the water.
+    structures : StructureTable
+        Whose links take and bring water.
     """
 
-    def __init__(self, boundaries, ground, tiles, dtype):
+    def __init__(self, boundaries, ground, tiles, dtype, structures):
         self.elevation, self.datum = ground.elevation, ground.datum
         self.cell_area = ground.grid.cell_size**2
         self._boundaries = [_checked(boundary, ground) for boundary in boundaries]
         self._tiles, outlets = tiles, ground.outlets
-        cells, kinds = [outlets[:, :4]], [np.where(outlets[:, 4] == 1, FALL, OPEN)]
-        self._slices, count = [], len(outlets)
+        linked = structures.cells.reshape(-1, 2, 2).swapaxes(0, 1).reshape(-1, 2)
+        cells = [outlets[:, :4], np.column_stack((linked, inward_steps(structures)))]
+        kinds = [np.where(outlets[:, 4] == 1, FALL, OPEN), np.full(len(linked), LINK)]
+        count = len(outlets) + len(linked)
+        self._slices, self._links = [], slice(len(outlets), count)
         for boundary in self._boundaries:
             rows, columns = np.asarray(boundary.rows) + PAD, np.asarray(boundary.columns) + PAD
             inward = _inward(ground.elevation, rows, columns)
@@ -153,10 +159,11 @@ class BoundaryCells:
             np.zeros(len(tiles), bool),
         )
 
-    def set_values(self, start, stop):
-        """Take over the rates and depths in the mean from `start` to `stop`."""
-        if not self._boundaries:
+    def set_values(self, start, stop, link_rates):
+        """Take over the rates of links, and rates and depths in the mean from `start` to `stop`."""
+        if not (self._boundaries or len(link_rates)):
             return
+        self._values[self._links] = np.concatenate((-link_rates, link_rates))
         for boundary, part in zip(self._boundaries, self._slices, strict=True):
             self._values[part] = boundary.values(start, stop, self)
         self.table.values[:] = self._values[self._listing]
@@ -175,9 +182,14 @@ class BoundaryCells:
         self.table.exchanged[:] = 0
         self.table.exchanged[self._owned] = gained
 
+    def link_gains(self):
+        """Depth that the first and the second cell of each link gained so far [m], (links, 2)."""
+        return self.exchanged[self._links].reshape(2, -1).T
+
     def volumes(self):
         """Volume that entered and volume that left at boundaries so far [m3]."""
         gained = self.exchanged * self.cell_area
+        gained[self._links] = 0
         return float(gained[gained > 0].sum()), float(-gained[gained < 0].sum())
 
 

@@ -9,6 +9,7 @@ from it so far (compensated summation, Kahan, 1965, Commun. ACM 8, 40). Without 
 float32 would lose or make water step after step, always in the same direction.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -34,9 +35,9 @@ from hydrology.solver.work import (
     WALL,
 )
 
-INFLOW, HELD, OPEN, FALL = 0, 1, 2, 3
+INFLOW, HELD, OPEN, FALL, LINK = 0, 1, 2, 3, 4
 """What a boundary cell does in each step: gain depth at a rate, be held at a depth, be as deep as
-the cell that it drains, or be an abyss."""
+the cell that it drains, be an abyss, or gain or lose depth at the rate of a structure."""
 
 
 class Water(NamedTuple):
@@ -71,7 +72,7 @@ class BoundaryTable(NamedTuple):
         Row, column, and the step in rows and columns to the cell inside of it; none of both where
         the cell does not lie at an edge.
     kinds : (n,) int array
-        `INFLOW`, `HELD`, `OPEN` or `FALL`.
+        `INFLOW`, `HELD`, `OPEN`, `FALL` or `LINK`.
     values : (n,) array
         Rate [m s-1] or depth [m].
     exchanged : (n,) float64 array
@@ -180,9 +181,9 @@ def _boundaries(table, number, tile, window, work, now, openings, numbers, in_ce
         before, owed_before = np.float64(depth[at]), np.float64(owed[at])
         gained = -owed_before
         spread = 1.0 if openings is None else np.float64(work[SPREAD][at])
-        if table.kinds[k] == INFLOW:
+        if table.kinds[k] == INFLOW or table.kinds[k] == LINK:
             gain = np.float64(table.values[k]) * np.float64(numbers.time_step) * spread
-            gain += owed_before
+            gain = max(gain + owed_before, -before)
             depth[at] = before + gain
             owed[at] = gain - (np.float64(depth[at]) - before)
             gained += (np.float64(depth[at]) - before) + np.float64(owed[at])
@@ -195,11 +196,26 @@ def _boundaries(table, number, tile, window, work, now, openings, numbers, in_ce
             depth[at], owed[at] = held, 0
             gained += np.float64(depth[at]) - before
         if in_cells:
-            _carry(work, at, inside, table.kinds[k], table.values[k] * numbers.cell_size)
+            _carry(
+                work, at, inside, table.kinds[k], table.values[k] * numbers.cell_size,
+                numbers.gravity,
+            )  # fmt: skip
         elif at != inside:
-            _carry_on(work, at, inside, table.cells[k, 3] != 0, now)
+            _see_to_face(table, k, work, at, inside, now, numbers)
         if tile[0] <= row < tile[1] and tile[2] <= column < tile[3]:
             table.exchanged[k] += gained / spread
+
+
+@loop
+def _see_to_face(table, k, work, at, inside, now, numbers):
+    """Set the face behind a boundary cell, which no water crosses but by a structure."""
+    in_x = table.cells[k, 3] != 0
+    if table.kinds[k] == LINK:
+        inward = table.cells[k, 2] + table.cells[k, 3]
+        field = QX + 2 * now if in_x else QY + 2 * now
+        work[field][at + max(at - inside, 0)] = table.values[k] * numbers.cell_size * inward
+    else:
+        _carry_on(work, at, inside, in_x, now)
 
 
 @loop
@@ -214,17 +230,24 @@ def _carry_on(work, at, inside, in_x, now):
 
 
 @loop
-def _carry(work, at, inside, kind, discharge):
+def _carry(work, at, inside, kind, discharge, gravity):
     """Let a boundary cell that carries momentum move with the water beside it.
 
     Water of an inflow enters with at least the discharge per width of the inflow, straight into
     the city; held and open cells move as the cell inside of them does; an abyss stands still.
+    Cells beside a structure move with at least its discharge, as far as that is not faster than a
+    wave: else the closed face would hold up the water like a wall.
     """
     qx, qy, across = work[QX], work[QY], abs(inside - at)
     if kind == FALL:
         qx[at], qy[at] = 0, 0
-    elif at == inside:
+    elif at == inside or (kind == LINK and discharge == 0):
         return
+    elif kind == LINK:
+        flow, depth = qx if across == 1 else qy, work[DEPTH][at]
+        least = min(abs(discharge), depth * math.sqrt(gravity * depth))
+        is_ahead = (discharge > 0) == (inside > at)
+        flow[at] = max(flow[at], least) if is_ahead else min(flow[at], -least)
     elif kind != INFLOW:
         # A thinner cell has the velocity of the one inside, not its discharge.
         depth, depth_inside = work[DEPTH][at], work[DEPTH][inside]
@@ -236,7 +259,7 @@ def _carry(work, at, inside, kind, discharge):
 
 
 @loop
-def _begin(table, number, window, work, in_cells):
+def _begin(table, number, window, work, numbers, in_cells):
     """Take down how deep open cells are before the steps; see to the faces behind all."""
     for k in range(table.first[number], table.first[number + 1]):
         j, i = table.cells[k, 0] - window[0], table.cells[k, 1] - window[1]
@@ -247,7 +270,7 @@ def _begin(table, number, window, work, in_cells):
         if table.kinds[k] == OPEN:
             table.values[k] = work[DEPTH][at]
         if at != inside and not in_cells:
-            _carry_on(work, at, inside, table.cells[k, 3] != 0, 0)
+            _see_to_face(table, k, work, at, inside, 0, numbers)
 
 
 @loop
@@ -270,7 +293,7 @@ def _make_visit(scheme):
     def run_steps(number, tile, window, work, table, openings, numbers):
         """Take the steps of a visit; return which pair of discharges is the present one."""
         now = 0
-        _begin(table, number, window, work, in_cells)
+        _begin(table, number, window, work, numbers, in_cells)
         for k in range(steps):
             now = step(now, reach * k, window, work, openings, numbers)
             _boundaries(table, number, tile, window, work, now, openings, numbers, in_cells)

@@ -222,24 +222,38 @@ class CudaDevice(CpuDevice):
             self.cells.table.exchanged[self._order] = self._sites.exchanged.copy_to_host()
         return float(speed.max())
 
-    def exchange(self, structures, begun, moved, seconds, now):
-        """Move water through structures for an interval: only the cells that they link travel."""
-        if not structures.kinds.size:
-            return
+    def plan_links(self, structures, state, seconds, now):
+        """Find what structures move in an interval; return the levels of their cells now [m]."""
+        if self._is_home:
+            return super().plan_links(structures, state, seconds, now)
+        _, table, ground, depth, owed, _ = self._linked_water(structures)
+        levels = table.levels(depth, owed, ground)
+        table.plan(state, levels, ground, seconds, now)
+        return levels
+
+    def settle_links(self, structures, state, levels, gained, seconds):
+        """Take down what structures moved since the levels were `levels`; see `structure_links`."""
+        cells, table, ground, depth, owed, values = self._linked_water(structures)
+        rise = table.levels(depth, owed, ground) - levels
+        table.settle(state, rise, gained, depth, owed, seconds)
+        _unpack(values[3:], depth, owed)
+        now_there = self._current
+        self._scatter[1, self._block.threads](
+            self._states[now_there], self._wet[now_there], self._is_blank[now_there],
+            self._tiling.across, cells, cuda.to_device(values),
+        )  # fmt: skip
+
+    def _linked_water(self, structures):
+        """Cells that structures link, and on a row of these cells all that the host works with."""
         if self._linked is None:
             cells, table = in_one_row(structures)
             ground = self._bed.ground[cells[:, 0], cells[:, 1]][None]
             self._linked = cuda.to_device(cells), table, ground
         cells, table, ground = self._linked
-        values, now_there = self._gather(cells), self._current
+        values = self._gather(cells)
         depth, owed = values[:1], np.zeros((1, len(cells)), self._host_water.owed.dtype)
         _pack(owed, depth, values[3:])
-        table.exchange(depth, owed, ground, begun, moved, seconds, now)
-        _unpack(values[3:], depth, owed)
-        self._scatter[1, self._block.threads](
-            self._states[now_there], self._wet[now_there], self._is_blank[now_there],
-            self._tiling.across, cells, cuda.to_device(values),
-        )  # fmt: skip
+        return cells, table, ground, depth, owed, values
 
     def _gather(self, cells):
         """Water of some cells, shape (4, n)."""

@@ -4,12 +4,13 @@ A cell that looks at the one inside of it comes a level after that one, and betw
 grid waits: so what a thread reads does not depend on when the others run.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 from numba import types
 
-from hydrology.solver.cpu import FALL, HELD, INFLOW, OPEN
+from hydrology.solver.cpu import FALL, HELD, INFLOW, LINK, OPEN
 from hydrology.solver.cuda_grid import MARGIN, device, gpu, own_number, raster
 
 MOST_LEVELS = 8
@@ -28,8 +29,8 @@ class Sites(NamedTuple):
     cells : (n, 4) int array
         Row, column, and the step in rows and columns to the cell inside.
     kinds, values, exchanged : (n,) arrays
-        `INFLOW`, `HELD`, `OPEN` or `FALL`; rate [m s-1] or depth [m]; depth gained so far [m],
-        float64, updated.
+        `INFLOW`, `HELD`, `OPEN`, `FALL` or `LINK`; rate [m s-1] or depth [m]; depth gained so far
+        [m], float64, updated.
     """
 
     levels: np.ndarray
@@ -56,9 +57,9 @@ def _exchange(water, sites, k, j, i, time_step, spread):
     """
     before, owed = np.float64(water[0, j, i]), np.float64(water[3, j, i])
     kind, gained = sites.kinds[k], -owed
-    if kind == INFLOW:
+    if kind in (INFLOW, LINK):
         gain = np.float64(sites.values[k]) * np.float64(time_step) * spread
-        gain += owed
+        gain = max(gain + owed, -before)
         water[0, j, i] = before + gain
         water[3, j, i] = gain - (np.float64(water[0, j, i]) - before)
         gained += (np.float64(water[0, j, i]) - before) + np.float64(water[3, j, i])
@@ -84,17 +85,39 @@ def _pass_on(water, j, i, down, right):
 
 
 @device
-def _carry(water, kind, j, i, down, right, discharge):
+def _see_to_face(water, sites, k, cell_size):
+    """Set the face behind a boundary cell, which no water crosses but by a structure."""
+    down, right = sites.cells[k, 2], sites.cells[k, 3]
+    j, i = sites.cells[k, 0] + MARGIN, sites.cells[k, 1] + MARGIN
+    if sites.kinds[k] == LINK:
+        field, discharge = 1 if right != 0 else 2, sites.values[k] * cell_size * (down + right)
+        water[field, j + max(-down, 0), i + max(-right, 0)] = discharge
+    else:
+        _pass_on(water, j, i, down, right)
+
+
+@device
+def _carry(water, kind, j, i, down, right, discharge, gravity):
     """Let a boundary cell that carries momentum move with the water beside it.
 
     As on the CPU: an inflow enters with at least its discharge per width, held and open cells
-    move as the one inside of them, an abyss stands still.
+    move as the one inside of them, cells beside a structure with at least its discharge, an abyss
+    stands still.
     """
     if kind == FALL:
         water[1, j, i], water[2, j, i] = 0, 0
     elif down != 0 or right != 0:
         y, x = j + down, i + right
-        if kind != INFLOW:
+        if kind == LINK:
+            if discharge != 0:
+                field, deep = 1 if right != 0 else 2, water[0, j, i]
+                least, flow = (
+                    min(abs(discharge), deep * math.sqrt(gravity * deep)),
+                    water[field, j, i],
+                )
+                is_ahead = (discharge > 0) == (down + right > 0)
+                water[field, j, i] = max(flow, least) if is_ahead else min(flow, -least)
+        elif kind != INFLOW:
             # A thinner cell has the velocity of the one inside, not its discharge.
             depth, inside = water[0, j, i], water[0, y, x]
             share = min(depth, inside) / inside if inside > 0 else depth * 0
@@ -142,20 +165,22 @@ def apply_level(
             row, column = sites.cells[k, 0], sites.cells[k, 1]
             down, right = sites.cells[k, 2], sites.cells[k, 3]
             j, i, kind = row + MARGIN, column + MARGIN, sites.kinds[k]
+            if kind == LINK and sites.values[k] == 0:
+                continue
             spread = np.float64(openings.spread[j, i]) if has_openings else 1.0
             gained = _exchange(water, sites, k, j, i, numbers.time_step, spread)
             sites.exchanged[k] += gained
             if in_cells:
                 discharge = sites.values[k] * numbers.cell_size
-                _carry(water, kind, j, i, down, right, discharge)
+                _carry(water, kind, j, i, down, right, discharge, numbers.gravity)
             elif down != 0 or right != 0:
-                _pass_on(water, j, i, down, right)
+                _see_to_face(water, sites, k, numbers.cell_size)
                 mark(wet, is_blank, block, across, row + max(-down, 0), column + max(-right, 0))
             mark(wet, is_blank, block, across, row, column)
 
 
 @device
-def begin_open(water, sites, in_cells):
+def begin_open(water, sites, in_cells, cell_size):
     """Take down how deep open cells are before the steps; see to the faces behind all."""
     threads = gpu.blockDim.x * gpu.blockDim.y
     begin = gpu.blockIdx.x * threads + own_number()
@@ -165,7 +190,7 @@ def begin_open(water, sites, in_cells):
         if sites.kinds[k] == OPEN:
             sites.values[k] = water[0, j, i]
         if not in_cells and (down != 0 or right != 0):
-            _pass_on(water, j, i, down, right)
+            _see_to_face(water, sites, k, cell_size)
 
 
 def gather_sites(cells):

@@ -78,7 +78,7 @@ def build_advance(dtype, block, scheme, has_openings):
         first = gpu.shared.array(first_shape, real)
         second = gpu.shared.array(second_shape, real)
         third = gpu.shared.array(third_shape, real)
-        begin_open(states[current], sites, in_cells)
+        begin_open(states[current], sites, in_cells, numbers.cell_size)
         wait_for_grid()
         for step in range(steps):
             source, target = (current + step) % 2, (current + step + 1) % 2

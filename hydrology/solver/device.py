@@ -197,11 +197,18 @@ class CpuDevice:
         """Depth of the water in the city, a view (ny, nx) [m]."""
         return self._water.flow[0, PAD:-PAD, PAD:-PAD]
 
-    def exchange(self, structures, begun, moved, seconds, now):
-        """Move water through structures for an interval; see `structure_links`."""
-        structures.exchange(
-            self._water.flow[0], self._water.owed, self._bed.ground, begun, moved, seconds, now
-        )
+    def plan_links(self, structures, state, seconds, now):
+        """Find what structures move in an interval; return the levels of their cells now [m]."""
+        flow, owed = self._water
+        levels = structures.levels(flow[0], owed, self._bed.ground)
+        structures.plan(state, levels, self._bed.ground, seconds, now)
+        return levels
+
+    def settle_links(self, structures, state, levels, gained, seconds):
+        """Take down what structures moved since the levels were `levels`; see `structure_links`."""
+        flow, owed = self._water
+        rise = structures.levels(flow[0], owed, self._bed.ground) - levels
+        structures.settle(state, rise, gained, flow[0], owed, seconds)
 
     @property
     def nbytes(self):

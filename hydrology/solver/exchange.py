@@ -1,9 +1,10 @@
-"""What structures move between two cells: one serial pass over a flat table, between visits.
+"""What structures move between two cells: one serial pass over a flat table before each visit.
 
-Each link of the table is one pair of cells. Links act one after the other on the state as it
-is then, so that two structures at one cell cannot take the same water twice. Water moves by
-what the levels are when the pass begins its link; it never takes more than stands in a cell or
-above the sill, and never more than makes both levels equal, so that nothing swings back.
+Each link of the table is one pair of cells. Before a visit of the tiles each link gets a rate, at
+which its two cells lose and gain water in every step of the visit; afterwards what one of them
+could not give is taken back from the other. A rate is what the formula gives at the levels that
+are expected at the end of the visit, with that rate: so the levels that a steady flow keeps are
+those of the formula, however long a visit is, and nothing swings back.
 """
 
 import numpy as np
@@ -16,7 +17,7 @@ from hydrology.solver.weirs import opening_discharge, weir_discharge
 WEIR, CULVERT, BRIDGE, BREACH = 0, 1, 2, 3
 """Kinds of links. A levee is a row of weirs."""
 
-PARAMETERS = 9
+PARAMETERS = 10
 """Numbers that describe a link, by kind:
 
 - weir: crest, width, coefficient;
@@ -24,10 +25,16 @@ PARAMETERS = 9
   Manning, losses, share of the culvert, 1 if water goes to the second side only;
 - bridge: bed, soffit, deck, width;
 - breach: crest, final bottom, final width, coefficient, duration, time of its begin, level that
-  begins it, width of the face.
+  begins it, width of the face, coefficient of what has not opened.
 
 Levels count from the datum of the ground [m]; all others are in SI.
 """
+
+SEARCHES, EXACT = 30, 1e-6
+"""Steps of the search for what a link moves, and the share of it at which the search ends."""
+
+TRIFLE = 1e-12
+"""Depth that is but rounding [m]."""
 
 NEVER = -1.0
 """When a breach began that has not begun [s]."""
@@ -57,29 +64,29 @@ def breach_progress(begun, duration, now):
 
 @loop
 def _breach(p, up, down, opened):
-    """Discharge and sill of a face of a levee that opens; the rest of it still overtops."""
+    """Discharge through a face of a levee that opens; the rest of it still overtops."""
     sill = p[0] + opened * (p[1] - p[0])
     width = opened * p[2]
     flow = weir_discharge(up - sill, down - sill, width, p[3])
-    flow += weir_discharge(up - p[0], down - p[0], max(p[7] - width, 0.0), p[3])
-    return flow, sill
+    flow += weir_discharge(up - p[0], down - p[0], max(p[7] - width, 0.0), p[8])
+    return flow
 
 
 @loop
 def _culvert(p, up, down, is_forward):
-    """Discharge and sill of a culvert, in either direction."""
+    """Discharge of a culvert, in either direction."""
     inlet, outlet = (p[0], p[1]) if is_forward else (p[1], p[0])
     if p[8] > 0.0 and not is_forward:
-        return 0.0, inlet
+        return 0.0
     flow = culvert_discharge(
         up - inlet, down - outlet, inlet - outlet, p[2], p[3], p[4], p[5], p[6]
     )
-    return p[7] * flow, max(inlet, outlet)
+    return p[7] * flow
 
 
 @loop
 def link_discharge(kind, p, up, down, is_forward, opened):
-    """Discharge of a link [m3 s-1], and the level below which it takes nothing [m].
+    """Discharge of a link [m3 s-1].
 
     Parameters
     ----------
@@ -95,29 +102,67 @@ def link_discharge(kind, p, up, down, is_forward, opened):
         Share of its final size that a breach has.
     """
     if kind == WEIR:
-        return weir_discharge(up - p[0], down - p[0], p[1], p[2]), p[0]
+        return weir_discharge(up - p[0], down - p[0], p[1], p[2])
     if kind == CULVERT:
         return _culvert(p, up, down, is_forward)
     if kind == BRIDGE:
         flow = opening_discharge(up - p[0], down - p[0], p[3], p[1] - p[0], OPEN_FLOW)
-        return flow + weir_discharge(up - p[2], down - p[2], p[3], ROAD), p[0]
+        return flow + weir_discharge(up - p[2], down - p[2], p[3], ROAD)
     return _breach(p, up, down, opened)
 
 
-@formula
-def fair_depth(wanted, up, down, sill, depth):
-    """Depth that may leave a cell: no more than is there, above the sill and up to equal levels.
+@loop
+def _excess(kind, p, up, down, is_forward, opened, moved, per_depth):
+    """By how much a depth that moves is more than what flows at the levels that it leaves [m]."""
+    flow = link_discharge(kind, p, up - moved, down + moved, is_forward, opened)
+    return moved - per_depth * flow
+
+
+@loop
+def moved_depth(kind, p, up, down, water, is_forward, opened, per_depth, guess):
+    """Depth that a link moves in an interval, from the levels that it leaves behind [m].
 
     Parameters
     ----------
-    wanted : float
-        Depth that the discharge would take in the interval [m].
-    up, down, sill : float
-        Levels on the higher and the lower side, and of the sill [m].
-    depth : float
-        Water on the higher side [m].
+    kind, p, is_forward, opened
+        As in `link_discharge`.
+    up, down : float
+        Level on the higher and on the lower side at the end of the interval, if nothing moves [m].
+    water : float
+        Depth on the higher side then [m].
+    per_depth : float
+        Length of the interval over the area of a cell [s m-2].
+    guess : float
+        Where to begin, such as what moved in the interval before [m].
+
+    Notes
+    -----
+    The implicit Euler method: no more than makes both levels equal, and no less than nothing. The
+    discharge falls with what has moved, so there is one solution; it is found by the regula falsi
+    in its Illinois form (Dowell and Jarratt, 1971, BIT 11, 168; not at hand).
     """
-    return max(min(min(wanted, depth), min(0.5 * (up - down), up - sill)), 0.0)
+    low, high = 0.0, min(water, 0.5 * (up - down))
+    if not high > 0.0:
+        return 0.0
+    at_low = _excess(kind, p, up, down, is_forward, opened, low, per_depth)
+    at_high = _excess(kind, p, up, down, is_forward, opened, high, per_depth)
+    if at_low >= 0.0:
+        return 0.0
+    if at_high <= 0.0:
+        return high
+    at = guess if low < guess < high else high * at_low / (at_low - at_high)
+    for _ in range(SEARCHES):
+        found = _excess(kind, p, up, down, is_forward, opened, at, per_depth)
+        if abs(found) <= EXACT * at:
+            break
+        if found > 0.0:
+            at_low = 0.5 * at_low if high - at < 0.5 * (high - low) else at_low
+            high, at_high = at, found
+        else:
+            at_high = 0.5 * at_high if at - low < 0.5 * (high - low) else at_high
+            low, at_low = at, found
+        at = (low * at_high - high * at_low) / (at_high - at_low)
+    return at
 
 
 @formula
@@ -126,63 +171,107 @@ def _water(depth, owed):
     return np.float64(depth) + np.float64(unpacked(depth, owed))
 
 
-@loop
-def _gain(depth, owed, j, i, gain):
-    """Add to a cell's water, keeping what its type cannot hold in `owed`."""
-    water = _water(depth[j, i], owed[j, i]) + gain
-    depth[j, i] = max(water, 0.0)
-    owed[j, i] = packed(depth[j, i], like(depth[j, i], water - np.float64(depth[j, i])))
-
-
 @serial
-def exchange(
-    depth, owed, ground, kinds, cells, owners, parameters, begun, moved, cell_area, seconds, now
-):
-    """Move water through all structures for an interval.
+def find_levels(levels, depth, owed, ground, cells):
+    """Water levels of some cells.
 
     Parameters
     ----------
+    levels : (cells,) float64 array
+        Filled [m].
     depth, owed : (rows, columns) array
-        Water [m], and what rounding owes it packed in two bytes; padded, both updated.
+        Water [m], and what rounding owes it packed in two bytes; padded.
     ground : (rows, columns) array
         Ground above its datum [m], padded.
+    cells : (cells, 2) int array
+        Row and column of each in the padded arrays.
+    """
+    for c in range(levels.size):
+        j, i = cells[c, 0], cells[c, 1]
+        levels[c] = np.float64(ground[j, i]) + _water(depth[j, i], owed[j, i])
+
+
+@serial
+def plan(
+    rates, expected, rise, bottoms, levels, kinds, ends, owners, parameters, begun, cell_area,
+    seconds, now,
+):  # fmt: skip
+    """Find the rates of all links for an interval.
+
+    Parameters
+    ----------
+    rates : (links,) float64 array
+        Depth that each moves from its first cell to its second in a second, before and after
+        [m s-1]; updated.
+    expected : (cells,) float64 array
+        Levels at the end of the interval with the rates before [m]; with the rates after.
+    rise : (cells,) float64 array
+        What they are expected to rise by with the rates before [m].
+    bottoms, levels : (cells,) float64 array
+        Ground and water level now [m].
     kinds : (links,) int array
         `WEIR`, `CULVERT`, `BRIDGE` or `BREACH`.
-    cells : (links, 4) int array
-        Row and column of the first cell, row and column of the second, in the padded arrays.
+    ends : (links, 2) int array
+        Place of the first and of the second cell of each link among the cells.
     owners : (links,) int array
         Structure that each link belongs to.
     parameters : (links, PARAMETERS) float64 array
         See `PARAMETERS`.
     begun : (structures,) float64 array
-        When each breach began [s], negative: not yet; updated, saved with a run.
-    moved : (structures,) float64 array
-        Volume from the first side to the second so far [m3]; updated.
+        When each breach began [s], negative: not yet; updated.
     cell_area : float
         [m2].
     seconds, now : float
         Length of the interval, and the time at its end [s].
     """
     for k in range(kinds.size):
-        ja, ia, jb, ib = cells[k, 0], cells[k, 1], cells[k, 2], cells[k, 3]
+        a, b = ends[k, 0], ends[k, 1]
         owner, p, opened = owners[k], parameters[k], 0.0
-        water_a = _water(depth[ja, ia], owed[ja, ia])
-        water_b = _water(depth[jb, ib], owed[jb, ib])
-        level_a = np.float64(ground[ja, ia]) + water_a
-        level_b = np.float64(ground[jb, ib]) + water_b
         if kinds[k] == BREACH:
-            is_high = max(water_a, water_b) > 0.0 and max(level_a, level_b) >= p[6]
+            is_wet = levels[a] > bottoms[a] or levels[b] > bottoms[b]
+            is_high = is_wet and max(levels[a], levels[b]) >= p[6]
             if begun[owner] < 0.0 and (now >= p[5] or is_high):
                 begun[owner] = min(p[5], now)
             opened = breach_progress(begun[owner], p[4], now)
+        # Without this link; below the bottom where it brought all that the cell passed on.
+        level_a = expected[a] + rates[k] * seconds
+        level_b = expected[b] - rates[k] * seconds
         is_forward = level_a >= level_b
-        up, down = (level_a, level_b) if is_forward else (level_b, level_a)
-        water = water_a if is_forward else water_b
-        if water <= 0.0 or up == down:
+        sign = 1.0 if is_forward else -1.0
+        # A wave that arrives is not taken to rise on as it did; one that leaves, to fall on.
+        up = level_a - max(rise[a], 0.0) if is_forward else level_b - max(rise[b], 0.0)
+        down = level_b - min(rise[b], 0.0) if is_forward else level_a - min(rise[a], 0.0)
+        water = up - bottoms[a if is_forward else b]
+        moved = sign * moved_depth(
+            kinds[k], p, up, down, water, is_forward, opened, seconds / cell_area,
+            sign * rates[k] * seconds,
+        )  # fmt: skip
+        expected[a], expected[b] = level_a - moved, level_b + moved
+        rates[k] = moved / seconds
+
+
+@serial
+def take_back(pending, rates, depth, owed, cells, ends):
+    """Take from the second cell of each link what the first could not give it.
+
+    Parameters
+    ----------
+    pending : (links,) float64 array
+        Depth that each has brought but not taken away [m]; what stays could not be taken back.
+    rates : (links,) float64 array
+        As after `plan`: their sign tells which of its cells gained [m s-1].
+    depth, owed, cells
+        As in `find_levels`; the first two updated.
+    ends : (links, 2) int array
+        As in `plan`.
+    """
+    for k in range(pending.size):
+        if pending[k] <= TRIFLE:
             continue
-        flow, sill = link_discharge(kinds[k], p, up, down, is_forward, opened)
-        taken = fair_depth(flow * seconds / cell_area, up, down, sill, water)
-        signed = taken if is_forward else -taken
-        _gain(depth, owed, ja, ia, -signed)
-        _gain(depth, owed, jb, ib, signed)
-        moved[owner] += signed * cell_area
+        c = ends[k, 1] if rates[k] >= 0.0 else ends[k, 0]
+        j, i = cells[c, 0], cells[c, 1]
+        water = _water(depth[j, i], owed[j, i])
+        rest = max(water - pending[k], 0.0)
+        depth[j, i] = rest
+        owed[j, i] = packed(depth[j, i], like(depth[j, i], rest - np.float64(depth[j, i])))
+        pending[k] -= max(water - rest, 0.0)

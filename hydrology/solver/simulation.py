@@ -186,7 +186,7 @@ class _Run:
         soil = _soil(terrain, infiltration, self.ground, dtype)
         self.device = _device(settings)(
             self.ground,
-            lambda tiles, dtype: BoundaryCells(cells, self.ground, tiles, dtype),
+            lambda tiles, dtype: BoundaryCells(cells, self.ground, tiles, dtype, self.structures),
             soil,
             settings,
         )
@@ -194,8 +194,7 @@ class _Run:
         self._belongs_to = belonging(self.ground, boundaries, self.structures, soil)
         self.rain = RainOnGrid(rainfall, self.ground, start)
         self.ledger = Ledger(self.ground.grid.cell_size**2)
-        self.begun = self.structures.new_state()
-        self.moved = np.zeros(len(self.begun))
+        self.links = self.structures.new_state()
         self.now, self.steps, self.visits, self.speed = 0.0, 0, 0, 0.0
         self.tick_seconds = 2 ** max(0, math.ceil(math.log2(seconds / LAST_TICK)))
         self._limits = {}
@@ -245,7 +244,7 @@ class _Run:
         self.steps, self.visits = int(arrays["steps"]), int(arrays["visits"])
         self.ledger.initial, self.ledger.sums[:] = float(arrays["initial"]), arrays["sums"]
         self.device.cells.exchanged = arrays["exchanged"]
-        self.begun, self.moved = arrays["begun"].copy(), arrays["moved"].copy()
+        _restore(self.links.arrays(), arrays, self.links.arrays())
         self._limits = {(row, column): count for row, column, count in arrays["limits"].tolist()}
         self._rescale_ticks(state.tick_seconds)
         self._compile()
@@ -287,8 +286,7 @@ class _Run:
             "initial": self.ledger.initial,
             "sums": self.ledger.sums,
             "exchanged": self.device.cells.exchanged,
-            "begun": self.begun,
-            "moved": self.moved,
+            **self.links.arrays(),
             "limits": np.array([(*c, n) for c, n in self._limits.items()], int).reshape(-1, 3),
         }
         return {name: np.asarray(value) for name, value in short.items()}
@@ -315,14 +313,15 @@ class _Run:
         step = (latest - self.now) / (steps * visits)
         is_last = is_last or visits == 1
         before, self.now = self.now, latest if visits == 1 else self.now + steps * step
-        self.device.cells.set_values(before, self.now)
+        levels, gained = self._plan_links(self.now - before)
+        self.device.cells.set_values(before, self.now, self.links.link_rates)
         interval = self.now - began if is_last else 0.0
         ticks = self._tick(self.now) - self._tick(began)
         rain = self.rain.at(began)
         self.speed = self.device.visit(step, rain, interval, (self._tick(self.now), ticks))
         if is_last:
             self.ledger.add(self.device.sums)
-        self.device.exchange(self.structures, self.begun, self.moved, self.now - before, self.now)
+        self._settle_links(levels, gained, self.now - before)
         self.steps += steps
         self.visits += 1
         if self.visits % LIMIT_EVERY == 1:
@@ -330,11 +329,25 @@ class _Run:
             self._limits[cell] = self._limits.get(cell, 0) + 1
         return is_last
 
+    def _plan_links(self, seconds):
+        """Find what structures move; return levels and what they have moved before, if any."""
+        if not self.structures.kinds.size:
+            return None, None
+        gained = self.device.cells.link_gains()
+        levels = self.device.plan_links(self.structures, self.links, seconds, self.now)
+        return levels, gained
+
+    def _settle_links(self, levels, gained, seconds):
+        if levels is not None:
+            gained = self.device.cells.link_gains() - gained
+            self.device.settle_links(self.structures, self.links, levels, gained, seconds)
+
     def _tick(self, seconds):
         return min(int(seconds / self.tick_seconds), LAST_TICK)
 
     def _volume(self):
-        return self.device.stored() * self.ground.grid.cell_size**2
+        stored = self.device.stored() - self.links.link_pending.sum()
+        return stored * self.ground.grid.cell_size**2
 
     def check(self):
         """Close the ledger; stop a run whose water turned non-finite or was lost."""

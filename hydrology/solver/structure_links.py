@@ -1,6 +1,7 @@
 """Structures as the flat table that the kernel passes over, and the faces that they close."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from hydrology.solver.exchange import (
     NEVER,
     PARAMETERS,
     WEIR,
-    exchange,
+    find_levels,
+    plan,
+    take_back,
 )
 from hydrology.solver.ground import PAD
 from hydrology.solver.structures import Levee
@@ -18,6 +21,35 @@ from twin.errors import InputError
 
 TOLERANCE = 1e-3
 """How far a crest may lie below the ground, which may be float32 [m]."""
+
+
+@dataclass(frozen=True, eq=False)
+class LinkState:
+    """What structures remember; to be saved with a run.
+
+    Parameters
+    ----------
+    begun : (structures,) float64 array
+        When each breach began [s], negative: not yet.
+    moved : (structures,) float64 array
+        Volume from first to second sides so far [m3].
+    link_rates : (links,) float64 array
+        Depth that each link moves from its first cell to its second in a second [m s-1].
+    link_supply : (cells,) float64 array
+        Rise of each linked cell by all but the links in the last visit [m s-1].
+    link_pending : (links,) float64 array
+        Depth that was brought without having been there, and is still to be taken back [m].
+    """
+
+    begun: np.ndarray
+    moved: np.ndarray
+    link_rates: np.ndarray
+    link_supply: np.ndarray
+    link_pending: np.ndarray
+
+    def arrays(self):
+        """All of them by name."""
+        return dict(vars(self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,28 +77,82 @@ class StructureTable:
     parameters: np.ndarray
     cell_area: float
 
-    def new_state(self):
-        """When each breach began [s], negative: not yet; to be saved with a run."""
-        return np.full(len(self.names), NEVER)
+    @cached_property
+    def _linked(self):
+        """Cells that are linked, each once (cells, 2), and the two of each link (links, 2)."""
+        cells, place = np.unique(self.cells.reshape(-1, 2), axis=0, return_inverse=True)
+        return cells, np.ascontiguousarray(place.reshape(-1, 2))
 
-    def exchange(self, depth, owed, ground, begun, moved, seconds, now):
-        """Move water through all structures for an interval, see `exchange.exchange`.
+    def new_state(self):
+        """What structures remember before a run."""
+        links, structures = len(self.kinds), len(self.names)
+        return LinkState(
+            np.full(structures, NEVER), np.zeros(structures), np.zeros(links),
+            np.zeros(len(self._linked[0])), np.zeros(links),
+        )  # fmt: skip
+
+    def levels(self, depth, owed, ground):
+        """Water level of each linked cell above the datum of the ground [m].
 
         Parameters
         ----------
         depth, owed, ground : (rows, columns) array
-            Padded [m]; the first two updated.
-        begun, moved : (structures,) float64 array
-            As `new_state` gives it [s]; volume from first to second sides so far [m3].
+            Padded; depth and ground in m.
+        """
+        found = np.zeros(len(self._linked[0]))
+        find_levels(found, depth, owed, ground, self._linked[0])
+        return found
+
+    def plan(self, state, levels, ground, seconds, now):
+        """Find the rates of all links for an interval, see `exchange.plan`.
+
+        Parameters
+        ----------
+        state : LinkState
+            Its rates and begins are updated.
+        levels, ground
+            As `levels` gives and takes them.
         seconds, now : float
             Length of the interval, and the time at its end [s].
         """
-        if not self.kinds.size:
-            return
-        exchange(
-            depth, owed, ground, self.kinds, self.cells, self.owners, self.parameters, begun,
-            moved, self.cell_area, seconds, now,
+        cells, ends = self._linked
+        rise = state.link_supply + self._gains(state.link_rates, -state.link_rates)
+        rise *= seconds
+        bottoms = ground[cells[:, 0], cells[:, 1]].astype(np.float64)
+        plan(
+            state.link_rates, levels + rise, rise, bottoms, levels, self.kinds, ends,
+            self.owners, self.parameters, state.begun, self.cell_area, seconds, now,
         )  # fmt: skip
+
+    def settle(self, state, rise, gained, depth, owed, seconds):
+        """Take down what moved in an interval, and take back what was not there.
+
+        Parameters
+        ----------
+        state : LinkState
+            Updated.
+        rise : (cells,) array
+            Of the level of each linked cell in the interval [m].
+        gained : (links, 2) array
+            Depth that the first and the second cell of each link gained by it [m].
+        depth, owed : (rows, columns) array
+            Padded [m]; updated.
+        seconds : float
+            Length of the interval [s].
+        """
+        first, second = gained.T
+        state.link_supply[:] = (rise - self._gains(-first, -second)) / seconds
+        given = np.where(state.link_rates >= 0, -first, second)  # the side that gives is exact
+        volume = np.bincount(self.owners, given, len(self.names)) * self.cell_area
+        state.moved[:] += volume
+        state.link_pending[:] += first + second
+        take_back(state.link_pending, state.link_rates, depth, owed, *self._linked)
+
+    def _gains(self, from_first, from_second):
+        """Sum over links of what each linked cell gains."""
+        cells, ends = self._linked
+        gains = -np.bincount(ends[:, 0], from_first, len(cells))
+        return gains - np.bincount(ends[:, 1], from_second, len(cells))
 
 
 def prepare_structures(structures, ground):
@@ -123,6 +209,24 @@ def closed_faces(structures):
             continue
         faces.update(face for face in map(_face, _pairs(structure).tolist()) if face)
     return sorted(faces)
+
+
+def inward_steps(table):
+    """Step in rows and columns from each cell of a link away from the other, where they touch.
+
+    Parameters
+    ----------
+    table : StructureTable
+        With links of all kinds; a culvert lies below a face and does not count.
+
+    Returns
+    -------
+    (2 * links, 2) int array
+        First cells, then second ones; zeros where two cells do not touch.
+    """
+    step = table.cells[:, :2] - table.cells[:, 2:]
+    step[(np.abs(step).sum(axis=1) != 1) | (table.kinds == CULVERT)] = 0
+    return np.concatenate((step, -step))
 
 
 def _pairs(structure):

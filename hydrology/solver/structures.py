@@ -3,8 +3,8 @@
 A structure joins pairs of cells: `rows`, `columns` name the cells on its first side and
 `to_rows`, `to_columns` those on its second, pair by pair; one cell on a side stands for all pairs.
 Water goes either way, by the levels. The pairs share a structure evenly. A pair moves at most
-what makes its two cells equal in one interval, so a large structure needs as many pairs as its
-width covers cells.
+what its two cells can give and take, so a large structure needs as many pairs as its width
+covers cells.
 
 Weirs, bridges, levees and breaches close the faces between those of their cells that touch, so
 that water passes through the structure only. A culvert closes nothing: the ground above it, or
@@ -118,10 +118,14 @@ class Levee(Structure):
         Level of the crest, of all faces or of each [m].
     coefficient : float
         Of the weir [m0.5 s-1].
+    face_width : float, (n,) array or None
+        Length of the crest on all faces or on each [m]; None: that of the face. The faces of a
+        slanting line are longer than the line.
     """
 
     crest: float | np.ndarray
     coefficient: float = 1.7
+    face_width: float | np.ndarray | None = None
 
     kind = WEIR
     levels = (0,)
@@ -129,15 +133,14 @@ class Levee(Structure):
     def __post_init__(self):
         self.expect("crest", self.crest)
         self.expect("coefficient", self.coefficient, above=0)
+        if self.face_width is not None:
+            self.expect("face_width", self.face_width, above=0)
 
     def parameters(self, ground, cell_size):
         """Parameters of the links, one for each pair."""
-        if np.size(self.crest) not in (1, len(ground)):
-            raise InputError(
-                f"{self.label} has {np.size(self.crest)} crests for {len(ground)} faces, expected "
-                "one level or one for each face; correct crest"
-            )
-        return _columns(len(ground), self.crest, cell_size, self.coefficient)
+        _check_faces(self, len(ground))
+        width = cell_size if self.face_width is None else self.face_width
+        return _columns(len(ground), self.crest, width, self.coefficient)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +149,8 @@ class Breach(Structure):
 
     Parameters
     ----------
-    crest : float
-        Level of the crest before [m].
+    crest : float or (n,) array
+        Level of the crest before, of all faces or of each [m].
     bottom : float
         Final level of the bottom [m]; where the ground is higher, the ground.
     width : float
@@ -161,6 +164,10 @@ class Breach(Structure):
     coefficient : float
         Of the weir through it [m0.5 s-1]; 1.44 is 2.6 ft0.5 s-1, HEC-RAS's default for an earth
         dam.
+    levee_coefficient : float
+        Of the weir over what has not opened [m0.5 s-1].
+    face_width : float, (n,) array or None
+        As that of a levee.
 
     Notes
     -----
@@ -168,13 +175,15 @@ class Breach(Structure):
     entered data"; the sides stand upright. What has not opened yet is overtopped as a levee.
     """
 
-    crest: float
+    crest: float | np.ndarray
     bottom: float
     width: float
     duration: float
     begins: float | None = None
     trigger: float | None = None
     coefficient: float = 1.44
+    levee_coefficient: float = 1.7
+    face_width: float | np.ndarray | None = None
 
     kind = BREACH
     levels = (0, 1, 6)
@@ -185,10 +194,13 @@ class Breach(Structure):
         self.expect("width", self.width, above=0)
         self.expect("duration", self.duration, least=0)
         self.expect("coefficient", self.coefficient, above=0)
-        if self.bottom >= self.crest:
+        self.expect("levee_coefficient", self.levee_coefficient, above=0)
+        if self.face_width is not None:
+            self.expect("face_width", self.face_width, above=0)
+        if self.bottom >= np.min(self.crest):
             raise InputError(
                 f"{self.label} has its bottom at {self.bottom:g} m and its crest at "
-                f"{self.crest:g} m, expected a bottom below the crest; correct them"
+                f"{np.min(self.crest):g} m, expected a bottom below the crest; correct them"
             )
         if self.begins is None and self.trigger is None:
             raise InputError(
@@ -202,9 +214,13 @@ class Breach(Structure):
     def parameters(self, ground, cell_size):
         """Parameters of the links, one for each pair."""
         count = len(ground)
-        if self.width > count * cell_size * (1 + 1e-9):
+        _check_faces(self, count)
+        faces = cell_size if self.face_width is None else self.face_width
+        faces = np.broadcast_to(np.asarray(faces, float), count)
+        length = float(faces.sum())
+        if self.width > length * (1 + 1e-9):
             raise InputError(
-                f"{self.label} opens to {self.width:g} m on {count} faces of {cell_size:g} m, "
+                f"{self.label} opens to {self.width:g} m on {count} faces of {length:g} m, "
                 "expected at most their length; give it more faces"
             )
         if self.trigger is not None and self.trigger <= ground.max():
@@ -216,8 +232,8 @@ class Breach(Structure):
         trigger = np.inf if self.trigger is None else self.trigger
         bottom = np.minimum(np.maximum(self.bottom, ground), self.crest)
         return _columns(
-            count, self.crest, bottom, self.width / count, self.coefficient, self.duration,
-            begins, trigger, cell_size,
+            count, self.crest, bottom, self.width * faces / length, self.coefficient,
+            self.duration, begins, trigger, faces, self.levee_coefficient,
         )  # fmt: skip
 
 
@@ -317,6 +333,16 @@ class Bridge(Structure):
         """Parameters of the links, one for each pair."""
         count = len(ground)
         return _columns(count, self.bed, self.soffit, self.deck, self.width / count)
+
+
+def _check_faces(structure, count):
+    """Refuse crests or widths that are neither one for all faces nor one for each."""
+    for what, values in (("crest", structure.crest), ("face_width", structure.face_width)):
+        if np.size(values) not in (1, count):
+            raise InputError(
+                f"{structure.label} has {np.size(values)} values of {what} for {count} faces, "
+                f"expected one, or one for each face; correct {what}"
+            )
 
 
 def _columns(count, *values):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from hydrology.case_run import run_case
 from hydrology.solver.structures import Breach, Bridge, Culvert, Levee, Weir
 from twin.errors import InputError
 
@@ -36,7 +37,57 @@ def test_a_levee_stands_on_the_faces_of_its_line(load_text):
     np.testing.assert_allclose(levee.crest, 1 + 3 * (29.5 - levee.rows) / 30)
     assert isinstance(breach, Breach)
     assert sorted(breach.rows.tolist()) == [13, 14, 15]
-    assert (breach.crest, breach.begins, breach.trigger) == (pytest.approx(2.45), 10.0, None)
+    np.testing.assert_allclose(np.sort(breach.crest), [2.45, 2.55, 2.65])
+    assert (breach.begins, breach.trigger, breach.levee_coefficient) == (10.0, None, 1.7)
+
+
+def test_the_faces_of_a_slanting_levee_are_as_long_as_its_line(load_text):
+    slanting = LEVEE.replace("[[10, 0], [10, 30]]", "[[5, 0], [35, 30]]")
+    levee, breach = load_text(FIELD + slanting.replace("[10, 15.4]", "[20, 15]")).structures
+    assert len(levee.rows) == 59  # the last stair lies on the edge
+    np.testing.assert_allclose(levee.face_width, 0.5**0.5)
+    assert len(breach.rows) == 4  # four stairs of 0.71 m for 2.5 m
+    bent = LEVEE.replace("[[10, 0], [10, 30]]", "[[5, 0], [5, 10], [25, 25]]")
+    levee, _ = load_text(
+        FIELD + bent.replace("[1, 4]", "2").replace("[10, 15.4]", "[5, 5]")
+    ).structures
+    assert levee.face_width.sum() == pytest.approx(10 + 25, rel=0.01)
+
+
+def volume_beyond(load_text, crest, extra=""):
+    """Water that came over a levee in 5 s, from a pond of 1.3 m before it [m3]."""
+    text = f"""
+    seconds = 5
+    [terrain]
+    cell_size = 1
+    size = [40, 20]
+    elevation = "0"
+    [initial]
+    level = "where(x < 20, 1.3, 0)"
+    [[levee]]
+    line = [[20, 0], [20, 20]]
+    crest = {crest}
+    {extra}
+    [settings]
+    dtype = "float64"
+    """
+    run = run_case(load_text(text)).simulation
+    return run.state.depth[:, 20:].sum()
+
+
+@pytest.mark.parametrize("crest", ["1.0", "[1.0, 1.6]"])
+def test_a_breach_that_never_begins_changes_nothing(load_text, crest):
+    sleeping = """
+    [[levee.breach]]
+    point = [20, 10]
+    width = 6
+    bottom = 0.2
+    begins = 1e9
+    duration = 1
+    """
+    expected = volume_beyond(load_text, crest)
+    assert expected > 0.5
+    assert volume_beyond(load_text, crest, sleeping) == pytest.approx(expected, rel=1e-9)
 
 
 def test_a_wall_closes_what_a_building_on_its_line_does_not(load_text):
