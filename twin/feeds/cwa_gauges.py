@@ -176,7 +176,7 @@ def _position(coordinates):
     by_datum = {str(entry.get("CoordinateName") or "").upper(): entry for entry in entries}
     chosen = by_datum.get("WGS84") or (by_datum.get("") if len(entries) == 1 else None) or {}
     place = chosen.get("StationLongitude"), chosen.get("StationLatitude")
-    if not {None, ""} & set(place):
+    if all(isinstance(number, str | int | float) and number != "" for number in place):
         return place
     try:
         old = by_datum["TWD67"]
