@@ -17,10 +17,12 @@ from service.clock import Clock
 from service.models import ErrorBody, Health, Readiness
 from service.page import Page
 from service.replies import NEVER
+from service.routes_3d import scene_router
 from service.routes_city import city_router
 from service.routes_feeds import feed_router
 from service.routes_run import run_router
 from service.routes_verification import verification_router
+from service.routes_water import water_router
 from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
 
 STATUS_OF = {InputError: 422, MissingError: 404, UnstableError: 500, DeviceError: 503}
@@ -84,6 +86,8 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     _add_health(app, catalogue, clock)
     app.include_router(city_router(catalogue))
     app.include_router(run_router(catalogue, clock))
+    app.include_router(scene_router(catalogue))
+    app.include_router(water_router(catalogue, clock))
     app.include_router(feed_router(catalogue, clock))
     app.include_router(verification_router(catalogue, clock))
     _add_page(app, Path(page_folder))

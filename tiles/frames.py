@@ -60,8 +60,8 @@ class Frames:
         """Width and height of the picture [pixels]."""
         return self.picture.nx, self.picture.ny
 
-    def classes(self, index):
-        """Colour step of each pixel of one frame, uint8, shape (height, width).
+    def depth(self, index):
+        """Depth of the water at one time [m], shape of the grid.
 
         Raises
         ------
@@ -73,7 +73,11 @@ class Frames:
             raise MissingError(
                 f"no frame {index}, expected 0 to {count - 1}; ask /frames for the times"
             )
-        depth = self._depth[index].values.reshape(-1)
+        return self._depth[index].values
+
+    def classes(self, index):
+        """Colour step of each pixel of one frame, uint8, shape (height, width)."""
+        depth = self.depth(index).reshape(-1)
         depth = np.fmax(depth.take(self._index, mode="clip"), 0.0)  # NaN (outside) becomes dry
         np.minimum(depth, 65.535, out=depth)
         # Floating dust must not lift 49.999 mm into the next step, so: round, not cut.

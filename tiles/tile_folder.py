@@ -1,0 +1,110 @@
+"""The folder of a city's tiles: where it lies, what is in it, and how it gets there whole."""
+
+import contextlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+from twin.errors import InputError
+
+ABOUT = "tiles.json"
+"""Says what the folder holds; written last, so a folder without it is none."""
+
+
+def tile_folder(city):
+    """Where the tiles of a city go unless told: beside its data folder, one folder a version.
+
+    Parameters
+    ----------
+    city : twin.city.City
+        Of a data folder (``DATA/cities/NAME``), or of any other.
+
+    Returns
+    -------
+    pathlib.Path
+        ``DATA/tiles/NAME/VERSION``, or ``tiles/NAME/VERSION`` in the working folder.
+    """
+    folder = Path(city.folder)
+    if folder.parent.name == "cities":
+        return folder.parent.parent / "tiles" / folder.name / city.version
+    return Path("tiles") / city.name / city.version
+
+
+def read_about(folder):
+    """What a folder of tiles says of itself, or None where there is none."""
+    try:
+        about = json.loads((Path(folder) / ABOUT).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return about if isinstance(about, dict) else None
+
+
+@contextlib.contextmanager
+def written_aside(folder):
+    """Write a folder of tiles aside; it takes its place when the block ends well.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where it will be. What lies there already stays, but for entries of the same names; with
+        no `ABOUT` in it, it is no folder of tiles and is left alone.
+
+    Yields
+    ------
+    pathlib.Path
+        An empty folder beside it; it is gone afterwards.
+
+    Raises
+    ------
+    InputError
+        Something else lies at that place.
+    """
+    folder = Path(folder).absolute()
+    require_place(folder)
+    made = [parent for parent in folder.parents if not parent.exists()]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        aside.mkdir()
+        yield aside
+        _put_in_place(aside, folder)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            for parent in made:
+                parent.rmdir()
+
+
+def require_place(folder):
+    """Refuse to write tiles over something else.
+
+    Raises
+    ------
+    InputError
+        The folder has files and no `ABOUT`, or is a file.
+    """
+    folder = Path(folder)
+    if not folder.exists() or (folder / ABOUT).is_file():
+        return
+    if not folder.is_dir() or any(folder.iterdir()):
+        raise InputError(
+            f"{folder} holds something that is no folder of tiles, expected a new or an empty "
+            "folder; name another with --out"
+        )
+
+
+def _put_in_place(aside, folder):
+    """Move a new folder, or each of its entries, to where it belongs; `ABOUT` comes last."""
+    with contextlib.suppress(OSError):
+        aside.rename(folder)
+        return
+    old = aside / ".replaced"
+    old.mkdir()
+    for entry in sorted(aside.iterdir(), key=lambda entry: entry.name == ABOUT):
+        if entry == old:
+            continue
+        target = folder / entry.name
+        if target.is_dir():
+            target.rename(old / entry.name)
+        entry.replace(target)
