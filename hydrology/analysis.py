@@ -114,6 +114,15 @@ def _replace(aside, folder):
     shutil.rmtree(old, ignore_errors=True)
 
 
+def analysis_time(folder):
+    """Time of the analysis in a folder; None where there is none that can be read."""
+    try:
+        about = json.loads((Path(folder) / "analysis.json").read_text())
+        return np.datetime64(str(about["time"]).removesuffix("Z"), "ns")
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def load_analysis(folder):
     """Read what `save_analysis` wrote.
 

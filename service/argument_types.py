@@ -65,6 +65,11 @@ def members(word):
     return number(word, int, f"a whole number from 1 to {MOST_MEMBERS}", 1, MOST_MEMBERS)
 
 
+def join(word):
+    """How many cells on an edge become one."""
+    return number(word, int, "a whole number from 1 to 64", 1, 64)
+
+
 def readings(word):
     """How many readings are taken in."""
     return number(word, int, "a whole number from 10000 to 100000000", 10_000, 10**8)

@@ -3,7 +3,7 @@
 import argparse
 from importlib.metadata import PackageNotFoundError, version
 
-from service.argument_types import add_verb, interval, members, positive, seed
+from service.argument_types import add_verb, interval, join, members, positive, seed
 from service.bench_arguments import add_bench
 from service.skill_arguments import add_learn, add_verify
 from twin.errors import InputError
@@ -208,6 +208,12 @@ def _add_forecast(verbs):
         type=positive,
         metavar="SECONDS",
         help="publish the members that are finished by then",
+    )
+    add(
+        "--join",
+        type=join,
+        metavar="N",
+        help="take N x N cells as one (default 1 up to 6 h ahead, 2 up to 48 h)",
     )
     add(
         "--out",

@@ -31,6 +31,7 @@ from service.late_data import note_late_data
 from service.run_pointers import CURRENT
 from service.utc import iso
 from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
+from twin.grid import Grid
 
 _log = logging.getLogger("floodtwin.cycle")
 
@@ -63,6 +64,8 @@ class Request:
         Whether the clock is set.
     is_scheduled : bool
         Whether a clock asked for it, and no person who is told what was wrong with it.
+    join : int or None
+        Cells on an edge to take as one; None is `hydrology.coarse_terrain.cells_to_join`.
     """
 
     city: object
@@ -77,6 +80,14 @@ class Request:
     deadline_seconds: float | None = None
     is_exercise: bool = False
     is_scheduled: bool = False
+    join: int | None = None
+
+    @property
+    def cells_joined(self):
+        """Cells on an edge that the forecast takes as one; 1 is the city's own."""
+        from hydrology.coarse_terrain import cells_to_join
+
+        return self.join or cells_to_join(self.hours)
 
     def asked(self):
         """What is asked for, as plain values."""
@@ -85,11 +96,12 @@ class Request:
             "hours": float(self.hours),
             "members": int(self.members),
             "seed": int(self.seed),
+            "cells_joined": self.cells_joined,
         }
 
     def last_analysis(self):
         """Where the state of the last cycle lies."""
-        return LastAnalysis(self.runs.folder, city_digest(self.city))
+        return LastAnalysis(self.runs.folder, city_digest(self.city), self.cells_joined)
 
 
 @dataclass(frozen=True)
@@ -202,8 +214,7 @@ def _run(request, cycles, cycle, run, progress):
     judge_product(cycles, cycle, result)
     published, rows = publish_forecast(request, run, inputs, result, frozen)
     cycles.move(cycle, PUBLISHED)
-    if request.runs.open(CURRENT).run_id == published.run_id:
-        request.last_analysis().replace(result.analysis)
+    request.last_analysis().follow(result.analysis)
     return Outcome(cycle, published, result, rows)
 
 
@@ -240,19 +251,21 @@ def compute(request, inputs, spent=0.0, progress=None):
     hydrology.forecast.Forecast
     """
     from hydrology import forecast as ensemble
+    from hydrology.coarse_terrain import coarse_note, coarsen_terrain
     from service.edge_water import boundaries_of
 
     city, moment, deadline = request.city, request.issue.moment, request.deadline_seconds
-    elevation = city.terrain["elevation"].values
+    terrain = coarsen_terrain(city.terrain, request.cells_joined)
+    elevation = terrain["elevation"].values
     return ensemble.forecast(
-        city.terrain,
+        terrain,
         inputs.gauges,
         inputs.readings,
         issue_time=moment,
         hours=request.hours,
         members=request.members,
         seed=request.seed,
-        boundaries=boundaries_of(city, city.grid, elevation, moment.to_datetime64()),
+        boundaries=boundaries_of(city, Grid.of(terrain), elevation, moment.to_datetime64()),
         settings=_settings(),
         future_rain=inputs.future_rain,
         progress=progress,
@@ -266,7 +279,7 @@ def compute(request, inputs, spent=0.0, progress=None):
             deadline_seconds=None if deadline is None else max(deadline - spent, 1.0),
             rain_memory_hours=inputs.rain_memory_hours,
             dispatch_seconds=_usual_dispatch(request.runs),
-            notes=inputs.degraded,
+            notes=(*inputs.degraded, *coarse_note(city.terrain, terrain)),
         ),
     )
 

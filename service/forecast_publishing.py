@@ -8,6 +8,7 @@ import numpy as np
 from service.forecast_products import rank_places, write_forecast
 from service.publishing import About, begin_flood, publish
 from service.utc import iso
+from twin.grid import Grid
 
 STEADY_BOUNDARIES = "boundaries: no forecast of river and tide, their steady values hold"
 
@@ -69,7 +70,7 @@ def _about(request, inputs, result, frozen_seconds):
         name=city.name,
         title=city.title,
         version=city.version,
-        grid=city.grid,
+        grid=Grid.of(result.terrain),
         start=result.issue_time,
         seconds=3600.0 * result.hours,
         issue_time=iso(result.issue_time),

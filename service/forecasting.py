@@ -20,6 +20,7 @@ def forecast(
     data=None,
     cold=False,
     deadline=None,
+    join=None,
     out=None,
     quiet=False,
 ):
@@ -46,6 +47,8 @@ def forecast(
         Whether to begin with a warm-up instead of going on from the last cycle.
     deadline : float, optional
         After so many seconds of computing the members that are finished are the forecast.
+    join : int, optional
+        Cells on an edge to take as one; default 1 up to 6 h ahead, 2 up to 48 h.
     out : path-like, optional
         Folder that collects the runs; default `service.runs.run_folder`.
     quiet : bool
@@ -89,6 +92,7 @@ def forecast(
         data=data or data_folder(city),
         is_warm=not cold,
         deadline_seconds=deadline,
+        join=join,
     )
     with Progress(f"forecasting {package.name}", wanted=not quiet) as progress:
         outcome = run_cycle(request, progress)

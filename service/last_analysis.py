@@ -18,10 +18,15 @@ class LastAnalysis:
         Folder of the runs.
     city_digest : str
         SHA-256 of the city: another city, or an edited one, does not go on from it.
+    cells_joined : int
+        Cells of the city on an edge of one of the state: forecasts of both kinds go on each
+        from its own.
     """
 
-    def __init__(self, runs, city_digest):
-        self.folder = Path(runs) / f"{PREFIX}{city_digest[:16]}"
+    def __init__(self, runs, city_digest, cells_joined=1):
+        self._stem = f"{PREFIX}{city_digest[:16]}"
+        coarse = f"-x{cells_joined}" if cells_joined > 1 else ""
+        self.folder = Path(runs) / f"{self._stem}{coarse}"
 
     def read(self):
         """The `hydrology.analysis.Analysis`; None where there is none.
@@ -46,13 +51,18 @@ class LastAnalysis:
                 digest.update(hashlib.file_digest(file, "sha256").digest())
         return {"name": "state", "sha256": digest.hexdigest(), "newest_time": None}
 
-    def replace(self, analysis):
-        """Keep a newer one in its place, and no other; one without water yet is not kept."""
-        from hydrology.analysis import save_analysis
+    def follow(self, analysis):
+        """Keep one that is as new, and none of another city; not one without water yet.
 
-        if any(state is None for state in analysis.states):
+        A hindcast, made after the forecasts that followed it, changes nothing.
+        """
+        from hydrology.analysis import analysis_time, save_analysis
+
+        kept = analysis_time(self.folder)
+        is_older = kept is not None and analysis.time < kept
+        if is_older or any(state is None for state in analysis.states):
             return
         save_analysis(analysis, self.folder)
         for other in self.folder.parent.glob(f"{PREFIX}*"):
-            if other != self.folder:
+            if not other.name.startswith(self._stem):
                 shutil.rmtree(other, ignore_errors=True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydrology.coarse_terrain import coarse_note, coarsen_terrain
+from hydrology.coarse_terrain import cells_to_join, coarse_note, coarsen_terrain
 from tests.hydrology.conftest import make_terrain
 from twin.errors import InputError
 from twin.grid import Grid
@@ -40,3 +40,9 @@ def test_the_product_says_so():
 def test_factors_that_cannot_be_are_refused(factor):
     with pytest.raises(InputError, match="expected a whole number from 1 to 4"):
         coarsen_terrain(make_terrain(np.zeros((8, 8))), factor)
+
+
+@pytest.mark.parametrize(("hours", "cells"), [(1, 1), (3, 1), (6, 1), (6.5, 2), (48, 2), (72, 3)])
+def test_a_longer_forecast_joins_as_many_cells_as_keep_its_cost(hours, cells):
+    assert cells_to_join(hours) == cells
+    assert hours / cells**3 <= 6

@@ -80,6 +80,23 @@ def test_a_cycle_goes_through_its_states_and_publishes_all_products(city, store,
         assert members["exceedance_probability"].dims == ("horizon", "threshold", "y", "x")
 
 
+def test_a_long_forecast_runs_on_larger_cells_says_so_and_goes_on_from_its_own_state(
+    city, store, tmp_path
+):
+    """MF-3: two clocks, one product family."""
+    fine = run_cycle(cycle_town.request(city, store, tmp_path / "runs"))
+    coarse = run_cycle(cycle_town.request(city, store, tmp_path / "runs", join=2))
+    assert coarse.run.manifest["inputs_degraded"][-1] == "model: cells of 40 m for those of 20 m"
+    assert not any("cells of" in line for line in fine.run.manifest["inputs_degraded"])
+    with rasterio.open(coarse.run.path("maxima")) as maxima:
+        assert maxima.shape == (15, 20)
+    again = run_cycle(cycle_town.request(city, store, tmp_path / "runs", join=2))
+    assert again.run.manifest["settings"]["start"]["kind"] == "warm"
+    still = run_cycle(cycle_town.request(city, store, tmp_path / "runs"))
+    assert still.run.manifest["settings"]["start"]["kind"] == "warm"
+    assert cycle_town.request(city, store, tmp_path / "runs", hours=48.0).cells_joined == 2
+
+
 def test_every_known_spot_has_its_forecast(city, store, tmp_path):
     outcome = run_cycle(cycle_town.request(city, store, tmp_path / "runs"))
     rows = json.loads(outcome.run.path("spots").read_text())["features"]
