@@ -20,6 +20,7 @@ from service.replies import NEVER
 from service.routes_3d import scene_router
 from service.routes_city import city_router
 from service.routes_feeds import feed_router
+from service.routes_objects import object_router
 from service.routes_run import run_router
 from service.routes_verification import verification_router
 from service.routes_water import water_router
@@ -88,6 +89,7 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     app.include_router(run_router(catalogue, clock))
     app.include_router(scene_router(catalogue))
     app.include_router(water_router(catalogue, clock))
+    app.include_router(object_router(catalogue, clock))
     app.include_router(feed_router(catalogue, clock))
     app.include_router(verification_router(catalogue, clock))
     _add_page(app, Path(page_folder))

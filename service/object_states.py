@@ -1,0 +1,120 @@
+"""The objects of each city and their runs, kept open so that a record takes milliseconds."""
+
+import logging
+from functools import lru_cache
+
+from service.runs import RunStore
+from service.utc import as_utc
+from twin.city_objects import CityObjects
+from twin.errors import MissingError, TwinError
+from twin.object_state import ObjectStates
+from twin.observations import ObservationStore
+from twin.run_objects import RunObjects
+from twin.run_water import RunWater
+from twin.state_sensors import sensor_table
+
+KEPT_CITIES = 4
+KEPT_RUNS = 6
+NEWEST = ("latest", "current")
+LOOKED_THROUGH = 200
+"""So many of the newest runs are looked through for one that is no forecast."""
+
+_log = logging.getLogger("floodtwin.service")
+
+
+class ObjectKeeper:
+    """Opens cities, runs and stores for the routes of objects.
+
+    Parameters
+    ----------
+    catalogue : service.catalogue.Catalogue
+        The data folder.
+    clock : service.clock.Clock
+        By which ages are counted.
+    """
+
+    def __init__(self, catalogue, clock):
+        self.catalogue = catalogue
+        self.clock = clock
+        self._objects = lru_cache(maxsize=KEPT_CITIES)(CityObjects)
+        self._runs = lru_cache(maxsize=KEPT_RUNS)(_open_run)
+        self._stores = lru_cache(maxsize=KEPT_CITIES)(_open_store)
+
+    def objects(self, name):
+        """Objects of a city, opened once a version."""
+        return self._objects(self.catalogue.city(name))
+
+    def run(self, name, run):
+        """A published run over the objects of a city."""
+        return self._runs(self.objects(name), run.folder, run.run_id)
+
+    def speaking(self, name, wanted):
+        """Runs that speak: the one asked for, or the current forecast and newest simulation.
+
+        Returns
+        -------
+        list of service.runs.Run
+            Maybe empty.
+        """
+        if wanted and wanted not in NEWEST:
+            return [self.catalogue.run(name, wanted)]
+        found = []
+        try:
+            found.append(RunStore(self.catalogue.settings.runs(name)).open("current"))
+        except MissingError:
+            _log.debug("%s has no forecast", name)
+        recent = self.catalogue.runs(name, LOOKED_THROUGH)
+        others = (run for run in recent if run.manifest.get("kind") != "forecast")
+        return found + [run for run in [next(others, None)] if run is not None]
+
+    def one_run(self, name, wanted):
+        """The run asked for; ``latest`` is the current forecast where there is one.
+
+        Raises
+        ------
+        MissingError
+            There is no run.
+        """
+        found = self.speaking(name, wanted)
+        return found[0] if found else self.catalogue.run(name, "latest")
+
+    def store(self, name):
+        """Readings of a city; None where it has none."""
+        folder = self.catalogue.settings.store(name)
+        if not (folder / "observations.sqlite").is_file():
+            return None
+        return self._stores(folder)
+
+    def sensors(self, name, at=None):
+        """Sensors of a city with their newest readings; None without a store."""
+        store = self.store(name)
+        if store is None:
+            return None
+        at = None if at is None else as_utc(at)
+        return sensor_table(self.catalogue.city(name), store, self._now(at), at)
+
+    def moment(self, at):
+        """The moment asked for, or what the clock reads; naive, UTC."""
+        return as_utc(at if at else self.clock.now())
+
+    def states(self, name, runs, at=None):
+        """What answers for the objects of a city: given runs and the sensors as of `at`."""
+        try:
+            sensors = self.sensors(name, at)
+        except TwinError as error:  # readings that fail must not hide the forecast
+            _log.warning("the readings of %s cannot be shown: %s", name, error)
+            sensors = None
+        opened = [self.run(name, run) for run in runs]
+        return ObjectStates(self.objects(name), opened, self.store(name), sensors)
+
+    def _now(self, at):
+        return self.clock.now() if at is None else at
+
+
+def _open_run(objects, folder, run_id):
+    manifest = RunStore(folder.parent).open(run_id).manifest
+    return RunObjects(objects, RunWater(folder, manifest))
+
+
+def _open_store(folder):
+    return ObservationStore(folder, create=False)

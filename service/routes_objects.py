@@ -1,0 +1,114 @@
+"""Routes of objects and sensors: what is known of each, observed, simulated and forecast."""
+
+import math
+
+import pandas as pd
+from fastapi import APIRouter, Query, Response
+
+from service.freshness import holding, marked
+from service.models_objects import ObjectList, ObjectRecord, SensorCollection
+from service.object_states import ObjectKeeper
+from service.replies import NEVER, REVALIDATE
+from service.utc import as_utc, iso
+from twin.city_objects import CLASSES
+from twin.state_sensors import UNITS
+
+CLASS_TEXT = "one of " + ", ".join(CLASSES)
+
+
+def object_router(catalogue, clock):
+    """Routes of objects below ``/api/cities/{city}``; ages are counted by `clock`."""
+    router = APIRouter(prefix="/api/cities/{city}", tags=["objects"])
+    keeper = ObjectKeeper(catalogue, clock)
+    _add_objects(router, keeper)
+    _add_sensors(router, keeper)
+    return router
+
+
+def _add_objects(router, keeper):
+    @router.get("/objects", response_model=ObjectList)
+    def list_objects(
+        city: str,
+        response: Response,
+        kind: str = Query("building", alias="class", description=CLASS_TEXT),
+    ):
+        """All objects of a class with id, name and place."""
+        response.headers["Cache-Control"] = REVALIDATE
+        listed = keeper.objects(city).listing(kind)
+        return {
+            "city": city, "object_class": kind, "count": len(listed), "objects": listed,
+            **keeper.clock.mark(),
+        }  # fmt: skip
+
+    @router.get("/objects/{kind}/{object_id}", response_model=ObjectRecord)
+    def get_object(
+        city: str,
+        kind: str,
+        object_id: str,
+        response: Response,
+        run: str = Query("latest", description="a run, or latest: newest forecast and simulation"),
+        at: str | None = Query(None, description="ISO time; default now. Playback of the past"),
+    ):
+        """Everything that is known of one object; ``row:N`` names it by the row of its layer."""
+        response.headers["Cache-Control"] = NEVER
+        found = keeper.objects(city).find(kind, object_id)
+        runs = keeper.speaking(city, run)
+        record = keeper.states(city, runs, at).record(found, keeper.moment(at))
+        mark = marked(runs[0].manifest, keeper.clock) if runs else keeper.clock.mark()
+        spoken = [{**one.manifest, **holding(one, keeper.clock)} for one in runs]
+        return {**record, "object_class": record["class"], "runs": spoken, **mark}
+
+
+def _add_sensors(router, keeper):
+    @router.get("/sensors", response_model=SensorCollection)
+    def get_sensors(
+        city: str,
+        response: Response,
+        at: str | None = Query(None, description="ISO time; default now"),
+    ):
+        """Newest reading of each sensor, as known at a moment, as GeoJSON."""
+        response.headers["Cache-Control"] = NEVER
+        table = keeper.sensors(city, at)
+        asked = iso(as_utc(at)) if at else iso(keeper.clock.now())
+        body = {"city": city, "at": asked, **keeper.clock.mark()}
+        if table is None:
+            reason = "no readings of this city are kept; run `floodtwin ingest` first"
+            return {**body, "reason": reason, "features": []}
+        return {**body, "features": _features(table)}
+
+
+def _features(table):
+    points = table.geometry.to_crs("EPSG:4326")
+    rows = table.drop(columns="geometry").to_dict("records")
+    return [
+        {
+            "geometry": {"type": "Point", "coordinates": [round(p.x, 6), round(p.y, 6)]},
+            "properties": _reading(row),
+        }
+        for row, p in zip(rows, points, strict=True)
+    ]
+
+
+def _reading(row):
+    return {
+        "station_id": row["station_id"],
+        "name": _text(row["name"]),
+        "kind": _text(row["kind"]),
+        "property": row["property"],
+        "unit": UNITS.get(row["property"], _text(row["unit"]) or ""),
+        "value": _number(row["value"]),
+        "flag": None if pd.isna(row["flag"]) else int(row["flag"]),
+        "time": None if pd.isna(row["time"]) else iso(row["time"]),
+        "received": None if pd.isna(row["received"]) else iso(row["received"]),
+        "age_minutes": _number(row["age_minutes"], 2),
+        "stale": bool(row["stale"]),
+        "source": _text(row["source_id"]),
+    }
+
+
+def _text(value):
+    return None if pd.isna(value) else str(value)
+
+
+def _number(value, digits=9):
+    return round(float(value), digits) if not pd.isna(value) and math.isfinite(value) else None

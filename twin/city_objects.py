@@ -1,0 +1,334 @@
+"""The objects of a city that carry a state: what there is of each class, and where."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from twin.errors import InputError, MissingError
+from twin.exposure import building_rings
+from twin.passability import LineCells, line_cells
+
+
+@dataclass(frozen=True)
+class ObjectClass:
+    """Where the objects of a class are.
+
+    Parameters
+    ----------
+    layers : tuple of (str, str)
+        Layer and its column of ids.
+    where : str
+        How the water at one of them is found: a key of `CityObjects.cells`.
+    """
+
+    layers: tuple
+    where: str
+
+
+CLASSES = {
+    "building": ObjectClass((("buildings", "building_id"),), "buildings"),
+    "road": ObjectClass((("roads", "road_id"),), "roads"),
+    "underpass": ObjectClass((("roads", "road_id"),), "roads"),
+    "drain": ObjectClass((("drains", "drain_id"),), "drains"),
+    "pump": ObjectClass(
+        (("pump_stations", "pump_station_id"), ("mobile_pumps", "mobile_pump_id")), "points"
+    ),
+    "gate": ObjectClass((("gates", "gate_id"),), "points"),
+    "shelter": ObjectClass((("places", "place_id"),), "points"),
+    "place": ObjectClass((("places", "place_id"),), "points"),
+    "district": ObjectClass((("districts", "district_id"),), "districts"),
+    "spot": ObjectClass((("flood_spots", "spot_id"),), "points"),
+}
+"""Class of objects -> its layers. A shelter is a place that takes people in."""
+
+SHELTER_KINDS = ("shelter", "evacuation site", "evacuation_site")
+"""Kinds of places that are shelters; where a city has none, its schools are."""
+
+REACHES = {"flood_spots": 15.0}
+"""Around a point of these layers water is looked for so far [m]; else in the cells next to it."""
+
+MOST_LISTED = 50_000
+
+
+@dataclass(frozen=True)
+class FoundObject:
+    """One object of a city.
+
+    Parameters
+    ----------
+    kind : str
+        Its class, a key of `CLASSES`.
+    id : str
+        Its id, or ``row:N`` where its layer has none.
+    layer : str
+        Layer in which it stands.
+    row : int
+        Row of that layer.
+    attributes : dict
+        All columns of the row but the shape, plain values.
+    shape : shapely geometry
+        In the CRS of the city.
+    """
+
+    kind: str
+    id: str
+    layer: str
+    row: int
+    attributes: dict
+    shape: object
+
+    @property
+    def name(self):
+        """Its name, or its id where it has none."""
+        return str(self.attributes.get("name") or self.id)
+
+
+class CityObjects:
+    """The layers of one version of a city, opened once, with the cells around their objects.
+
+    Parameters
+    ----------
+    city : twin.city.City
+        An open city; a layer that it has not is an empty class.
+    """
+
+    def __init__(self, city):
+        self.city = city
+        self._layers, self._rows, self._cells = {}, {}, {}
+
+    def layer(self, name):
+        """A layer, read once; None where the city has it not."""
+        if name not in self._layers:
+            self._layers[name] = self.city.layer(name) if self.city.has_layer(name) else None
+        return self._layers[name]
+
+    def find(self, kind, object_id):
+        """One object of a class by its id, or by ``row:N``.
+
+        Raises
+        ------
+        InputError
+            There is no such class.
+        MissingError
+            The class has no such object.
+        """
+        for layer, column in _class_of(kind).layers:
+            row = self._row_of(layer, column, object_id)
+            if row is not None and self._members(kind, layer)[row]:
+                return self._object(kind, layer, column, row)
+        raise MissingError(
+            f"{self.city.name} has no {kind} {str(object_id)[:60]!r}, expected an id of its layer "
+            f"or row:N; ask /objects?class={kind} for the ids"
+        )
+
+    def rows(self, kind):
+        """All objects of a class as (layer, rows), rows of int."""
+        found = []
+        for layer, _ in _class_of(kind).layers:
+            if self.layer(layer) is not None:
+                found.append((layer, np.flatnonzero(self._members(kind, layer))))
+        return found
+
+    def listing(self, kind):
+        """All objects of a class: id, name, name_zh, lon, lat; at most `MOST_LISTED`."""
+        import geopandas as gpd
+
+        listed = []
+        for layer, rows in self.rows(kind):
+            rows, frame = rows[: MOST_LISTED - len(listed)], self.layer(layer)
+            column = dict(_class_of(kind).layers)[layer]
+            ids, names = self._ids(layer, column), _texts(frame, "name")
+            chinese = _texts(frame, "name_zh")
+            middles = frame.geometry.iloc[rows].representative_point()
+            middles = gpd.GeoSeries(middles, crs=frame.crs).to_crs("EPSG:4326")
+            for row, point in zip(rows, middles, strict=True):
+                place = (None, None) if point is None or point.is_empty else (point.x, point.y)
+                listed.append(
+                    {
+                        "id": ids[row],
+                        "name": names[row] or ids[row],
+                        "name_zh": chinese[row] or None,
+                        "lon": None if place[0] is None else round(place[0], 6),
+                        "lat": None if place[1] is None else round(place[1], 6),
+                    }
+                )
+        return listed
+
+    def cells(self, layer):
+        """Cells in which the water at each row of a layer stands; has ``deepest(depth)``.
+
+        Returns
+        -------
+        twin.exposure.BuildingRings or twin.passability.LineCells
+            Rings of buildings; cells under lines, but none under bridges; cells around points.
+        """
+        if layer not in self._cells:
+            self._cells[layer] = self._find_cells(layer)
+        return self._cells[layer]
+
+    @cached_property
+    def building_is_known(self):
+        """Whether the model has ground around each building, bool, shape (building,)."""
+        return np.isfinite(self.cells("buildings").deepest(self._elevation))
+
+    @cached_property
+    def home_district(self):
+        """Row of the district of each building, -1 outside of all, shape (building,)."""
+        buildings, districts = self.layer("buildings"), self.layer("districts")
+        home = np.full(0 if buildings is None else len(buildings), -1)
+        if home.size and districts is not None and len(districts):
+            middles = buildings.geometry.representative_point().to_numpy()
+            building, district = districts.sindex.query(middles, predicate="intersects")
+            home[building[::-1]] = district[::-1]
+        return home
+
+    @cached_property
+    def is_bridge(self):
+        """Whether each road is a bridge, bool; no road of a city that does not say so."""
+        return flags(self.layer("roads"), "is_bridge")
+
+    @cached_property
+    def is_underpass(self):
+        """Whether each road is an underpass, bool."""
+        return flags(self.layer("roads"), "is_underpass")
+
+    @cached_property
+    def _elevation(self):
+        return self.city.terrain_window(0, 0, self.city.grid.ny, self.city.grid.nx, ["elevation"])[
+            "elevation"
+        ].values
+
+    @cached_property
+    def _is_open_water(self):
+        """Whether a cell is wet before any rain, bool, shape (y, x)."""
+        if "initial_depth" not in self.city.terrain_fields:
+            return np.zeros(self.city.grid.shape, bool)
+        grid = self.city.grid
+        window = self.city.terrain_window(0, 0, grid.ny, grid.nx, ["initial_depth"])
+        return window["initial_depth"].values > 0
+
+    def _find_cells(self, layer):
+        frame, grid = self.layer(layer), self.city.grid
+        if frame is None:
+            return LineCells(np.empty(0, int), np.empty(0, int), 0)
+        if layer == "buildings":
+            return building_rings(frame, grid)
+        if layer == "roads":
+            return road_cells(frame, grid, self.is_bridge, self.is_underpass)
+        if (frame.geom_type == "Point").all():
+            return self._around_points(frame.geometry, REACHES.get(layer, 1.5 * grid.cell_size))
+        return line_cells(frame.geometry.to_numpy(), grid)
+
+    def _around_points(self, points, reach):
+        """Dry ground of the city whose middle lies within reach of each point."""
+        grid, wet = self.city.grid, self._is_open_water
+        width, line, cells = int(reach / grid.cell_size) + 1, [], []
+        for number, point in enumerate(points):
+            middle = None if point is None or point.is_empty else grid.cell_of(point.x, point.y)
+            if middle is None:
+                continue
+            top, left = max(middle[0] - width, 0), max(middle[1] - width, 0)
+            y, x = np.mgrid[top : middle[0] + width + 1, left : middle[1] + width + 1]
+            y, x = y.ravel(), x.ravel()
+            is_on_grid = (y < grid.ny) & (x < grid.nx)
+            y, x = y[is_on_grid], x[is_on_grid]
+            near = np.hypot(grid.x[x] - point.x, grid.y[y] - point.y) <= reach
+            near &= ~wet[y, x]
+            cells.append(y[near] * grid.nx + x[near])
+            line.append(np.full(near.sum(), number))
+        if not cells:
+            return LineCells(np.empty(0, int), np.empty(0, int), len(points))
+        return LineCells(np.concatenate(line), np.concatenate(cells), len(points))
+
+    def _object(self, kind, layer, column, row):
+        frame = self.layer(layer)
+        record = frame.iloc[row].drop(frame.geometry.name)
+        attributes = {str(name): _plain(value) for name, value in record.items()}
+        return FoundObject(
+            kind, self._ids(layer, column)[row], layer, row, attributes, frame.geometry.iloc[row]
+        )
+
+    def _members(self, kind, layer):
+        """Which rows of a layer are of the class, bool."""
+        frame = self.layer(layer)
+        if kind == "underpass":
+            return self.is_underpass
+        if kind == "shelter":
+            kinds = np.array([text.lower() for text in _texts(frame, "kind")])
+            is_shelter = np.isin(kinds, SHELTER_KINDS)
+            return is_shelter if is_shelter.any() else kinds == "school"
+        return np.ones(len(frame), bool)
+
+    def _row_of(self, layer, column, object_id):
+        frame, text = self.layer(layer), str(object_id)
+        if frame is None:
+            return None
+        if text.startswith("row:"):
+            number = text[4:]
+            is_row = number.isascii() and number.isdigit() and len(number) < 12
+            return int(number) if is_row and int(number) < len(frame) else None
+        if layer not in self._rows:
+            ids = self._ids(layer, column)
+            self._rows[layer] = {name: row for row, name in reversed(list(enumerate(ids)))}
+        return self._rows[layer].get(text)
+
+    def _ids(self, layer, column):
+        frame = self.layer(layer)
+        names = _texts(frame, column)
+        return [name or f"row:{row}" for row, name in enumerate(names)]
+
+
+def road_cells(roads, grid, is_bridge, is_underpass):
+    """Cells under roads: none under a bridge, none of an underpass under the road above it.
+
+    Parameters
+    ----------
+    roads : geopandas.GeoDataFrame
+        Lines in the CRS of the grid.
+    grid : twin.grid.Grid
+        Cells of the depths.
+    is_bridge, is_underpass : numpy.ndarray of bool
+        Of each road.
+    """
+    cells = line_cells(roads.geometry.to_numpy(), grid)
+    kept = ~is_bridge[cells.line]
+    cells = LineCells(cells.line[kept], cells.cell[kept], cells.count)
+    below = np.unique(cells.cell[is_underpass[cells.line]])
+    return cells.without(below, ~is_underpass)
+
+
+def flags(frame, column):
+    """A column of yes and no as bool; no where it is absent or empty."""
+    if frame is None or column not in frame:
+        return np.zeros(0 if frame is None else len(frame), bool)
+    return frame[column].map(lambda value: value is True or value == 1).to_numpy(bool)
+
+
+def _class_of(kind):
+    if kind not in CLASSES:
+        raise InputError(
+            f"class is {str(kind)[:40]!r}, expected one of {', '.join(CLASSES)}; choose one"
+        )
+    return CLASSES[kind]
+
+
+def _texts(frame, column):
+    if column not in frame:
+        return [""] * len(frame)
+    import pandas as pd
+
+    return ["" if missing else str(value)[:200] for value, missing in
+            zip(frame[column], pd.isna(frame[column]), strict=True)]  # fmt: skip
+
+
+def _plain(value):
+    """An attribute as JSON carries it; lists and dicts of a reader as text."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return round(value, 4) if np.isfinite(value) else None
+    text = str(value)
+    return None if text in ("NaT", "<NA>") else text[:500]

@@ -1,0 +1,84 @@
+"""What a run says of a district: people in the water, buildings, how severe."""
+
+import numpy as np
+
+from twin.exposure import THRESHOLDS
+from twin.state_values import run_value
+
+
+def district_values(found, run, moment):
+    """Values of one district.
+
+    Parameters
+    ----------
+    found : twin.city_objects.FoundObject
+        The district.
+    run : twin.run_objects.RunObjects
+    moment : datetime-like
+        For which moment people are counted, UTC.
+
+    Returns
+    -------
+    list of twin.state_values.Value
+    """
+    if run.mismatch:
+        return [run_value(run, "people_exposed", "people", reason=run.mismatch)]
+    buildings = run.objects.layer("buildings")
+    if buildings is None:
+        return [run_value(run, "people_exposed", "people", reason="the city has no buildings")]
+    is_here = run.objects.home_district == found.row
+    values, times = [], run.water.times
+    step = run.water.step_at(np.datetime64(moment, "s"))
+    depths = run.largest("buildings")[is_here]
+    values += _counts(run, buildings[is_here], depths, "over_run", None)
+    if step is not None:
+        depths = run.series("buildings")[step][is_here]
+        values += _counts(run, buildings[is_here], depths, "now", f"{times[step]}Z")
+    return values + _severity(found, run)
+
+
+def _counts(run, buildings, depths, when, time):
+    flooded = int((np.nan_to_num(depths) > THRESHOLDS[0]).sum())
+    values = [
+        run_value(
+            run,
+            f"buildings_flooded_{when}",
+            "buildings",
+            value=flooded,
+            time=time,
+            meaning=f"deeper than {THRESHOLDS[0]} m",
+        )
+    ]
+    if "occupants" not in buildings:
+        reason = "the buildings of this city carry no people"
+        return [*values, run_value(run, f"people_exposed_{when}", "people", reason=reason)]
+    people = np.nan_to_num(buildings["occupants"].to_numpy(float))
+    for threshold in THRESHOLDS:
+        count = float(people[np.nan_to_num(depths) > threshold].sum())
+        values.append(
+            run_value(
+                run,
+                f"people_exposed_{when}",
+                "people",
+                value=count,
+                time=time,
+                meaning=f"deeper than {threshold} m",
+            )
+        )
+    return values
+
+
+def _severity(found, run):
+    for row in run.water.table("districts.json") or []:
+        if row.get("district") == found.name:
+            return [
+                run_value(
+                    run,
+                    "severity",
+                    "0-3",
+                    value=row.get("severity"),
+                    meaning=row.get("level"),
+                    time=row.get("first_time"),
+                )
+            ]
+    return [run_value(run, "severity", "0-3", reason="the run ranks no districts")]
