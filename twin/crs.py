@@ -67,6 +67,46 @@ def horizontal_crs(crs, what="the layer"):
     return parsed.to_2d()
 
 
+def metric_crs(crs, x, y, what="the city model"):
+    """A projected system in metres for points of any system: their own, else their UTM zone.
+
+    Parameters
+    ----------
+    crs : str
+        Reference system of the points.
+    x, y : float
+        A point of the city in it, east and north.
+    what : str
+        Whose system it is, for the message.
+
+    Returns
+    -------
+    str
+        As `projected_crs`.
+
+    Raises
+    ------
+    InputError
+        The system is not known, or the point lies nowhere on Earth.
+    """
+    import math
+
+    from pyproj import Transformer
+
+    parsed = horizontal_crs(crs, what)
+    units = {axis.unit_name for axis in parsed.axis_info}
+    if parsed.is_projected and units <= {"metre", "meter"}:
+        return crs_text(parsed)
+    lon, lat = Transformer.from_crs(parsed, "EPSG:4326", always_xy=True).transform(x, y)
+    if not (math.isfinite(lon) and abs(lat) <= 84):
+        raise InputError(
+            f"{what} has the point {x:g}, {y:g} in {crs_text(parsed)[:60]}, which lies nowhere on "
+            "Earth; check the CRS, or name the one for the city with --crs EPSG:n"
+        )
+    zone = int((lon + 180) // 6) % 60 + 1
+    return f"EPSG:{(32600 if lat >= 0 else 32700) + zone}"
+
+
 def height_system(crs):
     """Name of the height system of a compound reference system, and metres per unit of height.
 

@@ -1,8 +1,15 @@
-"""The vertical datum, in this one place: heights of a city to heights over the ellipsoid."""
+"""The vertical datum, in this one place: heights of a model to those of its city, and these to
+heights over the ellipsoid."""
 
 from functools import lru_cache
 
+from twin.crs import horizontal_crs
+
 LONLAT_HEIGHT = "EPSG:4979"
+ELLIPSOIDAL = "ellipsoidal height"
+"""Name of the vertical datum of a city whose heights count from the ellipsoid."""
+MOST_GEOID_HEIGHT = 120.0
+"""The geoid is nowhere farther from the ellipsoid [m]."""
 
 
 def geoid_height(city):
@@ -17,7 +24,8 @@ def geoid_height(city):
     -------
     tuple of (float, str)
         The height [m], one for the whole city (over 50 km it varies by decimetres), and how it
-        is known: ``"city.toml"``, ``"grid of PROJ"`` or ``"unknown, 0 assumed"``.
+        is known: ``"city.toml"``, ``"heights are ellipsoidal"``, ``"grid of PROJ"`` or
+        ``"unknown, 0 assumed"``.
 
     Notes
     -----
@@ -26,8 +34,11 @@ def geoid_height(city):
     stated = city.info.get("geoid_height")
     if isinstance(stated, int | float):
         return float(stated), "city.toml"
+    if city.vertical_datum == ELLIPSOIDAL:
+        return 0.0, "heights are ellipsoidal"
     west, south, east, north = city.grid.bounds
-    found = _from_proj(city.crs, city.vertical_datum, (west + east) / 2, (south + north) / 2)
+    code = str(city.info.get("vertical_crs", city.vertical_datum))
+    found = _from_proj(city.crs, code, (west + east) / 2, (south + north) / 2)
     return (0.0, "unknown, 0 assumed") if found is None else (found, "grid of PROJ")
 
 
@@ -51,3 +62,118 @@ def _from_proj(crs, vertical_datum, x, y):
     except (CRSError, ProjError):
         return None
     return height if math.isfinite(height) else None
+
+
+def height_reference(crs):
+    """What the heights of a model count from, and in which unit they are.
+
+    Parameters
+    ----------
+    crs : str
+        Reference system of the model, maybe compound or of three dimensions.
+
+    Returns
+    -------
+    tuple of (str, str, float)
+        Name of the height system or ""; ``"EPSG:n"`` of it or ""; metres per unit of height. A
+        system of two dimensions has heights in the unit of its plane, in degrees metres.
+
+    Raises
+    ------
+    InputError
+        The system is not known.
+
+    Examples
+    --------
+    >>> height_reference("EPSG:7415")
+    ('NAP height', 'EPSG:5709', 1.0)
+    """
+    from pyproj import CRS
+
+    horizontal = horizontal_crs(crs, "the city model")
+    parsed = CRS.from_user_input(crs)
+    if parsed.is_compound:
+        vertical = parsed.sub_crs_list[1]
+        code = vertical.to_epsg()
+        factor = float(vertical.axis_info[0].unit_conversion_factor)
+        return vertical.name, f"EPSG:{code}" if code else "", factor
+    if len(parsed.axis_info) == 3:
+        return ELLIPSOIDAL, "", float(parsed.axis_info[2].unit_conversion_factor)
+    if horizontal.is_projected:
+        return "", "", float(horizontal.axis_info[0].unit_conversion_factor)
+    return "", "", 1.0
+
+
+class Placing:
+    """Brings points of a model into the plane of a city, their heights into metres.
+
+    Parameters
+    ----------
+    source : str
+        Reference system of the model.
+    target : str
+        Projected reference system of the city, in metres.
+    points : numpy.ndarray
+        Some points of the model, shape (n, 3), which tell the order of its axes.
+
+    Attributes
+    ----------
+    is_swapped : bool
+        Whether the first number of the model is the northing or the latitude.
+
+    Notes
+    -----
+    x is east and y is north, as CityJSON has it. Files that follow the order of the authority
+    (latitude first, northing first) are known by where they lie: only one order falls into the
+    area of use of the reference system. Heights keep their datum.
+    """
+
+    def __init__(self, source, target, points):
+        from pyproj import Transformer
+
+        have = horizontal_crs(source, "the city model")
+        want = horizontal_crs(target)
+        self.factor = height_reference(source)[2]
+        self.is_swapped = _is_swapped(have, points)
+        self._convert = None
+        if not have.equals(want):
+            self._convert = Transformer.from_crs(have, want, always_xy=True)
+
+    @property
+    def is_identity(self):
+        """Whether points stay where they are."""
+        return self._convert is None and not self.is_swapped and self.factor == 1.0
+
+    def points(self, points):
+        """Points in the city, float64 (n, 3); not finite where they cannot be brought there."""
+        import numpy as np
+
+        if self.is_identity:
+            return points
+        x, y = points[:, self.is_swapped * 1], points[:, 1 - self.is_swapped]
+        if self._convert is not None:
+            x, y = self._convert.transform(x, y)
+        return np.column_stack([x, y, points[:, 2] * self.factor])
+
+
+def _is_swapped(crs, points):
+    """Whether only the order y, x puts the middle of the points into the area of use."""
+    import numpy as np
+
+    area = crs.area_of_use
+    if area is None or not len(points):
+        return False
+    x, y = np.median(points[:, 0]), np.median(points[:, 1])
+    return not _lies_in(crs, area, x, y) and _lies_in(crs, area, y, x)
+
+
+def _lies_in(crs, area, x, y, margin=1.0):
+    """Whether a point lies in the area of use, with some degrees around it."""
+    from pyproj import Transformer
+
+    lon, lat = x, y
+    if not crs.is_geographic:
+        lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    east = area.east + 360.0 * (area.east < area.west)
+    inside = any(area.west - margin <= lon + turn <= east + margin for turn in (0.0, 360.0))
+    return inside and area.south - margin <= lat <= area.north + margin

@@ -1,0 +1,104 @@
+"""Reads a city model of any format by what the file holds, not by how it is named."""
+
+from contextlib import contextmanager
+
+from twin.errors import InputError
+from twin.model.cityjson_reader import read_cityjson_stream
+from twin.model.cityjson_seq import FeatureStream, looks_like_seq, whole
+from twin.model.families import families
+from twin.model.packed_file import open_unpacked
+
+EXPECTED = "a city model (CityJSON, CityJSONSeq or CityGML)"
+_HEAD = 1_000_000  # bytes that tell what a file is
+
+
+def read_model(path, expected=EXPECTED):
+    """Read a city model into memory.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        CityJSON 1.0 to 2.0, CityJSONSeq or CityGML; plain, in .gz, or alone in a .zip.
+    expected : str
+        What it should be, for messages.
+
+    Returns
+    -------
+    CityModel
+
+    Raises
+    ------
+    MissingError
+        There is no such file.
+    InputError
+        It is damaged or no city model.
+    """
+    with open_unpacked(path, expected) as stream:
+        kind = _kind(stream, path)
+        if kind == "CityJSONSeq":
+            return whole(FeatureStream(stream, path))
+        return _read_document(kind, stream, path)
+
+
+@contextmanager
+def open_features(path, expected=EXPECTED):
+    """Open a city model to take its objects family by family.
+
+    Parameters
+    ----------
+    path, expected
+        As in `read_model`.
+
+    Yields
+    ------
+    object
+        With ``crs``, ``metadata``, ``features()`` (iterator of list of CityObject), and with
+        ``read``, ``troubles`` and ``trouble_count`` that are whole after the last feature. Of a
+        CityJSONSeq only one feature is in memory.
+    """
+    with open_unpacked(path, expected) as stream:
+        kind = _kind(stream, path)
+        if kind == "CityJSONSeq":
+            yield FeatureStream(stream, path)
+        else:
+            yield _Families(_read_document(kind, stream, path))
+
+
+class _Families:
+    """A model in memory, given like a stream."""
+
+    def __init__(self, model):
+        self.crs, self.metadata, self.read = model.crs, model.metadata, model.read
+        self.troubles, self.trouble_count = model.troubles, len(model.troubles)
+        self._model = model
+
+    def features(self):
+        """Objects of each family."""
+        return families(self._model.objects)
+
+
+def _kind(stream, path):
+    """CityJSON, CityJSONSeq or CityGML by the first bytes, which stay in the stream."""
+    head = stream.peek(_HEAD)
+    first = head.lstrip(b"\xef\xbb\xbf\x1e \t\r\n")[:1]
+    if first == b"<" or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "CityGML"
+    if first == b"{":
+        return "CityJSONSeq" if looks_like_seq(head) else "CityJSON"
+    if not head.strip():
+        raise InputError(
+            f"{path} is empty, expected {EXPECTED}; it is not valid JSON: copy it again"
+        )
+    if first == b"[":
+        return "CityJSON"
+    raise InputError(
+        f"{path} begins with {head[:12]!r}, expected {EXPECTED}; it is not valid JSON and no XML"
+    )
+
+
+def _read_document(kind, stream, path):
+    if kind == "CityJSON":
+        return read_cityjson_stream(stream, path)
+    from twin.model.citygml import read_citygml
+
+    return read_citygml(stream, what=path)
