@@ -83,13 +83,17 @@ class Catalogue:
     def run(self, city, run_id):
         """One run of a city; ``"latest"`` is the newest.
 
+        A run of a scenario is found by its id only: no list and no pointer ever names it.
+
         Raises
         ------
         MissingError
             There is no such city or run.
         """
         self._opened(city)
-        return self._run(self.settings.runs(city), run_id)
+        live, apart = self.settings.runs(city), self.settings.scenarios(city) / "runs"
+        is_apart = RunStore(apart).holds(run_id) and not RunStore(live).holds(run_id)
+        return self._run(apart if is_apart else live, run_id)
 
     def _run(self, folder, run_id):
         manifest = folder / run_id / MANIFEST

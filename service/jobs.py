@@ -23,6 +23,10 @@ class Job:
         End of an earlier part of the same run.
     inputs : list of dict
         What went in, by hash, as the manifest lists it.
+    kind : str
+        Of the run, as the manifest names it.
+    more : dict
+        What else the manifest says.
     """
 
     case: object
@@ -30,6 +34,8 @@ class Job:
     city: object = None
     resume: object = None
     inputs: list = field(default_factory=list)
+    kind: str = "simulate"
+    more: dict = field(default_factory=dict)
 
     @property
     def grid(self):
@@ -78,20 +84,25 @@ def make_job(source, rain, losses, hours, options, rain_times=None, resume=None)
 
 
 def _job_of_city(folder, rain, losses, hours, options, rain_times):
+    from twin.city import open_city
+
+    return job_of_city(open_city(folder), rain, losses, hours, options, rain_times)
+
+
+def job_of_city(city, rain, losses, hours, options, rain_times=None):
+    """The job of an open city, which may be one that a scenario edited; see `make_job`."""
     from hydrology.case import Case
     from hydrology.rainfall import add_losses
     from hydrology.solver.simulation import Settings
     from service.edge_water import boundaries_of
     from service.storm import find_rain
-    from twin.city import open_city
 
     settings = Settings(**{name: value for name, value in options.items() if value is not None})
-    city = open_city(folder)
     storm = find_rain(rain, city, hours, rain_times)
     seconds = 3600.0 * hours if hours else storm.seconds
     terrain = add_losses(city.terrain, losses, seconds)
     elevation = terrain["elevation"].values
-    files = {"city": folder / "city.toml", f"rain {storm.name}": storm.source}
+    files = {"city": city.folder / "city.toml", f"rain {storm.name}": storm.source}
     if losses is not None:
         files[f"losses {losses}"] = Path(losses) if Path(losses).is_file() else None
     case = Case(

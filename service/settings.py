@@ -26,3 +26,7 @@ class Settings(BaseSettings):
     def runs(self, city):
         """Folder of a city's runs."""
         return self.data / "runs" / city
+
+    def scenarios(self, city):
+        """Folder of a city's scenarios, with runs of their own."""
+        return self.data / "scenarios" / city

@@ -220,7 +220,7 @@ def require_device(device):
 def _about(job):
     case = job.case
     return About(
-        kind="simulate",
+        kind=job.kind,
         name=case.name,
         title=case.title,
         version=job.version,
@@ -230,6 +230,7 @@ def _about(job):
         issue_time=iso(datetime.now(UTC)),
         inputs=job.inputs,
         settings=asdict(case.settings) | {"rain_times": _rain_attribute(case, "rain_times")},
+        more=job.more,
     )
 
 
