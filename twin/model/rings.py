@@ -92,7 +92,8 @@ class Rings:
         Coordinates of a CRS have seven digits before the point; differences keep the millimetres.
         """
         start = self.ring_starts[self.first_ring[self.surface_of_corner]]
-        return self.points[self.corners] - self.points[self.corners[start]]
+        with np.errstate(invalid="ignore"):
+            return self.points[self.corners] - self.points[self.corners[start]]
 
     @cached_property
     def ring_areas(self):
@@ -105,7 +106,8 @@ class Rings:
         Sutherland et al. (1974), Computing Surveys 6(1), who name M. Newell; quoted from memory.
         """
         here = self.positions
-        cross = np.cross(here, here[self.following]) if len(here) else np.zeros((0, 3))
+        with np.errstate(invalid="ignore"):  # endless coordinates give NaN, and are named later
+            cross = np.cross(here, here[self.following])
         count = len(self.ring_ends)
         sums = [np.bincount(self.ring_of_corner, cross[:, k], count) for k in range(3)]
         return np.stack(sums, axis=1) / 2

@@ -1,0 +1,91 @@
+"""Checks of objects: those without geometry, and buildings whose parts overlap."""
+
+import numpy as np
+
+from twin.model.city_model import SOLIDS
+from twin.model.validity_solids import overlapping_geometries
+from twin.model.validity_space import meeting_boxes
+
+
+def families(model):
+    """Objects with all that is part of them.
+
+    Parameters
+    ----------
+    model : twin.model.city_model.CityModel
+        Any; an object whose parent is missing stands for itself.
+
+    Returns
+    -------
+    list of list of str
+        Ids; the object that the others are part of comes first.
+    """
+    found, seen = [], set()
+    roots = [k for k, o in model.objects.items() if not any(p in model.objects for p in o.parents)]
+    for root in [*roots, *model.objects]:  # the second round takes circles
+        family, open_keys = [], [root]
+        while open_keys:
+            key = open_keys.pop()
+            if key in model.objects and key not in seen:
+                seen.add(key)
+                family.append(key)
+                open_keys.extend(model.objects[key].children)
+        if family:
+            found.append(family)
+    return found
+
+
+def check_features(model, owners, shape, bad, limits):
+    """Find objects without geometry (906) and parts of buildings that overlap (601).
+
+    Parameters
+    ----------
+    model : twin.model.city_model.CityModel
+        The objects.
+    owners : list of str
+        Object of each geometry of `shape`.
+    shape : twin.model.validity_findings.Shape
+        Solids and surfaces of the model.
+    bad : numpy.ndarray of bool
+        Geometries that are wrong, which are passed over, shape (geometry,).
+    limits : twin.model.validity_findings.Limits
+        Tolerances.
+
+    Returns
+    -------
+    list of (int, str, str)
+        Code, id and where: with 601 the other part, once for each of the two.
+    """
+    bare = [
+        (906, key, "")
+        for key, entry in model.objects.items()
+        if not entry.geometries and not entry.children
+    ]
+    pairs = _neighbours(model, owners, shape, bad)
+    overlaps = pairs[overlapping_geometries(shape, pairs, limits)] if len(pairs) else pairs
+    told = [(601, owners[a], f"with {owners[b]}") for a, b in overlaps]
+    return [*bare, *told, *((601, owners[b], f"with {owners[a]}") for a, b in overlaps)]
+
+
+def _neighbours(model, owners, shape, bad):
+    """Pairs of right solids of one building and one level of detail whose boxes meet."""
+    family_of = {
+        key: number
+        for number, family in enumerate(families(model))
+        if model.objects[family[0]].type == "Building"
+        for key in family
+    }
+    solid = np.isin(shape.kinds, SOLIDS) & ~bad
+    use = [row for row in np.flatnonzero(solid) if owners[row] in family_of]
+    groups = {}
+    group = [
+        groups.setdefault((family_of[owners[row]], shape.lods[row]), len(groups)) for row in use
+    ]
+    group = np.array(group, np.int64)
+    starts = shape.rings.point_starts
+    points = [shape.rings.points[starts[row] : starts[row + 1]] for row in use]
+    low = np.array([p.min(axis=0) for p in points]).reshape(-1, 3)
+    high = np.array([p.max(axis=0) for p in points]).reshape(-1, 3)
+    one, other = meeting_boxes(low, high, group, low, high, group)
+    rows = np.array(use, np.int64)
+    return np.stack([rows[one], rows[other]], axis=1)[one < other]
