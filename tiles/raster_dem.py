@@ -1,0 +1,142 @@
+"""The bare ground of a city as raster-dem tiles: Terrarium PNG in Web Mercator, as MapLibre reads.
+
+Heights are those of the city's own vertical datum; a map without a globe needs no ellipsoid.
+"""
+
+import io
+import json
+import math
+
+import morecantile
+import numpy as np
+from PIL import Image
+from pyproj import Transformer
+
+from tiles.ground import Ground
+from tiles.mercator import WEB_MERCATOR, lonlat_bounds
+
+TILE_SIZE = 256
+STEP = 1 / 32
+"""Heights are kept to whole steps [m], so that a tile packs well; they err by half of one."""
+
+DEEPEST_ZOOM = 18
+ZOOMS = 6
+"""Most levels below the finest one; a coarser tile would show the city as a few pixels."""
+
+_ZERO = 32768.0
+_CONTROLS = 17
+_MERCATOR_TILES = morecantile.tms.get("WebMercatorQuad")
+_METRES_AT_ZOOM_0 = 2 * math.pi * 6378137.0 / TILE_SIZE
+
+
+def write_raster_dem(city, folder, progress=None):
+    """Write all raster-dem tiles of a city.
+
+    Parameters
+    ----------
+    city : twin.city.City
+        With its ground.
+    folder : pathlib.Path
+        Gets ``{z}/{x}/{y}.png`` and ``tiles.json`` (TileJSON); it is made.
+    progress : callable, optional
+        Called with (done, total) tiles.
+
+    Returns
+    -------
+    int
+        How many tiles were written.
+    """
+    ground = Ground.of_city(city)
+    coarsest, finest = dem_zooms(city.grid)
+    bounds = lonlat_bounds(city.grid)
+    tiles = list(_MERCATOR_TILES.tiles(*bounds, range(coarsest, finest + 1)))
+    for done, tile in enumerate(tiles, 1):
+        column = folder / str(tile.z) / str(tile.x)
+        column.mkdir(parents=True, exist_ok=True)
+        (column / f"{tile.y}.png").write_bytes(dem_tile(ground, tile.z, tile.x, tile.y))
+        if progress is not None:
+            progress(done, len(tiles))
+    about = {
+        "tilejson": "3.0.0",
+        "name": city.title,
+        "tiles": [f"{{z}}/{{x}}/{{y}}.png?v={city.version}"],
+        "minzoom": coarsest,
+        "maxzoom": finest,
+        "bounds": list(bounds),
+        "encoding": "terrarium",
+        "tileSize": TILE_SIZE,
+    }
+    (folder / "tiles.json").write_text(json.dumps(about) + "\n")
+    return len(tiles)
+
+
+def dem_zooms(grid):
+    """Coarsest and finest zoom of a city: the finest has pixels no larger than its cells."""
+    _, south, _, north = lonlat_bounds(grid)
+    pixel = _METRES_AT_ZOOM_0 * math.cos(math.radians((south + north) / 2))
+    finest = min(max(math.ceil(math.log2(pixel / grid.cell_size)), 0), DEEPEST_ZOOM)
+    return max(finest - ZOOMS, 0), finest
+
+
+def dem_tile(ground, z, x, y):
+    """One tile.
+
+    Parameters
+    ----------
+    ground : tiles.ground.Ground
+        Of a city.
+    z, x, y : int
+        Web Mercator tile, y from the north.
+
+    Returns
+    -------
+    bytes
+        PNG of 256 x 256 pixels.
+    """
+    bounds = _MERCATOR_TILES.xy_bounds(morecantile.Tile(x, y, z))
+    across, down = _pixels(bounds, ground.grid.crs)
+    middle = (bounds.bottom + bounds.top) / 2 / 6378137.0
+    spacing = (bounds.right - bounds.left) / TILE_SIZE / math.cosh(middle)
+    return encode_terrarium(ground.heights(across, down, spacing))
+
+
+def encode_terrarium(heights):
+    """Heights as Terrarium PNG: height = red * 256 + green + blue / 256 - 32768.
+
+    Parameters
+    ----------
+    heights : numpy.ndarray
+        [m], shape (y, x), within -32768 and 32767.
+
+    Returns
+    -------
+    bytes
+    """
+    whole = np.rint(np.asarray(heights, "float64") / STEP) * STEP + _ZERO
+    number = np.rint(whole * 256).astype("uint32")
+    colours = np.stack([number >> 16, (number >> 8) & 255, number & 255], axis=-1)
+    out = io.BytesIO()
+    Image.fromarray(colours.astype("uint8")).save(out, "PNG", compress_level=6)
+    return out.getvalue()
+
+
+def _pixels(bounds, crs):
+    """Where the centres of the pixels of a tile lie in the city, x and y, each (256, 256).
+
+    Notes
+    -----
+    Projected at 17 x 17 points and interpolated between, as `tiles.mercator.source_index` does.
+    """
+    ends = np.linspace(0, TILE_SIZE, _CONTROLS)
+    size = (bounds.right - bounds.left) / TILE_SIZE
+    x, y = np.meshgrid(bounds.left + ends * size, bounds.top - ends * size)
+    weights = _weights()
+    projected = Transformer.from_crs(WEB_MERCATOR, crs, always_xy=True).transform(x, y)
+    return tuple(weights @ axis @ weights.T for axis in projected)
+
+
+def _weights():
+    """Share of each control point in each pixel along one side, shape (256, 17)."""
+    pixels = np.arange(TILE_SIZE) + 0.5
+    ends = np.linspace(0, TILE_SIZE, _CONTROLS)
+    return np.maximum(1 - np.abs(pixels[:, None] - ends) * (_CONTROLS - 1) / TILE_SIZE, 0)
