@@ -1,0 +1,228 @@
+"""Reads CityGML 1.0, 2.0 and 3.0, with the i-UR extension of PLATEAU, as a stream."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+from twin.input_file import require_file
+from twin.model.city_model import CityModel, Trouble
+from twin.model.citygml_attributes import AttributeReader
+from twin.model.citygml_codelists import Codelists
+from twin.model.citygml_crs import Placement, epsg_codes, find_placement
+from twin.model.citygml_geometry import Budget, GeometryReader
+from twin.model.citygml_names import GML as GML_SPACE
+from twin.model.citygml_names import MEMBERS, XLINK_HREF, gml_id, is_lod, name_of
+from twin.model.citygml_objects import MemberReader
+from twin.model.citygml_shapes import ShapeReader
+from twin.model.citygml_stream import MemberStream
+
+MOST_TROUBLES = 10_000
+"""Troubles that are told in full; all are counted."""
+
+_MOST_WAITING = 20_000
+"""Objects that may wait for the end of the file because of what they refer to."""
+
+
+def read_citygml(source, what=None):
+    """Read a CityGML file.
+
+    Parameters
+    ----------
+    source : str, pathlib.Path or binary file
+        CityGML 1.0, 2.0 or 3.0, not compressed.
+    what : str or None
+        Its name, for messages.
+
+    Returns
+    -------
+    twin.model.city_model.CityModel
+        Coordinates are x (east, longitude), y (north, latitude), z in the system that `crs`
+        names, whatever the order of axes in the file; they are not moved to another system.
+
+    Raises
+    ------
+    MissingError
+        There is no such file.
+    InputError
+        It is no CityGML of a known version, is cut off, declares entities, or is larger or deeper
+        than any real file.
+
+    Notes
+    -----
+    OGC 08-007r1, 12-019, 20-010 and 21-006r2 (CityGML), 21-056 (types of CityJSON), Technical
+    Standard of 3D City Models of MLIT (i-UR). Boundary surfaces, windows, traffic areas and lanes
+    become the meaning of surfaces (``metadata["merged"]`` counts them); rooms, furniture and
+    installations are objects; an object of a class that CityJSON lacks is a
+    ``+GenericCityObject`` whose attribute ``citygml_type`` has the class. Footprint and roof edge
+    of LoD 0 are surfaces of ground and roof. Textures and materials are left out.
+    """
+    if isinstance(source, str | Path):
+        path = Path(source)
+        require_file(path, "a CityGML file")
+        with path.open("rb") as stream:
+            return _FileReader(stream, what or str(path), path.parent).model()
+    return _FileReader(source, what or "the CityGML file", None).model()
+
+
+class _FileReader:
+    """Reads one file, member by member."""
+
+    def __init__(self, stream, what, folder):
+        self._stream = stream
+        self._start = stream.tell() if stream.seekable() else None
+        self._members = MemberStream(stream, what)
+        self._attributes = AttributeReader(Codelists(folder))
+        self._budget = Budget(lambda: self._members.bytes_read)
+        self._placement = None
+        self._placements = {}
+        self._prototypes = {}
+        self._found = {}
+        self._objects = {}
+        self._repeated = Counter()
+        self._troubles = []
+        self._links = []
+        self._read, self._merged, self._left_out = Counter(), Counter(), Counter()
+        self._metadata = {"citygml": self._members.version}
+
+    def model(self):
+        """The whole file as a CityModel."""
+        waiting = []
+        for prop in self._members:
+            name = name_of(prop.tag)[1]
+            if name in MEMBERS:
+                for element in prop:
+                    self._take(element, waiting)
+            elif name == "boundedBy":
+                self._place(prop)
+            elif len(prop) == 0 and prop.text and name in ("name", "description"):
+                self._metadata[name] = prop.text.strip()[:1000]
+            else:
+                self._left_out[name] += 1
+        self._take_waiting(waiting)
+        self._link_objects()
+        return self._finished()
+
+    def _take(self, element, waiting):
+        """Read an object, or let it wait where it refers to what has not come yet."""
+        if self._placement is None:
+            self._place(element)
+        ids, wanted = _links_of(element)
+        missing = {link for link in wanted if link not in ids and link not in self._prototypes}
+        if missing and self._start is not None and len(waiting) < _MOST_WAITING:
+            waiting.append((element, ids, missing))
+        else:
+            self._read_object(element, ids)
+
+    def _take_waiting(self, waiting):
+        """Find in a second pass what the first one could not, and read what waited for it."""
+        wanted = set().union(*(missing for _, _, missing in waiting)) - set(self._prototypes)
+        if wanted:
+            self._stream.seek(self._start)
+            for prop in MemberStream(self._stream, self._members.what):
+                for element in prop.iter():
+                    name = gml_id(element)
+                    if name in wanted:
+                        self._found.setdefault(name, element)
+        for element, ids, _ in waiting:
+            self._read_object(element, ids)
+
+    def _read_object(self, element, ids):
+        reader = GeometryReader(lambda name: ids.get(name, self._found.get(name)), self._budget)
+        placement = self._placement or Placement("")
+        shapes = ShapeReader(reader, placement, self._prototypes, self._is_elsewhere)
+        member = MemberReader(shapes, self._attributes, self._register, self._tell)
+        member.object(element)
+        self._objects.update(member.objects)
+        self._read.update(member.read)
+        self._merged.update(member.merged)
+        self._links += member.links
+
+    def _place(self, element):
+        """Take the reference system from the first srsName in an element."""
+        for inner in element.iter():
+            name = inner.get("srsName")
+            if name and self._placement is None:
+                self._placement = find_placement(name.strip(), _first_corner(inner))
+                self._metadata["srsName"] = name.strip()[:200]
+                if self._placement.crs is None:
+                    self._tell("", f"its reference system {name[:80]!r} is not known")
+                elif self._objects:
+                    self._tell("", f"{len(self._objects)} objects come before its first srsName")
+
+    def _is_elsewhere(self, name):
+        """Whether an srsName has another horizontal system than the file."""
+        if name not in self._placements and len(self._placements) < 1000:
+            own = epsg_codes(self._placement.name)[:1] if self._placement else []
+            self._placements[name] = bool(own) and epsg_codes(name)[:1] not in (own, [])
+        return self._placements.get(name, True)
+
+    def _register(self, name):
+        """An id that no object has yet."""
+        if name not in self._repeated:
+            self._repeated[name] = 1
+            return name
+        while True:
+            self._repeated[name] += 1
+            fresh = f"{name}_{self._repeated[name]}"
+            if fresh not in self._repeated:
+                self._repeated[fresh] = 1
+                self._tell(fresh, f"the id {name[:80]!r} is there already; named {fresh[:80]!r}")
+                return fresh
+
+    def _tell(self, name, what):
+        if len(self._troubles) < MOST_TROUBLES:
+            self._troubles.append(Trouble(name, what))
+
+    def _link_objects(self):
+        """Make parts and members of groups of the objects that others refer to."""
+        for name, link, is_group in self._links:
+            owner, target = self._objects[name], self._objects.get(link.lstrip("#"))
+            if target is None or not link.startswith("#"):
+                self._tell(name, f"its part {link[:80]!r} is not in the file; left out")
+            elif target.id not in owner.children and target.id != name:
+                self._objects[name] = replace(owner, children=(*owner.children, target.id))
+                if not is_group and not target.parents:
+                    self._objects[target.id] = replace(target, parents=(name,))
+
+    def _finished(self):
+        for name, count in self._left_out.items():
+            self._tell("", f"{count} x {name[:80]!r} at the top are no city objects; left out")
+        self._metadata["merged"] = dict(self._merged)
+        return CityModel(
+            objects=self._objects,
+            crs=self._placement.crs if self._placement else None,
+            read=self._read,
+            troubles=tuple(self._troubles),
+            metadata=self._metadata,
+        )
+
+
+def _links_of(element):
+    """Elements with an id, and ids that geometries refer to; neither where nothing refers."""
+    wanted = set()
+    for inner in element.iter():
+        link = inner.get(XLINK_HREF)
+        if link and link.startswith("#") and len(inner) == 0:
+            space, name = name_of(inner.tag)
+            if space == GML_SPACE or is_lod(name) or name.startswith("relativeG"):
+                wanted.add(link[1:])
+    if not wanted:
+        return {}, wanted
+    ids = {}
+    for inner in element.iter():
+        name = gml_id(inner)
+        if name:
+            ids.setdefault(name, inner)
+    return ids, wanted
+
+
+def _first_corner(element):
+    """First two coordinates below an element, or None."""
+    for inner in element.iter():
+        if name_of(inner.tag)[1] in ("lowerCorner", "pos", "posList"):
+            values = (inner.text or "").split(maxsplit=2)[:2]
+            try:
+                return [float(value) for value in values] if len(values) == 2 else None
+            except ValueError:
+                return None
+    return None

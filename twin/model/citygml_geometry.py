@@ -1,0 +1,253 @@
+"""Geometries of GML -> `Geometry`: surfaces, solids, lines and points, links followed."""
+
+from twin.model.citygml_coordinates import (
+    BrokenGeometryError,
+    in_three,
+    read_positions,
+    read_ring,
+)
+from twin.model.citygml_faces import Face
+from twin.model.citygml_names import XLINK_HREF, name_of
+
+POLYGONS = frozenset(("Polygon", "PolygonPatch", "Triangle", "Rectangle"))
+SURFACES = POLYGONS | {
+    *("MultiSurface", "CompositeSurface", "OrientableSurface", "Surface", "PolyhedralSurface"),
+    *("TriangulatedSurface", "Tin", "Shell", "MultiPolygon"),
+}
+SOLIDS = frozenset(("Solid", "MultiSolid", "CompositeSolid"))
+LINES = frozenset(
+    ("LineString", "Curve", "CompositeCurve", "MultiCurve", "MultiLineString", "OrientableCurve")
+)
+SEGMENTS = frozenset(("LineStringSegment", "Arc", "ArcString", "Circle", "GeodesicString"))
+POINTS = frozenset(("Point", "MultiPoint"))
+MIXTURES = frozenset(("MultiGeometry", "GeometricComplex", "GeometricAggregate"))
+GEOMETRIES = SURFACES | SOLIDS | LINES | POINTS | MIXTURES
+
+_DEEPEST = 40
+"""Geometries inside each other, links followed; more is a circle."""
+
+
+class GeometryReader:
+    """Reads the geometries of one member of a city model.
+
+    Parameters
+    ----------
+    find : callable
+        Gives the element with a gml:id, or None.
+    budget : Budget
+        Of the file.
+
+    Attributes
+    ----------
+    known : dict of int to Face
+        Polygons that are read already, by identity of their elements; those of boundary surfaces,
+        so that a solid which refers to them gets their meaning.
+    used : set of int
+        Those of them that a solid or a multi-surface took.
+    meaning : Meaning or None
+        While boundary surfaces are read: what the faces are.
+    dangling : list of str
+        Links that lead nowhere.
+    open_rings : int
+        Rings whose last corner is not the first.
+    """
+
+    def __init__(self, find, budget):
+        self.find = find
+        self.budget = budget
+        self.known = {}
+        self.used = set()
+        self.meaning = None
+        self.dangling = []
+        self.open_rings = 0
+
+    def faces(self, element, flipped=False, dimension=3, depth=0):
+        """Faces below an element of a surface, in order.
+
+        Parameters
+        ----------
+        element : xml.etree.ElementTree.Element
+            One of `SURFACES`, or a property that holds them.
+        flipped : bool
+            Whether it is turned round.
+        dimension : int
+            Of its coordinates.
+        depth : int
+            How deep it lies.
+
+        Raises
+        ------
+        BrokenGeometryError
+            A ring cannot be read, or links lead in a circle.
+        """
+        if depth > _DEEPEST:
+            raise BrokenGeometryError("its links lead in a circle")
+        found = []
+        name = name_of(element.tag)[1]
+        dimension = _dimension(element, dimension)
+        if name in POLYGONS:
+            return [self._face(element, flipped, dimension)]
+        if name == "OrientableSurface":
+            flipped ^= element.get("orientation") == "-"
+        for child in element:
+            target = self._target(child)
+            if target is not None:
+                found += self._faces_of(target, flipped, dimension, depth)
+            elif len(child):
+                for part in child:
+                    found += self._faces_of(part, flipped, dimension, depth)
+        return found
+
+    def solids(self, element, dimension=3, depth=0):
+        """Solids below an element: for each a list of shells, each a list of faces."""
+        if depth > _DEEPEST:
+            raise BrokenGeometryError("its links lead in a circle")
+        dimension = _dimension(element, dimension)
+        parts = list(self._parts(element))
+        if name_of(element.tag)[1] == "Solid":
+            shells = [self._faces_of(part, False, dimension, depth) for part in parts]
+            return [[shell for shell in shells if shell]]
+        return [
+            solid
+            for part in parts
+            if name_of(part.tag)[1] in SOLIDS
+            for solid in self.solids(part, dimension, depth + 1)
+        ]
+
+    def lines(self, element, dimension=3, depth=0):
+        """Lines below an element, each flat x, y, z."""
+        if depth > _DEEPEST:
+            raise BrokenGeometryError("its links lead in a circle")
+        dimension = _dimension(element, dimension)
+        name = name_of(element.tag)[1]
+        if name in SEGMENTS or name == "LineString":
+            line = in_three(*read_positions(element, dimension))
+            self.budget.take(len(line))
+            return [line] if line else []
+        if name not in LINES and name not in MIXTURES:
+            return []
+        found = [
+            line for part in self._parts(element) for line in self.lines(part, dimension, depth + 1)
+        ]
+        return [_joined(found)] if name in ("Curve", "CompositeCurve") and found else found
+
+    def points(self, element, dimension=3, depth=0):
+        """Points below an element, flat x, y, z."""
+        if depth > _DEEPEST:
+            raise BrokenGeometryError("its links lead in a circle")
+        dimension = _dimension(element, dimension)
+        name = name_of(element.tag)[1]
+        if name == "Point":
+            point = in_three(*read_positions(element, dimension))
+            self.budget.take(len(point))
+            return point
+        if name not in POINTS and name not in MIXTURES:
+            return []
+        return [
+            value
+            for part in self._parts(element)
+            for value in self.points(part, dimension, depth + 1)
+        ]
+
+    def _parts(self, element):
+        """Geometries inside the properties of a geometry, links followed."""
+        for child in element:
+            target = self._target(child)
+            if target is not None:
+                yield target
+            else:
+                yield from child
+
+    def _faces_of(self, part, flipped, dimension, depth):
+        if name_of(part.tag)[1] not in SURFACES:
+            return []
+        return self.faces(part, flipped, dimension, depth + 1)
+
+    def _target(self, element):
+        """Element that a property refers to, or None where it holds its own."""
+        link = element.get(XLINK_HREF)
+        if link is None or len(element):
+            return None
+        target = self.find(link[1:]) if link.startswith("#") else None
+        if target is None:
+            self.dangling.append(link)
+        return target
+
+    def _face(self, element, flipped, dimension):
+        face = self.known.get(id(element))
+        if face is None:
+            face = Face(self._rings(element, dimension), self.meaning, id(element))
+            if self.meaning is not None:
+                self.known[id(element)] = face
+        elif self.meaning is None:
+            self.used.add(id(element))
+        self.budget.take(sum(map(len, face.rings)))
+        return face.turned() if flipped else face
+
+    def _rings(self, element, dimension):
+        outer, inner = [], []
+        for child in element:
+            name = name_of(child.tag)[1]
+            if name in ("exterior", "outerBoundaryIs"):
+                outer += [self._ring(ring, dimension) for ring in child]
+            elif name in ("interior", "innerBoundaryIs"):
+                inner += [self._ring(ring, dimension) for ring in child]
+            elif name == "LinearRing":
+                outer.append(self._ring(child, dimension))
+        if len(outer) != 1:
+            raise BrokenGeometryError(f"a surface has {len(outer)} outer rings")
+        return outer + inner
+
+    def _ring(self, ring, dimension):
+        dimension = _dimension(ring, dimension)
+        if name_of(ring.tag)[1] == "LinearRing":
+            corners, is_closed = read_ring(ring, dimension)
+        else:
+            corners = _joined(
+                [x for part in self._parts(ring) for x in self.lines(part, dimension)]
+            )
+            is_closed = len(corners) > 3 and corners[:3] == corners[-3:]
+            corners = corners[:-3] if is_closed else corners
+        if not corners:
+            raise BrokenGeometryError("a ring has no coordinates")
+        self.open_rings += not is_closed
+        return corners
+
+
+class Budget:
+    """How many coordinates a file may unfold to: a small file with links must stay small.
+
+    Parameters
+    ----------
+    bytes_read : callable
+        Gives the bytes read so far; each coordinate that stands in a file takes two or more.
+    """
+
+    def __init__(self, bytes_read):
+        self._bytes_read = bytes_read
+        self._spent = 0
+
+    def take(self, numbers):
+        """Note that so many numbers more are in use.
+
+        Raises
+        ------
+        BrokenGeometryError
+            They are more than the file can mean.
+        """
+        if self._spent + numbers > 30_000_000 + 2 * self._bytes_read():
+            raise BrokenGeometryError("its links unfold to more than the whole file")
+        self._spent += numbers
+
+
+def _dimension(element, dimension):
+    stated = element.get("srsDimension")
+    return int(stated) if stated in ("2", "3") else dimension
+
+
+def _joined(lines):
+    """One line of lines that follow each other."""
+    joined = []
+    for line in lines:
+        joined += line[3:] if joined and line[:3] == joined[-3:] else line
+    return joined
