@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from service.argument_types import add_verb, interval, join, members, positive, seed
 from service.bench_arguments import add_bench
+from service.scenario_arguments import add_scenario
 from service.skill_arguments import add_learn, add_verify
 from twin.errors import InputError
 
@@ -53,7 +54,15 @@ def build_parser():
     feeds_verbs = feeds.add_subparsers(metavar="VERB", required=True)
     for add in (_add_feeds_list, _add_feeds_health, _add_feeds_poll, _add_feeds_replay):
         add(feeds_verbs)
-    for add in (_add_simulate, _add_validate, _add_ingest, _add_forecast, _add_cycle, add_verify):
+    for add in (
+        _add_simulate,
+        _add_validate,
+        _add_ingest,
+        _add_forecast,
+        _add_cycle,
+        add_verify,
+        add_scenario,
+    ):
         add(verbs)
     _add_serve(verbs)
     return parser

@@ -12,6 +12,7 @@ from service.forecasting import forecast
 from service.ingestion import ingest
 from service.learning import learn_adopt, learn_list, learn_rollback, learn_shadow
 from service.sampling import sample_city
+from service.scenarios import scenario
 from service.serving import serve
 from service.simulating import simulate
 from service.validating import validate
@@ -36,6 +37,7 @@ __all__ = [
     "poll_feeds",
     "replay_feeds",
     "sample_city",
+    "scenario",
     "serve",
     "simulate",
     "validate",

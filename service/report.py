@@ -228,3 +228,10 @@ def _metres(value):
 
 def _count(value):
     return "-" if value is None else f"{value:.0f}"
+
+
+def scenario(result):
+    """Report of scenarios: what each changes, and where its page is."""
+    from service.scenario_report import scenario_text
+
+    return scenario_text(result)

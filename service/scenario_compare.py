@@ -1,0 +1,208 @@
+"""Two runs of one city side by side: water, districts, buildings, people, damage."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from service.catalogue import product_file
+from service.scenario_districts import district_rows
+from service.scenario_pairs import pair
+from twin.errors import InputError
+
+FLOODED = 0.15
+"""Depth from which ground counts as flooded [m]."""
+
+WET_BUILDING = 0.1
+"""Depth at a building from which it counts as flooded [m]."""
+
+NOTICED = 0.02
+"""Change of depth that is told of a building [m]."""
+
+MOST_BUILDINGS = 200
+_STANDING = 0.05
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two: a city and what a run says of it.
+
+    Parameters
+    ----------
+    city : twin.city.City
+        As it was for this run.
+    run : service.runs.Run
+    fields : dict of str to numpy.ndarray
+        Bands of its maxima, shape (y, x).
+    """
+
+    city: object
+    run: object
+    fields: dict = field(repr=False)
+
+    @property
+    def depth(self):
+        """Largest depth of the run, NaN outside, shape (y, x) [m]."""
+        return self.fields["max_depth"]
+
+
+def open_side(city, run):
+    """Read what a comparison needs of a run.
+
+    Raises
+    ------
+    InputError
+        The run is not on the grid of the city.
+    MissingError
+        The run has no maxima.
+    """
+    import rasterio
+
+    with rasterio.open(product_file(run, "maxima.tif")) as raster:
+        if raster.shape != city.grid.shape:
+            raise InputError(
+                f"run {run.run_id} has {raster.height} x {raster.width} cells, city {city.name} "
+                f"has {city.grid.ny} x {city.grid.nx}, expected the same; compare runs of one grid"
+            )
+        fields = dict(zip(raster.descriptions, raster.read(), strict=True))
+    return Side(city, run, fields)
+
+
+def compare(base, other, left_out=None):
+    """All tables of a comparison.
+
+    Parameters
+    ----------
+    base, other : Side
+        Baseline and scenario.
+    left_out : numpy.ndarray of bool, optional
+        Cells that count as no flood in either, such as a new pond, shape (y, x).
+
+    Returns
+    -------
+    dict
+        ``districts``, ``buildings``, ``people``, ``damage``, ``headline``, ``ledger``; values are
+        dicts of ``base``, ``scenario``, ``difference``.
+    """
+    ground = _street(base, other, left_out)
+    depths = [_building_depths(side) for side in (base, other)]
+    damage = [_damage(side.city, depth) for side, depth in zip((base, other), depths, strict=True)]
+    buildings = _buildings(other.city, *depths)
+    people = _people(base.city, other.city, *depths)
+    area = base.city.grid.cell_size**2
+    flooded = [float((side.depth[ground] > FLOODED).sum()) * area for side in (base, other)]
+    losses = [None if loss is None else float(np.nansum(loss)) for loss in damage]
+    total = None if None in losses else pair(*losses)
+    return {
+        "districts": district_rows(base, other, ground, depths, damage, FLOODED),
+        "buildings": buildings,
+        "people": people,
+        "damage": total and {
+            "unit": "m2",
+            "what": "footprint that is wholly lost: footprint x degree of damage",
+            "loss_m2": total,
+        },
+        "headline": {
+            "flooded_area_m2": pair(*flooded),
+            "deepest_m": pair(*(float(np.nanmax(side.depth[ground])) for side in (base, other))),
+            "people_0_3_m": people and people["0.3"],
+            "buildings_flooded": buildings and buildings["flooded"],
+            "damage": total,
+        },
+        "ledger": {
+            "base": base.run.manifest.get("ledger", {}),
+            "scenario": other.run.manifest.get("ledger", {}),
+        },
+    }  # fmt: skip
+
+
+def _street(base, other, left_out):
+    """Open ground of both: no building, no standing water, nothing that is left out."""
+    ground = np.isfinite(base.depth) & np.isfinite(other.depth)
+    for side in (base, other):
+        terrain = side.city.terrain
+        if "building_blockage" in terrain:
+            ground &= ~(terrain["building_blockage"].values >= 0.5)
+    if "initial_depth" in base.city.terrain:
+        ground &= ~(base.city.terrain["initial_depth"].values > _STANDING)
+    if left_out is not None:
+        ground &= ~left_out
+    return ground
+
+
+def _building_depths(side):
+    """Largest depth at each building of the layer [m]; None where the city has none."""
+    from twin.exposure import building_rings
+
+    if not side.city.has_layer("buildings"):
+        return None
+    return building_rings(side.city.layer("buildings"), side.city.grid).deepest(side.depth)
+
+
+def _people(base_city, other_city, base_depth, other_depth):
+    from twin.exposure import THRESHOLDS, people_exposed
+
+    if base_depth is None:
+        return None
+    before = people_exposed(base_city.layer("buildings"), base_depth)
+    after = people_exposed(other_city.layer("buildings"), other_depth)
+    return {f"{depth:g}": pair(int(before[depth]), int(after[depth])) for depth in THRESHOLDS}
+
+
+def _buildings(city, base_depth, other_depth):
+    """Buildings that got wet, fell dry, or whose depth changed, by the row of the layer."""
+    if base_depth is None:
+        return None
+    count = len(base_depth)
+    after = np.full(max(count, len(other_depth)), np.nan)
+    after[: len(other_depth)] = other_depth
+    before = np.full(len(after), np.nan)
+    before[:count] = base_depth
+    was, now = before > WET_BUILDING, after > WET_BUILDING
+    change = np.nan_to_num(after) - np.nan_to_num(before)
+    order = np.argsort(-np.abs(change), kind="stable")[:MOST_BUILDINGS]
+    ids = city.layer("buildings")["building_id"].astype(str).to_numpy()
+    rows = [
+        {"row": int(row), "building_id": ids[row], **_change_of(before[row], after[row])}
+        for row in order
+        if abs(change[row]) >= NOTICED
+    ]
+    return {
+        "count": len(after),
+        "flooded_over_m": WET_BUILDING,
+        "flooded": pair(int(was.sum()), int(now.sum())),
+        "relieved": int((was & ~now).sum()),
+        "newly_flooded": int((now & ~was).sum()),
+        "changed": rows,
+    }
+
+
+def _change_of(before, after):
+    values = pair(float(before), float(after))
+    return {f"{key}_m": value for key, value in values.items()}
+
+
+def _damage(city, depth):
+    """Footprint that is wholly lost at each building [m2]; None where the city has none."""
+    from twin.damage import read_curves, region_at, water_over_floor
+
+    if depth is None:
+        return None
+    layer = city.layer("buildings")
+    curves = read_curves(region_at(*city_place(city)))
+    uses = layer["use"].astype(str) if "use" in layer else None
+    floor = layer.get("floor_height", 0.0)
+    water = water_over_floor(depth, floor)
+    loss = np.zeros(len(layer))
+    for use in ["residential"] if uses is None else uses.unique():
+        own = np.ones(len(layer), bool) if uses is None else (uses == use).to_numpy()
+        loss[own] = np.nan_to_num(curves.degree(use, water[own]))
+    return loss * layer.geometry.area.to_numpy()
+
+
+def city_place(city):
+    """Longitude and latitude of the middle of a city [degrees]."""
+    from pyproj import Transformer
+
+    west, south, east, north = city.grid.bounds
+    transformer = Transformer.from_crs(city.crs, "EPSG:4326", always_xy=True)
+    return transformer.transform((west + east) / 2, (south + north) / 2)
