@@ -7,7 +7,7 @@ import numpy as np
 
 from twin.errors import InputError, MissingError
 from twin.exposure import building_rings
-from twin.passability import LineCells, line_cells
+from twin.passability import LineCells, ground_cells, line_cells, spans
 
 
 @dataclass(frozen=True)
@@ -184,14 +184,21 @@ class CityObjects:
         return home
 
     @cached_property
+    def road_level(self):
+        """1 for roads on bridges by their layer, -1 in underpasses, else 0; shape (road,)."""
+        roads = self.layer("roads")
+        return flags(roads, "is_bridge").astype(int) - flags(roads, "is_underpass")
+
+    @cached_property
     def is_bridge(self):
-        """Whether each road is a bridge, bool; no road of a city that does not say so."""
-        return flags(self.layer("roads"), "is_bridge")
+        """Whether each road is a bridge that no water of the model reaches, bool."""
+        lines = self.layer("roads").geometry.to_numpy()
+        return spans(lines, self.road_level, self.city.grid, self.is_open_water)
 
     @cached_property
     def is_underpass(self):
         """Whether each road is an underpass, bool."""
-        return flags(self.layer("roads"), "is_underpass")
+        return self.road_level < 0
 
     @cached_property
     def _elevation(self):
@@ -200,13 +207,20 @@ class CityObjects:
         ].values
 
     @cached_property
-    def _is_open_water(self):
-        """Whether a cell is wet before any rain, bool, shape (y, x)."""
-        if "initial_depth" not in self.city.terrain_fields:
-            return np.zeros(self.city.grid.shape, bool)
-        grid = self.city.grid
-        window = self.city.terrain_window(0, 0, grid.ny, grid.nx, ["initial_depth"])
-        return window["initial_depth"].values > 0
+    def is_open_water(self):
+        """Whether a cell is water before any rain (river, canal, pond), bool, shape (y, x)."""
+        from rasterio.features import rasterize
+
+        grid, water = self.city.grid, self.layer("water")
+        found = np.zeros(grid.shape, np.uint8)
+        if "initial_depth" in self.city.terrain_fields:
+            window = self.city.terrain_window(0, 0, grid.ny, grid.nx, ["initial_depth"])
+            found |= window["initial_depth"].values > 0
+        if water is not None:
+            shapes = [shape for shape in water.geometry if shape is not None and shape.area > 0]
+            if shapes:
+                rasterize(shapes, out=found, transform=grid.transform)
+        return found.astype(bool)
 
     def _find_cells(self, layer):
         frame, grid = self.layer(layer), self.city.grid
@@ -215,14 +229,15 @@ class CityObjects:
         if layer == "buildings":
             return building_rings(frame, grid)
         if layer == "roads":
-            return road_cells(frame, grid, self.is_bridge, self.is_underpass)
+            lines = frame.geometry.to_numpy()
+            return ground_cells(lines, self.road_level, grid, self.is_open_water)
         if (frame.geom_type == "Point").all():
             return self._around_points(frame.geometry, REACHES.get(layer, 1.5 * grid.cell_size))
         return line_cells(frame.geometry.to_numpy(), grid)
 
     def _around_points(self, points, reach):
         """Dry ground of the city whose middle lies within reach of each point."""
-        grid, wet = self.city.grid, self._is_open_water
+        grid, wet = self.city.grid, self.is_open_water
         width, line, cells = int(reach / grid.cell_size) + 1, [], []
         for number, point in enumerate(points):
             middle = None if point is None or point.is_empty else grid.cell_of(point.x, point.y)
@@ -277,25 +292,6 @@ class CityObjects:
         frame = self.layer(layer)
         names = _texts(frame, column)
         return [name or f"row:{row}" for row, name in enumerate(names)]
-
-
-def road_cells(roads, grid, is_bridge, is_underpass):
-    """Cells under roads: none under a bridge, none of an underpass under the road above it.
-
-    Parameters
-    ----------
-    roads : geopandas.GeoDataFrame
-        Lines in the CRS of the grid.
-    grid : twin.grid.Grid
-        Cells of the depths.
-    is_bridge, is_underpass : numpy.ndarray of bool
-        Of each road.
-    """
-    cells = line_cells(roads.geometry.to_numpy(), grid)
-    kept = ~is_bridge[cells.line]
-    cells = LineCells(cells.line[kept], cells.cell[kept], cells.count)
-    below = np.unique(cells.cell[is_underpass[cells.line]])
-    return cells.without(below, ~is_underpass)
 
 
 def flags(frame, column):

@@ -199,3 +199,45 @@ def line_cells(lines, grid):
     cells = grid.nx * grid.ny
     pairs = np.unique(line[inside].astype(np.int64) * cells + (row * grid.nx + column)[inside])
     return LineCells(pairs // cells, pairs % cells, len(lines))
+
+
+def spans(lines, level, grid, is_open_water):
+    """Which roads lie on a bridge from end to end, bool: no water of the model reaches them.
+
+    Parameters
+    ----------
+    lines, level, grid, is_open_water
+        As for `ground_cells`. A road that its layer calls a bridge is one; so is a road that has
+        open water under it and no ground.
+    """
+    found = line_cells(lines, grid)
+    wet = np.asarray(is_open_water).ravel()[found.cell]
+    count = np.bincount(found.line, minlength=found.count)
+    over_water = np.bincount(found.line, wet, minlength=found.count)
+    return (level > 0) | ((count > 0) & (over_water == count))
+
+
+def ground_cells(lines, level, grid, is_open_water):
+    """Cells of the ground that roads lie on.
+
+    Parameters
+    ----------
+    lines : array-like of shapely LineString
+        Roads, in the CRS of the grid.
+    level : numpy.ndarray of int
+        Of each road: over 0 on a bridge, under 0 in an underpass.
+    grid : twin.grid.Grid
+        Cells of the depths.
+    is_open_water : (y, x) array of bool
+        Rivers, canals and ponds: a road over them is on a bridge, whatever its layer says.
+
+    Returns
+    -------
+    LineCells
+        None under a bridge; none of an underpass under the roads that pass above it.
+    """
+    found = line_cells(lines, grid)
+    kept = (level[found.line] <= 0) & ~np.asarray(is_open_water).ravel()[found.cell]
+    found = LineCells(found.line[kept], found.cell[kept], found.count)
+    below = np.unique(found.cell[level[found.line] < 0])
+    return found.without(below, level >= 0)
