@@ -10,8 +10,8 @@ from twin.model.citygml_attributes import AttributeReader
 from twin.model.citygml_codelists import Codelists
 from twin.model.citygml_crs import Placement, epsg_codes, find_placement
 from twin.model.citygml_geometry import Budget, GeometryReader
-from twin.model.citygml_names import GML as GML_SPACE
-from twin.model.citygml_names import MEMBERS, XLINK_HREF, gml_id, is_lod, name_of
+from twin.model.citygml_names import GML, MEMBERS, is_lod
+from twin.model.citygml_nodes import XLINK_HREF
 from twin.model.citygml_objects import MemberReader
 from twin.model.citygml_shapes import ShapeReader
 from twin.model.citygml_stream import MemberStream
@@ -82,64 +82,66 @@ class _FileReader:
         self._troubles = []
         self._links = []
         self._read, self._merged, self._left_out = Counter(), Counter(), Counter()
-        self._metadata = {"citygml": self._members.version}
+        self._metadata = {}
 
     def model(self):
         """The whole file as a CityModel."""
         waiting = []
-        for prop in self._members:
-            name = name_of(prop.tag)[1]
-            if name in MEMBERS:
-                for element in prop:
-                    self._take(element, waiting)
-            elif name == "boundedBy":
-                self._place(prop)
-            elif len(prop) == 0 and prop.text and name in ("name", "description"):
-                self._metadata[name] = prop.text.strip()[:1000]
+        for member in self._members:
+            node = member.node
+            if node.name in MEMBERS:
+                self._take(member, waiting)
+            elif node.name == "boundedBy":
+                self._place(node)
+            elif len(node) == 0 and node.text and node.name in ("name", "description"):
+                self._metadata[node.name] = node.text.strip()[:1000]
             else:
-                self._left_out[name] += 1
+                self._left_out[node.name] += 1
         self._take_waiting(waiting)
         self._link_objects()
         return self._finished()
 
-    def _take(self, element, waiting):
-        """Read an object, or let it wait where it refers to what has not come yet."""
+    def _take(self, member, waiting):
+        """Read the objects of a member, or let it wait where it refers to what has not come yet."""
         if self._placement is None:
-            self._place(element)
-        ids, wanted = _links_of(element)
-        missing = {link for link in wanted if link not in ids and link not in self._prototypes}
+            self._place(member.node)
+        missing = {
+            link
+            for link in filter(None, map(_shape_link, member.links))
+            if link not in member.ids and link not in self._prototypes
+        }
         if missing and self._start is not None and len(waiting) < _MOST_WAITING:
-            waiting.append((element, ids, missing))
+            waiting.append((member, missing))
         else:
-            self._read_object(element, ids)
+            self._read_objects(member)
 
     def _take_waiting(self, waiting):
         """Find in a second pass what the first one could not, and read what waited for it."""
-        wanted = set().union(*(missing for _, _, missing in waiting)) - set(self._prototypes)
+        wanted = set().union(*(missing for _, missing in waiting)) - set(self._prototypes)
         if wanted:
             self._stream.seek(self._start)
-            for prop in MemberStream(self._stream, self._members.what):
-                for element in prop.iter():
-                    name = gml_id(element)
-                    if name in wanted:
-                        self._found.setdefault(name, element)
-        for element, ids, _ in waiting:
-            self._read_object(element, ids)
+            for member in MemberStream(self._stream, self._members.what):
+                for name in wanted & member.ids.keys():
+                    self._found.setdefault(name, member.ids[name])
+        for member, _ in waiting:
+            self._read_objects(member)
 
-    def _read_object(self, element, ids):
-        reader = GeometryReader(lambda name: ids.get(name, self._found.get(name)), self._budget)
+    def _read_objects(self, member):
+        ids, found = member.ids, self._found
+        geometries = GeometryReader(lambda name: ids.get(name, found.get(name)), self._budget)
         placement = self._placement or Placement("")
-        shapes = ShapeReader(reader, placement, self._prototypes, self._is_elsewhere)
-        member = MemberReader(shapes, self._attributes, self._register, self._tell)
-        member.object(element)
-        self._objects.update(member.objects)
-        self._read.update(member.read)
-        self._merged.update(member.merged)
-        self._links += member.links
+        shapes = ShapeReader(geometries, placement, self._prototypes, self._is_elsewhere)
+        reader = MemberReader(shapes, self._attributes, self._register, self._tell)
+        for node in member.node:
+            reader.object(node)
+        self._objects.update(reader.objects)
+        self._read.update(reader.read)
+        self._merged.update(reader.merged)
+        self._links += reader.links
 
     def _place(self, element):
         """Take the reference system from the first srsName in an element."""
-        for inner in element.iter():
+        for inner in element.walk():
             name = inner.get("srsName")
             if name and self._placement is None:
                 self._placement = find_placement(name.strip(), _first_corner(inner))
@@ -187,6 +189,7 @@ class _FileReader:
     def _finished(self):
         for name, count in self._left_out.items():
             self._tell("", f"{count} x {name[:80]!r} at the top are no city objects; left out")
+        self._metadata["citygml"] = self._members.version
         self._metadata["merged"] = dict(self._merged)
         return CityModel(
             objects=self._objects,
@@ -197,29 +200,17 @@ class _FileReader:
         )
 
 
-def _links_of(element):
-    """Elements with an id, and ids that geometries refer to; neither where nothing refers."""
-    wanted = set()
-    for inner in element.iter():
-        link = inner.get(XLINK_HREF)
-        if link and link.startswith("#") and len(inner) == 0:
-            space, name = name_of(inner.tag)
-            if space == GML_SPACE or is_lod(name) or name.startswith("relativeG"):
-                wanted.add(link[1:])
-    if not wanted:
-        return {}, wanted
-    ids = {}
-    for inner in element.iter():
-        name = gml_id(inner)
-        if name:
-            ids.setdefault(name, inner)
-    return ids, wanted
+def _shape_link(node):
+    """Id of the geometry that a node refers to; None where it is no geometry of this file."""
+    link = node.get(XLINK_HREF)
+    is_shape = node.space == GML or is_lod(node.name) or node.name.startswith("relativeG")
+    return link[1:] if is_shape and link.startswith("#") and len(node) == 0 else None
 
 
 def _first_corner(element):
     """First two coordinates below an element, or None."""
-    for inner in element.iter():
-        if name_of(inner.tag)[1] in ("lowerCorner", "pos", "posList"):
+    for inner in element.walk():
+        if inner.name in ("lowerCorner", "pos", "posList"):
             values = (inner.text or "").split(maxsplit=2)[:2]
             try:
                 return [float(value) for value in values] if len(values) == 2 else None

@@ -1,6 +1,7 @@
 """Attributes of CityGML: plain values, codes, measures, generic ones and data types of ADEs."""
 
-from twin.model.citygml_names import ADDRESS, GML, XLINK_HREF, is_lod, name_of
+from twin.model.citygml_names import ADDRESS, GML, is_lod
+from twin.model.citygml_nodes import XLINK_HREF
 
 _LONGEST = 10_000
 """Letters of a text that are kept."""
@@ -49,7 +50,7 @@ class AttributeReader:
 
         Parameters
         ----------
-        element : xml.etree.ElementTree.Element
+        element : Node
             A property of an object.
         attributes : dict
             Changed. Codes stand as text under the name of the property, and what the codelist
@@ -57,7 +58,7 @@ class AttributeReader:
         depth : int
             How deep it lies.
         """
-        name = name_of(element.tag)[1]
+        name = element.name
         kind = name[:1].lower() + name[1:]
         if kind in _GENERIC:
             self._add_generic(element, attributes, kind)
@@ -87,7 +88,7 @@ class AttributeReader:
         """Generic attributes of CityGML 1 and 2, and of 3, whose name is an element."""
         name, value = element.get("name"), None
         for part in element:
-            local = name_of(part.tag)[1]
+            local = part.name
             if local == "name":
                 name = part.text
             elif local == "value":
@@ -103,7 +104,7 @@ class AttributeReader:
         if depth >= _DEEPEST:
             return
         for part in element:
-            if name_of(part.tag)[1] == "name" and not name:
+            if part.name == "name" and not name:
                 name, inner = (part.text or "").strip()[:_LONGEST], {}
                 continue
             self.add(part, inner, depth + 1)
@@ -112,16 +113,16 @@ class AttributeReader:
 
     def _add_parts(self, element, attributes, name, depth):
         """Data types in a property, or their properties where the type has no element."""
-        if name_of(element[0].tag)[1][:1].islower():
+        if element[0].name[:1].islower():
             self._add_data(element, attributes, name, depth)
             return
         for part in element:
-            if name_of(part.tag)[0] != GML:
+            if part.space != GML:
                 self._add_data(part, attributes, name, depth)
 
     def _add_data(self, part, attributes, name, depth):
         """A data type, such as ``uro:BuildingIDAttribute``, as a dict."""
-        kind = name_of(part.tag)[1]
+        kind = part.name
         if name.startswith("adeOf"):
             name = kind[:1].lower() + kind[1:]
         inner = {}
@@ -141,7 +142,7 @@ def read_address(element):
 
     Parameters
     ----------
-    element : xml.etree.ElementTree.Element
+    element : Node
         ``core:Address`` or what stands around it.
 
     Returns
@@ -154,7 +155,7 @@ def read_address(element):
     while holders:
         holder, above = holders.pop()
         for part in holder:
-            space, name = name_of(part.tag)
+            space, name = part.space, part.name
             if space == GML or name == "multiPoint":
                 continue
             if len(part):

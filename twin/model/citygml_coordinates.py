@@ -1,7 +1,5 @@
 """Coordinates of GML: posList, pos, coordinates and coord, in two or three dimensions."""
 
-from twin.model.citygml_names import name_of
-
 
 class BrokenGeometryError(Exception):
     """A geometry that cannot be used; its text says why. It never leaves the reader."""
@@ -12,7 +10,7 @@ def read_positions(holder, dimension):
 
     Parameters
     ----------
-    holder : xml.etree.ElementTree.Element
+    holder : Node
         A LinearRing, a LineString, a segment, a Point or the like.
     dimension : int
         What the elements around it say.
@@ -29,7 +27,7 @@ def read_positions(holder, dimension):
     """
     values = []
     for child in holder:
-        name = name_of(child.tag)[1]
+        name = child.name
         if name in ("posList", "pos"):
             dimension = _stated_dimension(child, dimension)
             values += _floats(child.text)

@@ -7,7 +7,7 @@ from twin.model.citygml_coordinates import (
     read_ring,
 )
 from twin.model.citygml_faces import Face
-from twin.model.citygml_names import XLINK_HREF, name_of
+from twin.model.citygml_nodes import XLINK_HREF
 
 POLYGONS = frozenset(("Polygon", "PolygonPatch", "Triangle", "Rectangle"))
 SURFACES = POLYGONS | {
@@ -66,7 +66,7 @@ class GeometryReader:
 
         Parameters
         ----------
-        element : xml.etree.ElementTree.Element
+        element : Node
             One of `SURFACES`, or a property that holds them.
         flipped : bool
             Whether it is turned round.
@@ -83,7 +83,7 @@ class GeometryReader:
         if depth > _DEEPEST:
             raise BrokenGeometryError("its links lead in a circle")
         found = []
-        name = name_of(element.tag)[1]
+        name = element.name
         dimension = _dimension(element, dimension)
         if name in POLYGONS:
             return [self._face(element, flipped, dimension)]
@@ -104,13 +104,13 @@ class GeometryReader:
             raise BrokenGeometryError("its links lead in a circle")
         dimension = _dimension(element, dimension)
         parts = list(self._parts(element))
-        if name_of(element.tag)[1] == "Solid":
+        if element.name == "Solid":
             shells = [self._faces_of(part, False, dimension, depth) for part in parts]
             return [[shell for shell in shells if shell]]
         return [
             solid
             for part in parts
-            if name_of(part.tag)[1] in SOLIDS
+            if part.name in SOLIDS
             for solid in self.solids(part, dimension, depth + 1)
         ]
 
@@ -119,7 +119,7 @@ class GeometryReader:
         if depth > _DEEPEST:
             raise BrokenGeometryError("its links lead in a circle")
         dimension = _dimension(element, dimension)
-        name = name_of(element.tag)[1]
+        name = element.name
         if name in SEGMENTS or name == "LineString":
             line = in_three(*read_positions(element, dimension))
             self.budget.take(len(line))
@@ -136,7 +136,7 @@ class GeometryReader:
         if depth > _DEEPEST:
             raise BrokenGeometryError("its links lead in a circle")
         dimension = _dimension(element, dimension)
-        name = name_of(element.tag)[1]
+        name = element.name
         if name == "Point":
             point = in_three(*read_positions(element, dimension))
             self.budget.take(len(point))
@@ -159,7 +159,7 @@ class GeometryReader:
                 yield from child
 
     def _faces_of(self, part, flipped, dimension, depth):
-        if name_of(part.tag)[1] not in SURFACES:
+        if part.name not in SURFACES:
             return []
         return self.faces(part, flipped, dimension, depth + 1)
 
@@ -187,7 +187,7 @@ class GeometryReader:
     def _rings(self, element, dimension):
         outer, inner = [], []
         for child in element:
-            name = name_of(child.tag)[1]
+            name = child.name
             if name in ("exterior", "outerBoundaryIs"):
                 outer += [self._ring(ring, dimension) for ring in child]
             elif name in ("interior", "innerBoundaryIs"):
@@ -200,7 +200,7 @@ class GeometryReader:
 
     def _ring(self, ring, dimension):
         dimension = _dimension(ring, dimension)
-        if name_of(ring.tag)[1] == "LinearRing":
+        if ring.name == "LinearRing":
             corners, is_closed = read_ring(ring, dimension)
         else:
             corners = _joined(

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 
 from twin.model.citygml_coordinates import BrokenGeometryError, in_three, read_positions
-from twin.model.citygml_names import name_of
 
 _AXIS = 6_378_137.0  # of GRS 80 [m]
 _ECCENTRICITY_SQUARED = 0.006694380022901
@@ -21,7 +20,7 @@ def read_matrix(element):
         It has not 16 finite numbers.
     """
     for child in element:
-        if name_of(child.tag)[1] != "transformationMatrix":
+        if child.name != "transformationMatrix":
             continue
         try:
             values = [float(value) for value in (child.text or "").split()[:17]]
@@ -42,7 +41,7 @@ def read_reference(element):
         There is none.
     """
     for child in element:
-        if name_of(child.tag)[1] == "referencePoint":
+        if child.name == "referencePoint":
             values = in_three(*_first_point(child))
             if len(values) == 3 and all(map(math.isfinite, values)):
                 return values
@@ -90,7 +89,7 @@ def _metres_per_degree(latitude):
 
 def _first_point(holder):
     for point in holder:
-        if name_of(point.tag)[1] == "Point":
+        if point.name == "Point":
             stated = point.get("srsDimension")
             return read_positions(point, int(stated) if stated in ("2", "3") else 3)
     return [], 3

@@ -11,8 +11,6 @@ APPEARANCE = "appearance"
 ADDRESS = "address"
 OTHER = "other"
 
-XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
-GML_IDS = ("{http://www.opengis.net/gml}id", "{http://www.opengis.net/gml/3.2}id")
 
 _CORE = re.compile(r"http://www\.opengis\.net/citygml(?:/profiles/[a-z]+)?/(\d+\.\d+)")
 
@@ -111,11 +109,6 @@ def version_of(tag):
     space, _, local = str(tag).rpartition("}")
     found = _CORE.fullmatch(space.lstrip("{"))
     return found.group(1) if found and local == "CityModel" else None
-
-
-def gml_id(element):
-    """The gml:id of an element, or None."""
-    return element.get(GML_IDS[0]) or element.get(GML_IDS[1])
 
 
 def is_lod(name):

@@ -14,11 +14,9 @@ from twin.model.citygml_names import (
     OBJECTS,
     SPACES,
     SURFACES,
-    XLINK_HREF,
-    gml_id,
     is_lod,
-    name_of,
 )
+from twin.model.citygml_nodes import XLINK_HREF
 from twin.model.citygml_shapes import Shapes
 from twin.model.identity import made_id
 
@@ -84,7 +82,7 @@ class MemberReader:
 
         Parameters
         ----------
-        element : xml.etree.ElementTree.Element
+        element : Node
             Of a class of `OBJECTS`, or of one that is not known.
         parents : tuple of str
             Ids of what it is part of.
@@ -97,7 +95,7 @@ class MemberReader:
         kind, gathered = self._gather(element)
         self.read[kind] += 1
         geometries, troubles = self._shapes.read(gathered.shapes)
-        name = self._register(gml_id(element) or made_id(kind, geometries))
+        name = self._register(element.gml_id or made_id(kind, geometries))
         for what in troubles:
             self._tell(name, what)
         self.objects[name] = None  # a parent comes before its parts
@@ -118,7 +116,7 @@ class MemberReader:
 
     def _gather(self, element):
         """Type of an object, and all that its properties hold."""
-        name = name_of(element.tag)[1]
+        name = element.name
         kind = OBJECTS.get(name, GENERIC)
         gathered = Gathered()
         if kind.lstrip("+") != name and name not in ("Room", "Storey", "Square", "HollowSpace"):
@@ -133,7 +131,7 @@ class MemberReader:
 
     def _property(self, prop, gathered):
         """Put what one property of an object says where it belongs."""
-        space, name = name_of(prop.tag)
+        space, name = prop.space, prop.name
         if space == APPEARANCE or name in _SKIPPED:
             return
         if is_lod(name):
@@ -143,7 +141,7 @@ class MemberReader:
         if len(prop) == 0:
             self._plain_property(prop, name, gathered)
             return
-        part_space, part = name_of(prop[0].tag)
+        part_space, part = prop[0].space, prop[0].name
         if part_space == GML:
             if part in GEOMETRIES:
                 gathered.shapes.own.append(("", prop))
@@ -173,48 +171,48 @@ class MemberReader:
 
     def _surface(self, element, shapes, parent=None):
         """A boundary surface, with its windows and doors."""
-        name = name_of(element.tag)[1]
+        name = element.name
         self.merged[name] += 1
         own, inner, attributes = [], [], {}
         for prop in element:
-            space, local = name_of(prop.tag)
+            space, local = prop.space, prop.name
             if is_lod(local):
                 own.append((local[3], prop))
-            elif len(prop) and name_of(prop[0].tag)[1] in SURFACES:
+            elif len(prop) and prop[0].name in SURFACES:
                 inner += prop
             elif space not in (GML, APPEARANCE) and local not in ("creationDate", *_SKIPPED):
                 self._attributes.add(prop, attributes)
         kind = SURFACES[name]
-        if "Traffic" in kind and gml_id(element):
-            attributes["id"] = gml_id(element)
+        if "Traffic" in kind and element.gml_id:
+            attributes["id"] = element.gml_id
         meaning = _PLAIN[kind]
         if attributes or inner or parent is not None:
             meaning = Meaning(kind, attributes, parent)
         shapes.boundary += [(lod, meaning, prop) for lod, prop in own]
         for opening in inner:
-            if name_of(opening.tag)[1] in SURFACES:
+            if opening.name in SURFACES:
                 self._surface(opening, shapes, meaning)
 
     def _lane(self, element, gathered):
         """A part of a road that is no object here: its surfaces become the road's."""
-        self.merged[name_of(element.tag)[1]] += 1
+        self.merged[element.name] += 1
         inner = Gathered(shapes=gathered.shapes, children=gathered.children)
         for prop in element:
             self._property(prop, inner)
 
     def _inner_shapes(self, prop, shapes):
         """Geometries inside a data type, as the lines of a pipe in i-UR."""
-        for element in prop.iter():
-            local = name_of(element.tag)[1]
-            if is_lod(local) and len(element) and name_of(element[0].tag)[0] == GML:
+        for element in prop.walk():
+            local = element.name
+            if is_lod(local) and len(element) and element[0].space == GML:
                 shapes.own.append((local[3], element))
 
 
 def _is_feature(element, space):
     """Whether an element of a class that is not known is an object: it has an id and a shape."""
-    if gml_id(element) is None or space == APPEARANCE or name_of(element.tag)[1] in SURFACES:
+    if element.gml_id is None or space == APPEARANCE or element.name in SURFACES:
         return False
-    return any(is_lod(name_of(inner.tag)[1]) and len(inner) for inner in element.iter())
+    return any(is_lod(inner.name) and len(inner) for inner in element.walk())
 
 
 def _holds_parts(name):

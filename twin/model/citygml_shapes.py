@@ -13,7 +13,7 @@ from twin.model.citygml_faces import (
 )
 from twin.model.citygml_geometry import LINES, MIXTURES, POINTS, SURFACES
 from twin.model.citygml_implicit import place, read_matrix, read_reference
-from twin.model.citygml_names import XLINK_HREF, gml_id, name_of
+from twin.model.citygml_nodes import XLINK_HREF
 
 _COMPOSITES = frozenset(("CompositeSurface", "TriangulatedSurface", "Tin", "PolyhedralSurface"))
 _ROLES = {
@@ -117,14 +117,14 @@ class ShapeReader:
         """Geometries that a property, such as ``lod2Solid``, holds or refers to."""
         found = []
         for part in self._parts(element):
-            name = name_of(part.tag)[1]
+            name = part.name
             if name == "ImplicitGeometry":
                 found += self._implicit(part, lod)
                 continue
             stated = part.get("srsName")
             if stated and self._is_elsewhere(stated):
                 raise BrokenGeometryError(f"it is in {stated[:80]!r}, unlike the file")
-            role = _ROLES.get(name_of(element.tag)[1])
+            role = _ROLES.get(element.name)
             found += [self._swapped(entry) for entry in self._drawn(part, lod, boundary, role)]
         return found
 
@@ -139,7 +139,7 @@ class ShapeReader:
 
     def _drawn(self, part, lod, boundary=(), role=None):
         """Geometries of an element of GML, in the axes of the file."""
-        reader, name = self._reader, name_of(part.tag)[1]
+        reader, name = self._reader, part.name
         if name in SOLIDS:
             solids = reader.solids(part)
             every = [face for solid in solids for shell in solid for face in shell]
@@ -187,10 +187,10 @@ class ShapeReader:
     def _prototype(self, element):
         """Element of the geometry that is placed, its own or another's; None where none is."""
         for child in element:
-            if name_of(child.tag)[1] not in ("relativeGMLGeometry", "relativeGeometry"):
+            if child.name not in ("relativeGMLGeometry", "relativeGeometry"):
                 continue
             if len(child):
-                name = gml_id(child[0])
+                name = child[0].gml_id
                 if name:
                     self._prototypes[name] = child[0]
                 return child[0]

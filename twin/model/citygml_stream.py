@@ -1,25 +1,46 @@
 """A CityGML file as a stream of its members, within bounds, whatever was sent."""
 
 import zlib
-from itertools import chain
-from xml.etree.ElementTree import ParseError, XMLPullParser
+from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from twin.errors import InputError
-from twin.model.citygml_names import VERSIONS, version_of
+from twin.model.citygml_names import VERSIONS, name_of, version_of
+from twin.model.citygml_nodes import GML_ID_2, GML_ID_3, XLINK_HREF, Node
 
 MOST_BYTES = 8_000_000_000
-LONGEST_TEXT = 64_000_000
-"""Bytes of one text, attribute or comment; a ring of a million points has 30 million."""
+LONGEST_TEXT = 32_000_000
+"""Letters of one text, bytes of one comment; a ring of a million points has 30 million."""
 
-LONGEST_PROLOG = 1_000_000
 DEEPEST = 100
 """Elements inside each other; CityGML needs about 30."""
 
 MOST_ELEMENTS = 8_000_000
 """Elements of one member."""
 
+MOST_NAMES = 10_000
+"""Different names of elements."""
+
 _CHUNK = 1_000_000
+
+
+@dataclass
+class Member:
+    """A child of the city model.
+
+    Parameters
+    ----------
+    node : Node
+        For example a ``cityObjectMember`` with an object inside it.
+    ids : dict of str to Node
+        What has a gml:id in it; of two with one id the first.
+    links : list of Node
+        What refers to something by xlink:href.
+    """
+
+    node: Node | None = None
+    ids: dict = field(default_factory=dict)
+    links: list = field(default_factory=list)
 
 
 class MemberStream:
@@ -34,95 +55,110 @@ class MemberStream:
 
     Attributes
     ----------
-    version : str
-        Of CityGML.
+    version : str or None
+        Of CityGML, once the first member is there.
     bytes_read : int
         So far.
-
-    Raises
-    ------
-    InputError
-        It is no CityGML of a known version.
-
-    Notes
-    -----
-    A document type can only stand before the root element. The part up to there goes through an
-    expat parser that refuses it, so that no entity is ever declared; the whole then goes through
-    the faster parser of ElementTree.
     """
 
     def __init__(self, stream, what):
         self.what = what
+        self.version = None
         self.bytes_read = 0
         self._stream = stream
-        self._head, root = self._read_prolog()
-        self.version = self._require_version(root)
+        self._open = []
+        self._member = Member()
+        self._ready = []
+        self._names = {}
+        self._elements = self._letters = self._first = 0
 
     def __iter__(self):
-        """Children of the city model, as elements of ElementTree.
+        """Members, in the order of the file.
 
         Raises
         ------
         InputError
-            It is cut off, is not well formed, or is larger or deeper than any real file.
+            It is no CityGML of a known version, declares a document type, is cut off, is not well
+            formed, or is larger or deeper than any real file.
         """
-        parser = XMLPullParser(("start", "end"))
-        depth = silent = elements = 0
-        root = None
-        for chunk in chain(self._head, self._chunks()):
-            self._feed(parser, chunk)
-            silent += len(chunk)
-            for event, element in self._events(parser):
-                silent = 0
-                if event == "start":
-                    depth += 1
-                    elements += 1
-                    root = element if root is None else root
-                    continue
-                depth -= 1
-                if depth == 1:
-                    yield element
-                    root.clear()
-                    elements = 0
-            self._bound(depth, silent, elements)
-        self._close(parser)
-
-    def _read_prolog(self):
-        """Bytes up to the root element, and its tag; a document type is refused."""
-        found = []
-        parser = expat.ParserCreate(namespace_separator="}")
-        parser.StartElementHandler = lambda tag, _: found.append(tag)
-        parser.StartDoctypeDeclHandler = self._refuse_doctype
-        head = []
+        parser = self._parser()
+        silent, seen = 0, (0, 0)
         for chunk in self._chunks():
-            head.append(chunk)
-            try:
-                parser.Parse(chunk, False)
-            except (expat.ExpatError, ValueError, LookupError) as error:
-                if not found:
-                    raise self._broken(error) from None
-            if found or sum(map(len, head)) > LONGEST_PROLOG:
-                break
-        if not found:
+            self._parse(parser, chunk, False)
+            yield from self._ready
+            self._ready.clear()
+            silent = silent + len(chunk) if seen == (self._elements, self._letters) else 0
+            seen = (self._elements, self._letters)
+            if silent > LONGEST_TEXT:
+                raise self._refused(f"a text or comment of {silent:,} bytes", LONGEST_TEXT)
+        self._parse(parser, b"", True)
+
+    def _parser(self):
+        """An expat parser that refuses a document type, in which entities are declared."""
+        parser = expat.ParserCreate(namespace_separator="}")
+        parser.buffer_text = True
+        parser.buffer_size = _CHUNK  # else a long text comes in thousands of pieces
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        return parser
+
+    def _start(self, tag, attributes):
+        name = self._names.get(tag) or self._new_name(tag)
+        node = Node(*name, attributes)
+        if attributes:
+            identity = attributes.get(GML_ID_2) or attributes.get(GML_ID_3)
+            if identity:
+                self._member.ids.setdefault(identity, node)
+            if XLINK_HREF in attributes:
+                self._member.links.append(node)
+        if self._open:
+            self._open[-1].append(node)
+        self._open.append(node)
+        self._elements += 1
+        if len(self._open) > DEEPEST:
+            raise self._refused(f"{len(self._open)} elements inside each other", DEEPEST)
+
+    def _end(self, _):
+        node = self._open.pop()
+        if len(self._open) != 1:
+            return
+        self._member.node = node
+        self._ready.append(self._member)
+        self._member = Member()
+        self._open[0].clear()
+        self._first = self._elements
+
+    def _text(self, text):
+        node = self._open[-1]
+        self._letters += len(text)
+        if node:
+            return
+        node.text = text if node.text is None else node.text + text
+        if len(node.text) > LONGEST_TEXT:
+            raise self._refused(f"a text of {len(node.text):,} letters", LONGEST_TEXT)
+
+    def _new_name(self, tag):
+        if not self._names:
+            self._require_version(tag)
+        if len(self._names) >= MOST_NAMES:
+            raise self._refused(f"{MOST_NAMES + 1:,} different names of elements", MOST_NAMES)
+        self._names[tag] = name_of(tag)
+        return self._names[tag]
+
+    def _require_version(self, root):
+        self.version = version_of(root)
+        if self.version not in VERSIONS:
             raise InputError(
-                f"{self.what} has no element at its start, expected a CityModel; it is empty or no "
-                "CityGML"
+                f"{self.what} starts with {root[-120:]!r}, expected a CityModel of CityGML "
+                f"{', '.join(VERSIONS)}; convert it, for example with citygml-tools"
             )
-        return head, found[0]
 
     def _refuse_doctype(self, *_):
         raise InputError(
             f"{self.what} declares a document type, in which entities hide, expected plain "
             "CityGML; remove the <!DOCTYPE ...>"
-        )
-
-    def _require_version(self, root):
-        version = version_of(root)
-        if version in VERSIONS:
-            return version
-        raise InputError(
-            f"{self.what} starts with {root[-120:]!r}, expected a CityModel of CityGML "
-            f"{', '.join(VERSIONS)}; convert it, for example with citygml-tools"
         )
 
     def _chunks(self):
@@ -135,28 +171,19 @@ class MemberStream:
                 return
             self.bytes_read += len(chunk)
             if self.bytes_read > MOST_BYTES:
-                raise InputError(
-                    f"{self.what} has more than {MOST_BYTES:,} bytes, expected less; split it"
-                )
+                raise self._refused(f"more than {MOST_BYTES:,} bytes", MOST_BYTES)
             yield chunk
 
-    def _feed(self, parser, chunk):
+    def _parse(self, parser, chunk, is_last):
         try:
-            parser.feed(chunk)
-        except (ParseError, ValueError, LookupError) as error:
+            parser.Parse(chunk, is_last)
+        except InputError:
+            raise
+        except (expat.ExpatError, ValueError, LookupError) as error:
             raise self._broken(error) from None
-
-    def _events(self, parser):
-        try:
-            yield from parser.read_events()
-        except ParseError as error:
-            raise self._broken(error) from None
-
-    def _close(self, parser):
-        try:
-            parser.close()
-        except ParseError as error:
-            raise self._broken(error) from None
+        if self._elements - self._first > MOST_ELEMENTS:
+            count = self._elements - self._first
+            raise self._refused(f"a member of {count:,} elements", MOST_ELEMENTS)
 
     def _broken(self, error):
         return InputError(
@@ -164,15 +191,7 @@ class MemberStream:
             "off: copy it again"
         )
 
-    def _bound(self, depth, silent, elements):
-        if depth > DEEPEST:
-            came, most = f"{depth} elements inside each other", DEEPEST
-        elif elements > MOST_ELEMENTS:
-            came, most = f"a member of {elements:,} elements", MOST_ELEMENTS
-        elif silent > LONGEST_TEXT:
-            came, most = f"a text of more than {silent - _CHUNK:,} bytes", LONGEST_TEXT
-        else:
-            return
-        raise InputError(
+    def _refused(self, came, most):
+        return InputError(
             f"{self.what} has {came}, expected at most {most:,}; it is damaged or no city model"
         )
