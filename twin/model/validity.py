@@ -25,9 +25,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.model.city_model import SOLIDS, SURFACES
+from twin.model.families import families
 from twin.model.validity_codes import CODES
 from twin.model.validity_faces import check_faces
-from twin.model.validity_features import check_features, families
+from twin.model.validity_features import check_features
 from twin.model.validity_findings import Findings, Limits, shape_of
 from twin.model.validity_shells import check_shells
 from twin.model.validity_solids import check_solids
@@ -134,14 +135,14 @@ def check_model(model, limits=None):
         key, number, shape = entries[geometry]
         text = ", ".join([f"geometry {number} (LoD {shape.lod})", *where])
         faults.setdefault(key, []).append(Fault(code, text, value))
-    groups = families(model)
+    groups = list(families(model.objects))
     kinds = [geometry.kind for _, _, geometry in entries]
     return ValidityReport(
         faults={key: tuple(some) for key, some in faults.items()},
         primitives=Counter(kinds),
         valid_primitives=Counter(kind for kind, wrong in zip(kinds, bad, strict=True) if not wrong),
         features=len(groups),
-        valid_features=sum(not any(key in faults for key in group) for group in groups),
+        valid_features=sum(not any(one.id in faults for one in group) for group in groups),
     )
 
 

@@ -3,36 +3,9 @@
 import numpy as np
 
 from twin.model.city_model import SOLIDS
+from twin.model.families import families
 from twin.model.validity_solids import overlapping_geometries
 from twin.model.validity_space import meeting_boxes
-
-
-def families(model):
-    """Objects with all that is part of them.
-
-    Parameters
-    ----------
-    model : twin.model.city_model.CityModel
-        Any; an object whose parent is missing stands for itself.
-
-    Returns
-    -------
-    list of list of str
-        Ids; the object that the others are part of comes first.
-    """
-    found, seen = [], set()
-    roots = [k for k, o in model.objects.items() if not any(p in model.objects for p in o.parents)]
-    for root in [*roots, *model.objects]:  # the second round takes circles
-        family, open_keys = [], [root]
-        while open_keys:
-            key = open_keys.pop()
-            if key in model.objects and key not in seen:
-                seen.add(key)
-                family.append(key)
-                open_keys.extend(model.objects[key].children)
-        if family:
-            found.append(family)
-    return found
 
 
 def check_features(model, owners, shape, bad, limits):
@@ -70,10 +43,10 @@ def check_features(model, owners, shape, bad, limits):
 def _neighbours(model, owners, shape, bad):
     """Pairs of right solids of one building and one level of detail whose boxes meet."""
     family_of = {
-        key: number
-        for number, family in enumerate(families(model))
-        if model.objects[family[0]].type == "Building"
-        for key in family
+        entry.id: number
+        for number, family in enumerate(families(model.objects))
+        if family[0].type == "Building"
+        for entry in family
     }
     solid = np.isin(shape.kinds, SOLIDS) & ~bad
     use = [row for row in np.flatnonzero(solid) if owners[row] in family_of]
