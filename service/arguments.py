@@ -7,6 +7,7 @@ from service.argument_types import add_verb, interval, join, members, positive, 
 from service.bench_arguments import add_bench
 from service.scenario_arguments import add_scenario
 from service.skill_arguments import add_learn, add_verify
+from service.tile_arguments import add_tiles
 from twin.errors import InputError
 
 SIZES = ("small", "district", "metro")
@@ -64,6 +65,7 @@ def build_parser():
         add_scenario,
     ):
         add(verbs)
+    add_tiles(verbs)
     _add_serve(verbs)
     return parser
 
@@ -84,10 +86,23 @@ def _add_import(verbs):
     add("--roads", metavar="FILE", help="road centre lines")
     add("--landcover", metavar="FILE", help="land cover raster or polygons")
     add("--landcover-table", metavar="CSV", help="land cover class to Manning and infiltration")
-    add("--cityjson", metavar="FILE", help="3D city model with buildings and terrain")
+    models = {"metavar": "FILE", "nargs": "+", "action": "extend"}
+    add("--cityjson", **models, help="3D city models, or folders of them: CityJSON, CityJSONSeq")
+    add("--citygml", **models, help="3D city models, or folders of them: CityGML")
     add(
         "--crs",
-        help="EPSG:n of terrain that names none, else the one for the city",
+        help="EPSG:n of terrain or model that names none, else the one for the city",
+    )
+    add(
+        "--geoid-height",
+        type=float,
+        metavar="M",
+        help="height of the zero of the city's heights over the WGS 84 ellipsoid",
+    )
+    add(
+        "--overwrite",
+        action="store_true",
+        help="replace the city that stands there; says what was added, changed and removed",
     )
     add("--cell-size", type=float, metavar="M", help="edge of a cell (default that of the terrain)")
     add("--buildings-as", choices=("raised", "blockage", "none"), default="raised")

@@ -5,6 +5,11 @@ from pathlib import Path
 from service.progress import Progress
 from twin.errors import InputError
 
+MOST_TOLD = 20
+"""Objects with troubles that an answer names."""
+
+_MODEL_KEYS = ("types", "lods", "crs", "validity", "invalid_objects", "troubles", "told", "changes")
+
 
 def import_city(
     *,
@@ -16,10 +21,13 @@ def import_city(
     landcover=None,
     landcover_table=None,
     cityjson=None,
+    citygml=None,
     crs=None,
     cell_size=None,
     buildings_as="raised",
     edges="free",
+    geoid_height=None,
+    overwrite=False,
     out=None,
     quiet=False,
 ):
@@ -29,7 +37,8 @@ def import_city(
     -------
     dict
         ``city`` (folder), ``cells``, ``cell_size_m``, ``crs`` and ``layers``: list of ``name``,
-        ``read``, ``kept``, ``dropped``, ``changed``, ``reasons``.
+        ``read``, ``kept``, ``dropped``, ``changed``, ``reasons``, of a city model ``classes``.
+        ``model``: None, or what `_about_model` says.
     """
     from twin.importers import city_import
 
@@ -44,13 +53,16 @@ def import_city(
         landcover=landcover,
         landcover_table=landcover_table,
         cityjson=cityjson,
+        citygml=citygml,
         crs=crs,
         cell_size=cell_size,
         buildings_as=buildings_as,
         edges=edges,
+        geoid_height=geoid_height,
+        overwrite=overwrite,
         progress=progress.tell,
     )
-    return {**_about(city), "layers": layers}
+    return {**_about(city), "layers": layers, "model": _about_model(city)}
 
 
 def check_city(*, city, quiet=False):
@@ -59,8 +71,8 @@ def check_city(*, city, quiet=False):
     Returns
     -------
     dict
-        ``city`` (folder), ``cells``, ``cell_size_m``, ``crs``, ``layers``, ``weather`` and
-        ``problems``, which is empty.
+        ``city`` (folder), ``cells``, ``cell_size_m``, ``crs``, ``layers``, ``weather``,
+        ``problems``, which is empty, and ``model``: None, or what `_about_model` says.
 
     Raises
     ------
@@ -83,6 +95,7 @@ def check_city(*, city, quiet=False):
         "layers": opened.layer_names,
         "weather": opened.weather_names,
         "problems": [],
+        "model": _about_model(opened),
     }
 
 
@@ -93,4 +106,20 @@ def _about(city):
         "crs": city.crs,
         "cells": city.grid.nx * city.grid.ny,
         "cell_size_m": city.grid.cell_size,
+    }
+
+
+def _about_model(city):
+    """What is known of a 3D model: objects, faults by code, how houses stand on the terrain."""
+    if not city.has_model:
+        return None
+    from twin.model.storage import bases_on_terrain
+
+    entry, table = city.info["model"], city.model_table()
+    told = table[table["troubles"] != ""].head(MOST_TOLD)
+    return {
+        "objects": sum(entry["types"].values()),
+        **{key: entry.get(key) for key in _MODEL_KEYS},
+        "told_of_objects": [f"{row.id}: {row.troubles}" for row in told.itertuples()],
+        "bases": bases_on_terrain(table),
     }

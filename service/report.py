@@ -46,7 +46,50 @@ def import_city(result):
         ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
     )
     head = ("layer", "read", "kept", "dropped", "changed", "why")
-    return f"{about}\n\n{table(head, rows)}"
+    parts = [about, table(head, rows), *_classes(result["layers"])]
+    if result["model"]:
+        parts.append(_model(result["model"]))
+    return "\n\n".join(parts)
+
+
+def _classes(layers):
+    """A table for each city model: what became of the objects of each class."""
+    head = ("read", "kept", "dropped", "changed")
+    for row in layers:
+        if "classes" in row:
+            rows = [
+                (kind, *(counts[word] for word in head)) for kind, counts in row["classes"].items()
+            ]
+            yield table((f"{row['name']}, class", *head), rows)
+
+
+def _model(model):
+    """Lines about a 3D model: faults, troubles, bases of houses, changes since the last one."""
+    faults = ", ".join(f"{code} x {count}" for code, count in model["validity"].items())
+    bases = model["bases"]
+    lines = [
+        ("3D model", f"{model['objects']:,} objects of {model['crs']}"),
+        ("invalid", f"{model['invalid_objects']:,} objects (val3dity codes {faults or 'none'})"),
+        (
+            "bases",
+            f"{bases['off']:,} of {bases['checked']:,} houses more than {bases['tolerance_m']:g} m "
+            f"off the terrain{_farthest(bases)}",
+        ),
+        ("troubles", f"{model['troubles']:,}"),
+    ]
+    if model["changes"]:
+        said = ", ".join(f"{count:,} {word}" for word, count in model["changes"].items())
+        lines.append(("since before", said))
+    told = [f"  {words}" for words in (*model["told"], *model["told_of_objects"])]
+    return "\n".join([pairs(*lines), *told])
+
+
+def _farthest(bases):
+    """The house that is farthest off, in words."""
+    if not bases["farthest"]:
+        return ""
+    first = bases["farthest"][0]
+    return f"; farthest {first['id']} by {first['deviation_m']:+.2f} m"
 
 
 def _reasons(row):
@@ -55,13 +98,14 @@ def _reasons(row):
 
 def check_city(result):
     """Report of a check that found nothing; problems are errors."""
-    return pairs(
+    about = pairs(
         ("city", result["city"]),
         ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
         ("layers", ", ".join(result["layers"]) or "none"),
         ("weather", ", ".join(result["weather"]) or "none"),
         ("problems", "none"),
     )
+    return f"{about}\n\n{_model(result['model'])}" if result["model"] else about
 
 
 def simulate(result):
@@ -220,6 +264,19 @@ def serve(result):
     if not result["exercise"]:
         return line
     return f"{line}\nEXERCISE: the clock is set to {result['clock']}; all that is served says so"
+
+
+def write_tiles(result):
+    """Report of tiles: where they are, how many of each kind."""
+    counts = [(name.replace("_", " "), f"{count:,}") for name, count in result["counts"].items()]
+    left_out = [(f"no {kind}", why) for kind, why in result["left_out"].items()]
+    return pairs(
+        ("folder", result["folder"]),
+        *counts,
+        *left_out,
+        ("size", f"{result['bytes'] / 1e6:.1f} MB"),
+        ("took", f"{result['seconds']:.1f} s"),
+    )
 
 
 def _metres(value):

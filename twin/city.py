@@ -161,6 +161,57 @@ class City:
         """Path of a sensor archive, a gzipped CSV."""
         return self._file("archives", "name", name)
 
+    @property
+    def has_model(self):
+        """Whether the city has a semantic 3D model."""
+        return "model" in self.info
+
+    def model(self):
+        """The 3D model in memory, CityModel in the CRS of the city; None where there is none.
+
+        Raises
+        ------
+        MissingError
+            Its file is gone.
+        InputError
+            It is damaged.
+        """
+        from twin.model.storage import read_whole
+
+        return read_whole(self._present(self.info["model"]["file"])) if self.has_model else None
+
+    def model_objects(self):
+        """Yield the objects of the 3D model one by one, a root before its parts; none without it.
+
+        Raises
+        ------
+        MissingError, InputError
+            As `model`.
+        """
+        from twin.model.storage import read_objects
+
+        if self.has_model:
+            yield from read_objects(self._present(self.info["model"]["file"]))
+
+    def model_table(self):
+        """What is known of each object of the 3D model, DataFrame as `twin.model.storage.TABLE`.
+
+        Raises
+        ------
+        MissingError
+            The city has no model, or its table is gone.
+        InputError
+            The table is damaged.
+        """
+        from twin.model.storage import read_table
+
+        if not self.has_model:
+            raise MissingError(
+                f"city {self.name} has no 3D model, expected one; import it with --cityjson or "
+                "--citygml"
+            )
+        return read_table(self._present(self.info["model"]["table"]))
+
     def _entry(self, section, key, name):
         for entry in self.info[section]:
             if entry[key] == name:
@@ -236,10 +287,13 @@ def write_city(
     layers,
     title="",
     vertical_datum="",
+    vertical_crs="",
+    geoid_height=None,
     buildings_as="raised",
     edges="free",
     sources=None,
     weather=None,
+    model=None,
     generator="",
     overwrite=False,
 ):
@@ -249,8 +303,10 @@ def write_city(
     ----------
     folder : str or pathlib.Path
         Where the package goes; it must not exist, or `overwrite` must be set.
-    name, title, vertical_datum, generator : str
+    name, title, vertical_datum, vertical_crs, generator : str
         What city.toml says about the city.
+    geoid_height : float, optional
+        Height of the zero of its heights over the WGS 84 ellipsoid [m], where it is known.
     grid : Grid
         Cells of the terrain, in a projected system in metres.
     terrain : xarray.Dataset or iterable of (row, column, xarray.Dataset)
@@ -266,6 +322,8 @@ def write_city(
         For a layer or field its ``source``, ``licence`` and ``date``.
     weather : dict of str to (xarray.Dataset, pandas.DataFrame or None), optional
         Storms: rainfall, and the series of boundaries as time, boundary_id, value.
+    model : twin.model.storage.StoredModel, optional
+        The semantic 3D model, which is moved into the package.
     overwrite : bool
         Whether a city package that stands there already is replaced.
 
@@ -291,8 +349,12 @@ def write_city(
         "buildings_as": buildings_as,
         "edges": edges,
     }
+    if vertical_crs:
+        info["vertical_crs"] = vertical_crs
+    if geoid_height is not None:
+        info["geoid_height"] = float(geoid_height)
     write_package(
-        Path(folder), info, grid, terrain, layers, sources or {}, weather or {}, overwrite
+        Path(folder), info, grid, terrain, layers, sources or {}, weather or {}, overwrite, model
     )
     return open_city(folder)
 

@@ -8,6 +8,7 @@ from twin.city_manifest import file_sha256
 from twin.crs import crs_text, horizontal_crs, projected_crs
 from twin.errors import TwinError
 from twin.fields import FIELDS, require
+from twin.model.storage import check_objects
 
 _SHAPES = {
     "buildings": {"Polygon", "MultiPolygon"},
@@ -61,7 +62,28 @@ def problems_of(city):
         problems += _guarded(lambda name=name: _check_storm(city, name))
     for name in city.archive_names:
         problems += _guarded(lambda name=name: _check_hash(city, "archives", city.archive(name)))
+    if city.has_model:
+        problems += _guarded(lambda: _check_model(city))
     return problems
+
+
+def _check_model(city):
+    entry = city.info["model"]
+    paths = [city.folder / entry[key] for key in ("file", "table")]
+    for path, key in zip(paths, ("file", "table"), strict=True):
+        if not path.is_file():
+            return [f"{path} is missing, city.toml expects it; import the city again"]
+        if file_sha256(path) != entry.get(f"{key}_sha256"):
+            return [_changed(path)]
+    rows, objects = len(city.model_table()), sum(entry["types"].values())
+    problems = check_objects(paths[0], entry["types"])
+    if rows != objects:
+        problems.append(f"{paths[1]} has {rows} rows, expected {objects}; import the city again")
+    return problems
+
+
+def _changed(path):
+    return f"{path} was changed after the city was written; restore it or import the city again"
 
 
 def _guarded(check):
@@ -81,7 +103,7 @@ def _check_hash(city, section, path, file_key="file", hash_key="sha256"):
     entry = next(e for e in city.info[section] if e.get(file_key) == relative)
     if file_sha256(path) == entry.get(hash_key):
         return []
-    return [f"{path} was changed after the city was written; restore it or import the city again"]
+    return [_changed(path)]
 
 
 def _check_raster(city, name):

@@ -86,6 +86,7 @@ def read_manifest(folder):
     _check_grid(folder, info)
     for section, key in _LISTS.items():
         _check_entries(folder, info, section, key)
+    _check_model(folder, info)
     return info, hashlib.sha256(content).hexdigest()
 
 
@@ -190,6 +191,21 @@ def _check_entries(folder, info, section, key):
             f"{folder}/city.toml names a {key} of {section} twice, expected each once; "
             "import the city again"
         )
+
+
+def _check_model(folder, info):
+    """The city model, if there is one: its two files and how many objects of each type it has."""
+    model = info.get("model")
+    if model is None:
+        return
+    types = model.get("types") if isinstance(model, dict) else None
+    if not isinstance(types, dict) or not all(type(n) is int for n in types.values()):
+        raise InputError(
+            f"{folder}/city.toml has a broken section model, expected file, table and types; "
+            "import the city again"
+        )
+    for key in ("file", "table"):
+        inside(folder, model.get(key))
 
 
 def inside(folder, file):

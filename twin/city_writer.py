@@ -20,12 +20,13 @@ from twin.city_manifest import (
 from twin.crs import crs_text, horizontal_crs, projected_crs
 from twin.errors import DeviceError, InputError, MissingError, TwinError
 from twin.fields import require
+from twin.model.storage import MODEL_FILE, TABLE_FILE
 
 _FULL_BYTES = 4_000_000  # so little free space means that a failed write met a full disk
 _SOURCE_KEYS = ("source", "licence", "date")
 
 
-def write_package(folder, info, grid, terrain, layers, sources, weather, overwrite):
+def write_package(folder, info, grid, terrain, layers, sources, weather, overwrite, model=None):
     """Write all parts of a city package; see `twin.city.write_city`."""
     check_name(info["name"], "the city")
     check_choice(info["buildings_as"], BUILDINGS_AS, "buildings_as")
@@ -45,6 +46,8 @@ def write_package(folder, info, grid, terrain, layers, sources, weather, overwri
         manifest["layers"] = [_put_layer(aside, crs, n, f, sources) for n, f in layers.items()]
         manifest["weather"] = [_put_storm(aside, n, *storm) for n, storm in weather.items()]
         manifest["archives"] = []
+        if model is not None:
+            manifest["model"] = _put_model(aside, model, sources)
         write_manifest(aside, manifest)
 
 
@@ -86,6 +89,31 @@ def written_aside(folder, overwrite=False):
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+@contextmanager
+def disk_errors(target):
+    """Turn what the file system says while `target` is made into errors that users understand.
+
+    Raises
+    ------
+    InputError
+        The place cannot be written.
+    DeviceError
+        The disk is full.
+    """
+    parent = target.absolute().parent
+    try:
+        yield
+    except OSError as error:
+        if isinstance(error, TwinError):
+            raise
+        if _is_disk_full(error, parent if parent.is_dir() else Path("/")):
+            raise _disk_full(target) from None
+        raise InputError(
+            f"{parent} cannot be written ({error.strerror}), expected a folder for the city; "
+            "choose another"
+        ) from None
 
 
 def put_archive(city, name, archive):
@@ -206,6 +234,15 @@ def _put_layer(aside, crs, name, frame, sources):
     frame.to_parquet(aside / file, index=False, compression="zstd")
     entry = {"name": name, "file": file, "count": len(frame), "sha256": file_sha256(aside / file)}
     return {**entry, **_source_of(sources, name)}
+
+
+def _put_model(aside, model, sources):
+    """Move the files of a city model, which were written beside the package, into it."""
+    entry = {}
+    for key, name in (("file", MODEL_FILE), ("table", TABLE_FILE)):
+        shutil.move(model.folder / name, aside / name)
+        entry[key], entry[f"{key}_sha256"] = name, file_sha256(aside / name)
+    return {**entry, **model.info, **_source_of(sources, "model")}
 
 
 def _put_storm(aside, name, rainfall, boundaries=None):

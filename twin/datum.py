@@ -120,6 +120,8 @@ class Placing:
     ----------
     is_swapped : bool
         Whether the first number of the model is the northing or the latitude.
+    middle : tuple of float
+        East and north of the median of the points, in the reference system of the model.
 
     Notes
     -----
@@ -129,12 +131,15 @@ class Placing:
     """
 
     def __init__(self, source, target, points):
+        import numpy as np
         from pyproj import Transformer
 
         have = horizontal_crs(source, "the city model")
         want = horizontal_crs(target)
         self.factor = height_reference(source)[2]
         self.is_swapped = _is_swapped(have, points)
+        order = (1, 0) if self.is_swapped else (0, 1)
+        self.middle = tuple(np.median(points[:, order], axis=0)) if len(points) else (0.0, 0.0)
         self._convert = None
         if not have.equals(want):
             self._convert = Transformer.from_crs(have, want, always_xy=True)

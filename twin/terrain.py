@@ -110,6 +110,32 @@ def ground_under(shapes, elevation, grid):
     return _medians(z, index, len(shapes))
 
 
+def lowest_under(shapes, elevation, grid):
+    """Lowest ground along the outline of each shape, where a house would first be seen to float.
+
+    Parameters
+    ----------
+    shapes : numpy.ndarray of shapely geometries
+        Shape (n,), areas in the CRS of the grid.
+    elevation : numpy.ndarray
+        Shape (y, x) [m], NaN outside of the city.
+    grid : Grid
+        Where the cells lie.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,) [m]; NaN where no point of an outline lies on ground.
+    """
+    lowest = np.full(len(shapes), np.inf)
+    if len(shapes):
+        dense = shapely.segmentize(shapes, grid.cell_size)
+        points, index = shapely.get_coordinates(dense, return_index=True)
+        z = sample_at(elevation, grid, points[:, 0], points[:, 1])
+        np.fmin.at(lowest, index, z)
+    return np.where(np.isfinite(lowest), lowest, np.nan)
+
+
 def _medians(values, index, count):
     known = np.isfinite(values)
     values, index = values[known], index[known]

@@ -86,7 +86,9 @@ def test_a_city_model_gives_terrain_and_buildings(tmp_path):
     np.testing.assert_allclose(city.terrain["elevation"], 2 + (y - 450000) * 0.1, atol=1e-3)
     assert float(city.terrain["building_blockage"].sum()) == pytest.approx(72)
     assert [c["name"] for c in counts] == ["terrain", "cityjson", "buildings"]
-    assert counts[1]["reasons"] == {"SolitaryVegetationObject_not_used": 1}
+    # Objects that no flood needs are kept as well, in the model.
+    assert (counts[1]["read"], counts[1]["kept"], counts[1]["reasons"]) == (4, 4, {})
+    assert city.info["model"]["types"]["SolitaryVegetationObject"] == 1
 
 
 def test_a_city_model_gives_only_what_the_files_do_not(tmp_path, files):
@@ -94,7 +96,7 @@ def test_a_city_model_gives_only_what_the_files_do_not(tmp_path, files):
     dem = raster(tmp_path / "dem.tif", np.full((60, 60), 7.0, np.float32), **north)
     city, counts = run(tmp_path, dem=dem, cityjson=write(tmp_path, document()))
     assert float(city.terrain["elevation"].max()) == 7.0 and city.has_layer("buildings")
-    assert counts[1]["reasons"]["TINRelief_not_used"] == 1
+    assert counts[1]["classes"]["TINRelief"]["kept"] == 1
 
 
 def test_another_system_is_given_to_a_city_model(tmp_path):

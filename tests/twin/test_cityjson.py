@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.errors import InputError, MissingError
-from twin.importers.cityjson import read_cityjson
+from twin.model.cityjson_reader import read_cityjson
+from twin.model.families import families
+from twin.model.footprints import COLUMNS, building_rows, is_building
 
 SCALE = [0.01, 0.01, 0.01]
 MOVE = [80000.0, 450000.0, 0.0]
@@ -60,36 +62,52 @@ def write(folder, content):
     return path
 
 
+def houses(model):
+    """Buildings of a model as a flood sees them, by id."""
+    rows = building_rows([f for f in families(model.objects) if is_building(f)])
+    return {row[0]: dict(zip(COLUMNS, row, strict=True)) for row in rows}
+
+
 @pytest.mark.parametrize("semantics", [True, False])
 @pytest.mark.parametrize("version", ["1.0", "1.1", "2.0"])
 def test_a_building_and_its_part_are_one_footprint(tmp_path, version, semantics):
     model = read_cityjson(write(tmp_path, document(version, semantics)))
-    house = model.buildings.iloc[0]
-    assert len(model.buildings) == 1 and house["building_id"] == "house"
-    assert house["geometry"].area == pytest.approx(12 * 6)
+    ((name, house),) = houses(model).items()
+    assert name == "house" and house["geometry"].area == pytest.approx(12 * 6)
     assert house["geometry"].bounds == (80010, 450010, 80022, 450016)
     assert (house["height"], house["ground"]) == (9, 2)
     assert (house["storeys"], house["use"]) == (3, "school")
-    assert model.crs == "EPSG:7415" and model.broken == 0
-    assert model.kept == {"Building": 1, "BuildingPart": 1, "TINRelief": 1}
-    assert model.dropped == {"SolitaryVegetationObject": 1}
+    assert model.crs == "EPSG:7415" and model.troubles == () and not model.missing()
+    kinds = ("Building", "BuildingPart", "SolitaryVegetationObject", "TINRelief")
+    assert model.counts() == model.read == dict.fromkeys(kinds, 1)
 
 
 def test_terrain_triangles_have_their_coordinates(tmp_path):
-    model = read_cityjson(write(tmp_path, document()))
-    assert model.triangles.shape == (2, 3, 3)
-    np.testing.assert_allclose(model.triangles[0, 2], [80040, 450040, 6])
+    (tin,) = read_cityjson(write(tmp_path, document())).objects["tin"].geometries
+    assert tin.surface_count == 2
+    np.testing.assert_allclose(tin.points[tin.rings(0)[0][2]], [80040, 450040, 6])
 
 
-def test_what_lies_on_the_ground_is_terrain_where_there_is_no_other(tmp_path):
-    content = document()
-    content["CityObjects"]["tin"]["type"] = "LandUse"
-    assert len(read_cityjson(write(tmp_path, content)).triangles) == 2
-
-
-def test_a_system_as_urn_is_known(tmp_path):
-    model = read_cityjson(write(tmp_path, document(crs="urn:ogc:def:crs:EPSG::7415")))
-    assert model.crs == "EPSG:7415"
+@pytest.mark.parametrize(
+    "named, crs",
+    [
+        ("urn:ogc:def:crs:EPSG::7415", "EPSG:7415"),
+        ("http://www.opengis.net/def/crs/EPSG/9.9.1/2263", "EPSG:2263"),
+        ("urn:ogc:def:crs,crs:EPSG::6697,crs:EPSG::6695", "EPSG:6697+6695"),
+        (
+            "https://www.opengis.net/def/crs-compound?1=http://www.opengis.net/def/crs/EPSG/0/28992"
+            "&2=http://www.opengis.net/def/crs/EPSG/0/5709",
+            "EPSG:28992+5709",
+        ),
+        ("https://www.opengis.net/def/crs/OGC/0/CRS84h", "EPSG:4979"),
+        ("the grid of our town", None),
+        (None, None),
+    ],
+)
+def test_a_reference_system_is_known_by_its_code(tmp_path, named, crs):
+    model = read_cityjson(write(tmp_path, document(crs=named)))
+    assert model.crs == crs
+    assert len(model.troubles) == (named == "the grid of our town")
 
 
 def test_one_broken_surface_does_not_stop_the_rest(tmp_path):
@@ -99,14 +117,23 @@ def test_one_broken_surface_does_not_stop_the_rest(tmp_path):
     faces[2] = [[0, -1, 5, 4]]
     faces[3] = "wall"
     model = read_cityjson(write(tmp_path, content))
-    assert model.broken == 3 and model.buildings.geometry[0].area == pytest.approx(72)
+    (trouble,) = model.troubles
+    assert (trouble.object_id, trouble.what[:10]) == ("house", "3 surfaces")
+    assert houses(model)["house"]["geometry"].area == pytest.approx(72)
+    (solid,) = model.objects["house"].geometries
+    assert [solid.surface_type(i) for i in range(3)] == [
+        "GroundSurface",
+        "WallSurface",
+        "WallSurface",
+    ]
 
 
 def test_parents_that_go_in_circles_end(tmp_path):
     content = document()
     content["CityObjects"]["wing"]["parents"] = ["loop"]
     content["CityObjects"]["loop"] = {"type": "BuildingPart", "parents": ["wing"]}
-    assert len(read_cityjson(write(tmp_path, content)).buildings) == 1
+    model = read_cityjson(write(tmp_path, content))
+    assert len(list(families(model.objects))) == 4 and not model.missing()
 
 
 @pytest.mark.parametrize(
@@ -155,12 +182,14 @@ def test_no_content_brings_the_reader_down(tmp_path_factory, boundaries, semanti
     house["geometry"][0] |= {"boundaries": boundaries, "semantics": semantics}
     house["attributes"] = attributes
     model = read_cityjson(write(tmp_path_factory.mktemp("junk"), content))
-    assert len(model.buildings) == 1
+    assert "house" in houses(model) and not model.missing()
 
 
-def test_the_hague_has_its_buildings_and_terrain(shared_data):
+def test_the_hague_has_its_objects(shared_data):
     model = read_cityjson(shared_data / "cityjson" / "DenHaag_01.city.json")
-    assert len(model.buildings) == 844 and len(model.triangles) == 5595
-    assert model.kept == {"Building": 844, "BuildingPart": 1653, "TINRelief": 1}
-    assert model.buildings.is_valid.all() and (model.buildings.area > 0.5).all()
-    assert model.buildings["height"].between(2, 40).all()
+    assert model.counts() == {"Building": 844, "BuildingPart": 1653, "TINRelief": 1}
+    assert [t.object_id for t in model.troubles] == [""]  # its materials
+    found = houses(model)
+    assert len(found) == 844
+    assert all(h["geometry"].is_valid and h["geometry"].area > 0.5 for h in found.values())
+    assert all(2 <= house["height"] <= 40 for house in found.values())

@@ -3,28 +3,28 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import geopandas
 import numpy as np
 import xarray
 
 from twin.city import write_city
 from twin.city_manifest import BUILDINGS_AS, EDGES, check_choice, check_name
 from twin.city_writer import check_target
-from twin.crs import height_system, horizontal_crs, projected_crs
+from twin.datum import MOST_GEOID_HEIGHT
 from twin.errors import InputError
 from twin.fields import describe
 from twin.grid import Grid
 from twin.importers.buildings import clean_buildings
-from twin.importers.cityjson import read_cityjson
-from twin.importers.elevation import check_cell_size, check_grid, finish_terrain, read_elevation
+from twin.importers.elevation import check_cell_size, read_elevation
 from twin.importers.land_cover_raster import read_land_cover
 from twin.importers.layer_count import LayerCount
+from twin.importers.model_import import model_files, model_folder, store_model, take_models
+from twin.importers.model_intake import ModelIntake
+from twin.importers.model_terrain import terrain_of_model
 from twin.importers.roads import clean_roads
-from twin.importers.triangles import rasterise_triangles
 from twin.importers.vector_file import read_vector
+from twin.model.footprints import COLUMNS
 from twin.terrain import rasterise_buildings
-
-CITYJSON_CELL_SIZE = 1.0
-"""Edge of a cell of a terrain out of triangles, where none is asked for [m]."""
 
 
 @dataclass
@@ -37,6 +37,8 @@ class _Draft:
     layers: dict = field(default_factory=dict)
     counts: list = field(default_factory=list)
     sources: dict = field(default_factory=dict)
+    vertical_crs: str = ""
+    intake: ModelIntake | None = None
 
     @property
     def elevation(self):
@@ -57,10 +59,12 @@ def import_city(
     landcover=None,
     landcover_table=None,
     cityjson=None,
+    citygml=None,
     crs=None,
     cell_size=None,
     buildings_as="raised",
     edges="free",
+    geoid_height=None,
     title="",
     sources=None,
     overwrite=False,
@@ -80,14 +84,17 @@ def import_city(
         GeoPackage, GeoJSON, Shapefile (zipped too) or GeoParquet.
     landcover, landcover_table : path, optional
         Raster of classes, and the CSV that says what they mean (see `twin.land_cover`).
-    cityjson : path, optional
-        City model: gives buildings, and terrain, where the others do not.
+    cityjson, citygml : path or list of path, optional
+        City models, or folders of them: kept in the package, object by object; they give
+        buildings, and terrain, where the others do not.
     crs : str, optional
-        Of a terrain without CRS, its CRS; else the one that the city shall have.
+        Of a terrain or model without CRS, its CRS; else the one that the city shall have.
     cell_size : float, optional
-        Edge of a cell [m]; default as in `dem`, or `CITYJSON_CELL_SIZE`.
+        Edge of a cell [m]; default as in `dem`, or as `twin.importers.model_terrain` chooses.
     buildings_as, edges : str
         How the solver sees buildings, and what the edge of the domain does.
+    geoid_height : float, optional
+        Height of the zero of the city's heights over the WGS 84 ellipsoid [m].
     sources : dict of str to dict, optional
         For a layer or field its ``source``, ``licence`` and ``date``; default the file's name.
     overwrite : bool
@@ -110,6 +117,7 @@ def import_city(
     check_choice(buildings_as, BUILDINGS_AS, "buildings_as")
     check_choice(edges, EDGES, "edges")
     check_cell_size(cell_size)
+    _check_geoid_height(geoid_height)
     if landcover_table is not None and landcover is None:
         raise InputError(
             f"the table {landcover_table} was given without land cover, expected both; name the "
@@ -117,27 +125,33 @@ def import_city(
         )
     if crs is not None and not str(crs).strip():
         raise InputError("the CRS is empty, expected one such as EPSG:3826; correct or omit it")
-    check_target(Path(out), overwrite)
-    model = _read_model(cityjson, tell)
-    draft = _terrain(dem, cityjson, model, crs, cell_size, tell)
-    _add_buildings(draft, buildings, cityjson, model, tell)
-    _add_roads(draft, roads, tell)
-    _add_land_cover(draft, landcover, landcover_table, tell)
-    tell("writing the city")
-    city = write_city(
-        out,
-        name=name,
-        title=title,
-        grid=draft.grid,
-        terrain=_dataset(draft),
-        layers=draft.layers,
-        vertical_datum=draft.datum,
-        buildings_as=buildings_as,
-        edges=edges,
-        sources={**draft.sources, **(sources or {})},
-        generator="floodtwin city import",
-        overwrite=overwrite,
-    )
+    out = Path(out)
+    check_target(out, overwrite)
+    models = [("cityjson", path) for path in model_files(cityjson, "cityjson")]
+    models += [("citygml", path) for path in model_files(citygml, "citygml")]
+    with model_folder(out, models) as aside:
+        draft = _terrain(dem, models, aside, crs, cell_size, tell)
+        _add_buildings(draft, buildings, models, tell)
+        _add_roads(draft, roads, tell)
+        _add_land_cover(draft, landcover, landcover_table, tell)
+        tell("writing the city")
+        city = write_city(
+            out,
+            name=name,
+            title=title,
+            grid=draft.grid,
+            terrain=_dataset(draft),
+            layers=draft.layers,
+            vertical_datum=draft.datum,
+            vertical_crs=draft.vertical_crs,
+            geoid_height=geoid_height,
+            buildings_as=buildings_as,
+            edges=edges,
+            model=store_model(draft, aside, out) if models else None,
+            sources={**draft.sources, **(sources or {})},
+            generator="floodtwin city import",
+            overwrite=overwrite,
+        )
     return city, [count.as_dict() for count in draft.counts]
 
 
@@ -145,86 +159,45 @@ def _silent(text):
     del text
 
 
-def _read_model(cityjson, tell):
-    if cityjson is None:
-        return None
-    tell("reading the city model")
-    return read_cityjson(cityjson)
+def _check_geoid_height(height):
+    if height is not None and not abs(height) <= MOST_GEOID_HEIGHT:
+        raise InputError(
+            f"the geoid height is {height}, expected metres from -{MOST_GEOID_HEIGHT:g} to "
+            f"{MOST_GEOID_HEIGHT:g}; correct or omit it"
+        )
 
 
-def _terrain(dem, cityjson, model, crs, cell_size, tell):
-    tell("reading the terrain")
-    if dem is not None:
-        grid, elevation, datum, count = read_elevation(dem, crs, cell_size)
-    elif model is None:
-        raise InputError("there is no terrain, expected one; name it with --dem or --cityjson")
+def _terrain(dem, models, aside, crs, cell_size, tell):
+    if dem is None and not models:
+        raise InputError(
+            "there is no terrain, expected one; name it with --dem or --cityjson or --citygml"
+        )
+    tell("reading the terrain" if dem is not None else "reading the city model")
+    if dem is None:
+        intake = take_models(models, aside, None, crs, tell)
+        grid, elevation, count = terrain_of_model(
+            intake.ground, intake.rows, intake.target, cell_size, models[0][1]
+        )
+        draft = _Draft(grid, intake.datum, {"elevation": elevation}, counts=[count])
+        draft.vertical_crs = intake.vertical_crs
     else:
-        grid, elevation, datum, count = _model_terrain(cityjson, model, crs, cell_size)
-    draft = _Draft(grid, datum, {"elevation": elevation}, counts=[count])
-    draft.source_of(["elevation"], dem if dem is not None else cityjson)
-    if model is not None:
-        draft.counts.append(_count_model(model, used_terrain=dem is None))
+        grid, elevation, datum, count = read_elevation(dem, crs, cell_size)
+        draft = _Draft(grid, datum, {"elevation": elevation}, counts=[count])
+        intake = take_models(models, aside, grid.crs, crs, tell) if models else None
+    draft.source_of(["elevation"], dem if dem is not None else models[0][1])
+    draft.intake = intake
+    draft.counts += intake.counts if intake else []
     return draft
 
 
-def _model_terrain(path, model, crs, cell_size):
-    if not len(model.triangles):
-        raise InputError(
-            f"{path} has no terrain triangles, expected some; name a terrain with --dem"
-        )
-    if model.crs is None and crs is None:
-        raise InputError(
-            f"{path} has no CRS, expected metadata.referenceSystem; name it with --crs EPSG:n"
-        )
-    target = projected_crs(crs or model.crs, str(path))
-    triangles = _projected(model.triangles, model.crs or target, target)
-    size = CITYJSON_CELL_SIZE if cell_size is None else cell_size
-    west, south = triangles[:, :, :2].min(axis=(0, 1))
-    east, north = triangles[:, :, :2].max(axis=(0, 1))
-    x0, y0 = np.floor(west / size) * size, np.ceil(north / size) * size
-    nx, ny = np.ceil((east - x0) / size), np.ceil((y0 - south) / size)
-    grid = Grid(float(x0), float(y0), float(size), int(max(nx, 1)), int(max(ny, 1)), target)
-    check_grid(grid, str(path))
-    count = LayerCount("terrain")
-    elevation = finish_terrain(rasterise_triangles(triangles, grid), path, count)
-    return grid, elevation, height_system(model.crs or target)[0], count
-
-
-def _projected(triangles, source, target):
-    from pyproj import Transformer
-
-    have = horizontal_crs(source)
-    if have.equals(horizontal_crs(target)):
-        return triangles
-    placed = triangles.copy()
-    convert = Transformer.from_crs(have, target, always_xy=True)
-    placed[:, :, 0], placed[:, :, 1] = convert.transform(triangles[:, :, 0], triangles[:, :, 1])
-    return placed[np.isfinite(placed).all(axis=(1, 2))]
-
-
-def _count_model(model, used_terrain):
-    """City objects of a model: types that a city takes are kept, all others dropped."""
-    count = LayerCount("cityjson", read=sum(model.kept.values()) + sum(model.dropped.values()))
-    buildings = ("Building", "BuildingPart", "BuildingRoom", "BuildingStorey", "BuildingUnit")
-    for kind, number in model.kept.items():
-        if kind in buildings or used_terrain:
-            count.kept += number
-        else:
-            count.note(f"{kind}_not_used", number)
-    for kind, number in model.dropped.items():
-        count.note(f"{kind}_not_used", number)
-    count.note("surfaces_not_readable", model.broken)
-    count.dropped = count.read - count.kept
-    return count
-
-
-def _add_buildings(draft, buildings, cityjson, model, tell):
+def _add_buildings(draft, buildings, models, tell):
     """Take buildings from their own file, else from the city model."""
     if buildings is not None:
         frame, path = read_vector(buildings, "buildings"), buildings
-    elif model is not None and len(model.buildings):
-        frame, path = model.buildings.set_crs(model.crs or draft.grid.crs), cityjson
-        frame = frame.set_crs(horizontal_crs(frame.crs), allow_override=True)
+    elif draft.intake is not None and draft.intake.rows:
+        columns = list(zip(*draft.intake.rows, strict=True))
+        data = dict(zip(COLUMNS, columns, strict=True))
+        frame, path = geopandas.GeoDataFrame(data, crs=draft.grid.crs), models[0][1]
     else:
         return
     tell("reading the buildings")

@@ -16,6 +16,8 @@ class LayerCount:
         Objects read, kept, dropped, and kept in another form than they came.
     reasons : collections.Counter
         How many objects were dropped or changed why. One object may have several reasons.
+    classes : dict of str to dict
+        Of a city model the same four counts for each type of object.
     """
 
     name: str
@@ -24,6 +26,7 @@ class LayerCount:
     dropped: int = 0
     changed: int = 0
     reasons: Counter = field(default_factory=Counter)
+    classes: dict = field(default_factory=dict)
 
     def note(self, reason, count):
         """Add to a reason, unless there is nothing to add."""
@@ -31,8 +34,8 @@ class LayerCount:
             self.reasons[reason] += int(count)
 
     def as_dict(self):
-        """Plain dict for a report: name, read, kept, dropped, changed, reasons."""
-        return {
+        """Plain dict for a report: name, read, kept, dropped, changed, reasons, maybe classes."""
+        plain = {
             "name": self.name,
             "read": int(self.read),
             "kept": int(self.kept),
@@ -40,3 +43,4 @@ class LayerCount:
             "changed": int(self.changed),
             "reasons": dict(sorted(self.reasons.items())),
         }
+        return {**plain, "classes": self.classes} if self.classes else plain

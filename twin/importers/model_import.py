@@ -1,0 +1,170 @@
+"""City models on their way into a package: which files, where aside, what city.toml says."""
+
+import tempfile
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+
+from twin.city_writer import disk_errors
+from twin.errors import InputError, MissingError
+from twin.importers.model_intake import ModelIntake
+from twin.model.storage import (
+    MODEL_FILE,
+    TABLE_FILE,
+    StoredModel,
+    changes_since,
+    read_table,
+    write_table,
+)
+from twin.terrain import lowest_under
+
+_ENDINGS = {
+    "cityjson": (".json", ".jsonl", ".json.gz", ".jsonl.gz"),
+    "citygml": (".gml", ".xml", ".gml.gz", ".xml.gz"),
+}
+_TOLD = 20  # troubles of files that city.toml keeps
+
+
+def model_files(given, kind):
+    """Files of one or several paths, those of a folder in the order of their names.
+
+    Parameters
+    ----------
+    given : path, list of path or None
+        Files and folders.
+    kind : str
+        ``"cityjson"`` or ``"citygml"``.
+
+    Returns
+    -------
+    list of path
+
+    Raises
+    ------
+    InputError
+        A folder holds no such file.
+    """
+    paths = [given] if isinstance(given, str | Path) else given or []
+    files = []
+    for path in paths:
+        files += _files_in(Path(path), kind) if Path(path).is_dir() else [path]
+    return files
+
+
+def _files_in(folder, kind):
+    named = (p for p in sorted(folder.iterdir()) if p.name.lower().endswith(_ENDINGS[kind]))
+    files = [path for path in named if path.is_file()]
+    if not files:
+        what = "CityJSON" if kind == "cityjson" else "CityGML"
+        raise InputError(
+            f"{folder} is a folder, expected a {what} file or a folder of such; name a file in it"
+        )
+    return files
+
+
+@contextmanager
+def model_folder(out, models):
+    """Folder beside a city where its model is written first; gone when the block ends.
+
+    Raises
+    ------
+    InputError
+        The place cannot be written.
+    DeviceError
+        The disk is full.
+    """
+    if not models:
+        yield None
+        return
+    parent = out.absolute().parent
+    with disk_errors(out):
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=f".{out.name}.", suffix=".partial", dir=parent, ignore_cleanup_errors=True
+        ) as folder:
+            yield Path(folder)
+
+
+def take_models(models, folder, target, crs, tell):
+    """Take all objects of some models, and write them aside.
+
+    Parameters
+    ----------
+    models : list of (str, path)
+        Name of the row in the counts, and file.
+    folder : pathlib.Path
+        Where `MODEL_FILE` is written.
+    target, crs : str or None
+        As in `ModelIntake`.
+    tell : callable
+        Is told in a few words what is being done.
+
+    Returns
+    -------
+    ModelIntake
+    """
+    with ModelIntake(folder / MODEL_FILE, target, crs) as intake:
+        for name, path in models:
+            tell(f"reading the city model {Path(path).name}")
+            intake.take(name, path)
+    return intake
+
+
+def store_model(draft, folder, out):
+    """Finish what a package keeps of its model, with how far houses lie off the terrain.
+
+    Parameters
+    ----------
+    draft : object
+        With ``intake``, ``layers``, ``elevation`` and ``grid``.
+    folder : pathlib.Path
+        Where the model was written.
+    out : pathlib.Path
+        The city, maybe with an older model that this one replaces.
+
+    Returns
+    -------
+    StoredModel
+    """
+    intake = draft.intake
+    deviations = _base_deviations(intake.rows, draft.elevation, draft.grid)
+    rows = [(*row, deviations.get(row[0], np.nan)) for row in intake.table]
+    write_table(folder / TABLE_FILE, rows)
+    info = {
+        "crs": intake.source_crs,
+        "types": dict(sorted(Counter(row[1] for row in rows).items())),
+        "lods": dict(sorted((lod or "none", n) for lod, n in intake.lods.items())),
+        "validity": {str(code): n for code, n in sorted(intake.codes.items())},
+        "invalid_objects": sum(bool(row[5]) for row in rows),
+        "troubles": intake.trouble_count,
+        "told": intake.troubles[:_TOLD],
+    }
+    date = str(intake.metadata.get("referenceDate", ""))
+    draft.sources["model"] = {"source": _names(intake.files), "date": date[:40]}
+    changes = _changes(out, rows)
+    return StoredModel(folder, {**info, "changes": changes} if changes else info)
+
+
+def _names(files):
+    more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+    return f"{Path(files[0]).name}{more}"
+
+
+def _base_deviations(rows, elevation, grid):
+    """How far the base of each house lies over the lowest ground along its outline [m], by id."""
+    houses = [row for row in rows if row[2] is not None and row[5] is not None]
+    outlines = np.array([row[5] for row in houses], dtype=object)
+    under = lowest_under(outlines, elevation, grid)
+    bases = np.array([row[2] for row in houses], float)
+    return {row[0]: value for row, value in zip(houses, bases - under, strict=True)}
+
+
+def _changes(out, rows):
+    """What changed since the model that stands there already; None where there is none."""
+    try:
+        old = read_table(out / TABLE_FILE)
+    except (InputError, MissingError):
+        return None
+    return changes_since(old, rows)

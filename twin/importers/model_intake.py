@@ -1,0 +1,268 @@
+"""Takes city models into a package batch by batch: placed, versioned, checked, written."""
+
+from collections import Counter
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+
+from twin.crs import crs_text, horizontal_crs, metric_crs, projected_crs
+from twin.datum import Placing, height_reference
+from twin.errors import InputError
+from twin.importers.layer_count import LayerCount
+from twin.model.city_model import SOLIDS, SURFACES, CityModel
+from twin.model.city_object_types import GROUND_TYPES
+from twin.model.cityjson_writer import FeatureWriter
+from twin.model.footprints import building_rows, is_building
+from twin.model.identity import version_of
+from twin.model.reading import open_features
+from twin.model.triangulation import triangulate_all
+from twin.model.validity import check_model
+
+RELIEF_TYPES = ("TINRelief",)
+_BATCH = 500  # families that are worked on together
+_MOST_TOLD = 5  # troubles of one object that are kept beside it
+
+
+class ModelIntake:
+    """Collects what a city takes out of its models, and writes their objects to one file.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        CityJSONSeq that is written, in the reference system of the city.
+    target : str or None
+        Reference system of the city where it is known already, from its terrain.
+    crs : str or None
+        What the user named: of a model without reference system, its own; else the city's.
+
+    Attributes
+    ----------
+    target : str
+        Reference system of the city.
+    datum, vertical_crs : str
+        Name and code of the height system of the first model, or "".
+    rows : list of tuple
+        Buildings as `twin.model.footprints.COLUMNS`.
+    table : list of tuple
+        Objects as `twin.model.storage.TABLE` without the deviation of their base.
+    files : list of path
+        What was taken.
+    counts : list of LayerCount
+        One a file.
+    lods, codes : collections.Counter
+        Geometries of each level of detail, and faults of each code.
+    troubles : list of str
+        What was wrong with whole files.
+    """
+
+    def __init__(self, file, target=None, crs=None):
+        self.target, self._named, self._file = target, crs, file
+        self.datum = self.vertical_crs = ""
+        self.source_crs, self.metadata = None, {}
+        self.rows, self.table, self.counts, self.troubles = [], [], [], []
+        self.files, self.lods, self.codes = [], Counter(), Counter()
+        self.trouble_count = 0
+        self._relief, self._lying = [], []
+        self._writer = self._placing = None
+        self._taken = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, trace):
+        if self._writer is not None:
+            self._writer.__exit__(kind, error, trace)
+
+    @property
+    def ground(self):
+        """Triangles of the ground, shape (n, 3, 3) [m]: of the relief, else of what lies on it."""
+        found = self._relief or self._lying
+        return np.concatenate(found) if found else np.zeros((0, 3, 3))
+
+    def take(self, name, path):
+        """Take all objects of one model.
+
+        Parameters
+        ----------
+        name : str
+            Name of its row in the counts.
+        path : str or pathlib.Path
+            CityJSON, CityJSONSeq or CityGML.
+
+        Raises
+        ------
+        MissingError, InputError
+            The file as a whole is wrong; a wrong object is only a trouble.
+        """
+        expected = "a CityJSON file" if name == "cityjson" else "a CityGML file"
+        with open_features(path, expected) as source:
+            features = source.features()
+            self._placing = None
+            kept, told = Counter(), _Told(source)
+            while batch := list(islice(features, _BATCH)):
+                if self._placing is None:
+                    self._begin(path, source, batch)
+                kept += self._take_batch(batch, told)
+        if not source.read:
+            raise InputError(f"{path} holds no city object, expected some; export it again")
+        self.files.append(path)
+        self._count(name, source.read, kept, told)
+
+    def _begin(self, path, source, batch):
+        """Find out where a model lies, from its first objects."""
+        points = _sample(batch)
+        crs = source.crs or self._named or self.target
+        if crs is None:
+            raise InputError(
+                f"{path} has no CRS, expected metadata.referenceSystem; name it with --crs EPSG:n"
+            )
+        datum, code, _ = height_reference(crs)
+        if self.target is None and source.crs is not None and self._named is not None:
+            self.target = projected_crs(self._named, str(path))
+        if self.target is None:
+            east, north = Placing(crs, crs_text(horizontal_crs(crs)), points).middle
+            self.target = metric_crs(crs, east, north, str(path))
+        self._placing = Placing(crs, self.target, points)
+        if self._writer is None:
+            self.source_crs, self.metadata = crs, source.metadata
+            self.datum, self.vertical_crs = datum, code
+            written = {k: v for k, v in source.metadata.items() if k != "referenceSystem"}
+            self._writer = FeatureWriter(self._file, self.target, written)
+            self._writer.__enter__()
+
+    def _take_batch(self, batch, told):
+        versions = {entry.id: version_of(entry) for family in batch for entry in family}
+        batch = [self._under_own_ids(family, versions, told) for family in batch]
+        families = [[self._place(entry, told) for entry in family] for family in batch if family]
+        objects = {entry.id: entry for family in families for entry in family}
+        faults = check_model(CityModel(objects, self.target, Counter())).faults
+        self.rows += building_rows([family for family in families if is_building(family)])
+        self._keep_ground(objects.values())
+        for family in families:
+            self._writer.write(family)
+            for entry in family:
+                codes = sorted({fault.code for fault in faults.get(entry.id, ())})
+                self._tabulate(entry, family[0].id, codes, told)
+        return Counter(entry.type for entry in objects.values())
+
+    def _tabulate(self, entry, root, codes, told):
+        lods = sorted({geometry.lod for geometry in entry.geometries})
+        self.lods.update(lods)
+        self.codes.update(codes)
+        words = told.of(entry.id)
+        told.kinds[entry.type] += bool(words)
+        texts = (",".join(lods), ",".join(map(str, codes)), "; ".join(words))
+        self.table.append((entry.id, entry.type, root, self._taken[entry.id], *texts))
+
+    def _under_own_ids(self, family, versions, told):
+        """The family under ids that no other file has used; empty where it is there already."""
+        root = family[0].id
+        if root in self._taken and self._taken[root] == versions[root]:
+            told.again += len(family)
+            return []
+        names = {entry.id: self._free_name(entry.id) for entry in family}
+        self._taken |= {names[name]: versions[name] for name in names}
+        if all(name == new for name, new in names.items()):
+            return family
+        for name, new in names.items():
+            if name != new:
+                told.add(new, f"an object of another file has the id {name[:80]}; got another")
+        return [_renamed(entry, names) for entry in family]
+
+    def _free_name(self, name):
+        number, free = 1, name
+        while free in self._taken:
+            number += 1
+            free = f"{name}-{number}"
+        return free
+
+    def _place(self, entry, told):
+        """An object in the reference system of the city; shapes that cannot be there are lost."""
+        if self._placing.is_identity:
+            return entry
+        placed = [replace(g, points=self._placing.points(g.points)) for g in entry.geometries]
+        sound = tuple(g for g in placed if np.isfinite(g.points).all())
+        if len(sound) < len(placed):
+            told.add(entry.id, f"lies outside of what {self.target} can show; geometry left out")
+        return replace(entry, geometries=sound)
+
+    def _keep_ground(self, objects):
+        for types, kept in ((RELIEF_TYPES, self._relief), (GROUND_TYPES, self._lying)):
+            shapes = [g for entry in objects if entry.type in types for g in _drawn(entry)]
+            if shapes:
+                cut = triangulate_all(shapes)
+                kept.append(cut.points[cut.triangles])
+
+    def _count(self, name, read, kept, told):
+        """Close the count of one file; each class has its own."""
+        count = LayerCount(name, read=read.total(), kept=kept.total())
+        count.dropped = count.read - count.kept
+        changed = told.kinds if self._placing.is_identity else kept
+        count.changed = sum((changed & kept).values())
+        count.note("in_two_files", told.again)
+        count.note("left_out", count.dropped - told.again)
+        count.note("with_troubles", sum(told.kinds.values()))
+        count.note("reprojected", 0 if self._placing.is_identity else count.kept)
+        count.note("axes_swapped", count.kept if self._placing.is_swapped else 0)
+        count.note("heights_from_feet", 0 if self._placing.factor == 1.0 else count.kept)
+        count.classes = {
+            kind: {
+                "read": read[kind],
+                "kept": kept[kind],
+                "dropped": read[kind] - kept[kind],
+                "changed": min(changed[kind], kept[kind]),
+            }
+            for kind in sorted(read)
+        }
+        self.counts.append(count)
+        self.troubles += told.of("")
+        self.trouble_count += told.count
+
+
+class _Told:
+    """Troubles of a file by object, as far as they are kept."""
+
+    def __init__(self, source):
+        self._source, self._seen = source, 0
+        self._words, self.kinds = {}, Counter()
+        self._extra = self.again = 0
+
+    @property
+    def count(self):
+        """How many troubles there were."""
+        return self._source.trouble_count + self._extra
+
+    def add(self, name, words):
+        """Add a trouble that came up here."""
+        self._extra += 1
+        self._words.setdefault(name, []).append(words)
+
+    def of(self, name):
+        """Words about one object, or about the file for an empty name."""
+        troubles = self._source.troubles
+        for trouble in troubles[self._seen :]:
+            self._words.setdefault(trouble.object_id, []).append(trouble.what)
+        self._seen = len(troubles)
+        return self._words.get(name, ())[:_MOST_TOLD]
+
+
+def _sample(batch):
+    """A point of each of some geometries, shape (n, 3), to tell where a model lies."""
+    points = [g.points[0] for family in batch for entry in family for g in entry.geometries[:1]]
+    return np.array(points).reshape(-1, 3)
+
+
+def _drawn(entry):
+    """Surfaces and solids of an object in its finest level of detail."""
+    drawn = [g for g in entry.geometries if g.kind in SURFACES + SOLIDS]
+    finest = max((g.lod for g in drawn), default=None)
+    return [g for g in drawn if g.lod == finest]
+
+
+def _renamed(entry, names):
+    """An object of a family whose ids have changed."""
+    parents, children = (
+        tuple(names.get(name, name) for name in some) for some in (entry.parents, entry.children)
+    )
+    return replace(entry, id=names[entry.id], parents=parents, children=children)

@@ -1,0 +1,156 @@
+"""Buildings of a city model as a flood sees them: outline, height, ground."""
+
+import numpy as np
+import shapely
+
+from twin.model.city_model import SOLIDS, SURFACES
+from twin.model.city_object_types import BUILDING_PARTS
+from twin.model.rings import stack
+
+_SMALLEST_AREA = 1e-4  # in plan [m2]: less is a wall
+_GAP = 0.01  # metres
+_FLAT = 0.1  # metres: less is a plan without a height
+_HEIGHTS = ("measuredHeight", "height", "Height", "HEIGHT", "buildingHeight")
+_STOREYS = ("storeysAboveGround", "storeys", "b3_bouwlagen")
+_USES = ("function_name", "function", "usage_name", "usage", "class_name", "class")
+
+COLUMNS = ("building_id", "height", "ground", "storeys", "use", "geometry")
+"""Columns of a row of `building_rows`."""
+
+
+def is_building(family):
+    """Whether a family is a house: a Building with its parts, or parts whose Building is gone."""
+    return family[0].type in ("Building", "BuildingPart")
+
+
+def building_rows(families):
+    """One row for each house among some families.
+
+    Parameters
+    ----------
+    families : sequence of list of CityObject
+        Houses (`is_building`) in metres, the root first.
+
+    Returns
+    -------
+    list of tuple
+        As `COLUMNS`: id of the root; height, the top over the lowest point [m]; ground, the lowest
+        point [m]; storeys; use; outline as Polygon or MultiPolygon. None where not known.
+
+    Notes
+    -----
+    The outline is the union of the ground surfaces of a building and its parts; where a model has
+    no semantics, the plan of all surfaces, each object in its finest level of detail.
+    """
+    shapes, owners = [], []
+    for number, family in enumerate(families):
+        for geometry in _shapes_of(family):
+            shapes.append(geometry)
+            owners.append(number)
+    owners = np.array(owners, int)
+    lows, highs = _extremes(shapes, owners, len(families))
+    outlines = _outlines(shapes, owners, len(families))
+    rows = zip(families, lows.tolist(), highs.tolist(), outlines, strict=True)
+    return [_row(*row) for row in rows]
+
+
+def _shapes_of(family):
+    """Surfaces and solids of a house in the finest level of detail of each of its objects."""
+    for entry in family:
+        if entry.type != "Building" and entry.type not in BUILDING_PARTS:
+            continue
+        drawn = [g for g in entry.geometries if g.kind in SURFACES + SOLIDS]
+        finest = max((g.lod for g in drawn), default=None)
+        yield from (g for g in drawn if g.lod == finest)
+
+
+def _extremes(shapes, owners, count):
+    """Lowest and highest point of each house, shape (count,) [m]; infinite where it has none."""
+    lows, highs = np.full(count, np.inf), np.full(count, -np.inf)
+    if shapes:
+        np.minimum.at(lows, owners, [g.points[:, 2].min() for g in shapes])
+        np.maximum.at(highs, owners, [g.points[:, 2].max() for g in shapes])
+    return lows, highs
+
+
+def _outlines(shapes, owners, count):
+    """Union in plan of the surfaces of each house that count, list of geometry or None."""
+    rings = stack(shapes)
+    if not rings.surface_count:
+        return [None] * count
+    owner = owners[rings.geometry_of_surface]
+    lying = np.abs(rings.normals[:, 2]) > _SMALLEST_AREA
+    ground = lying & _is_ground(shapes)
+    has_ground = np.zeros(count, bool)
+    has_ground[owner[ground]] = True
+    used = np.where(has_ground[owner], ground, lying)
+    polygons, surfaces = _polygons(rings, used)
+    owner = owner[surfaces]
+    order = np.argsort(owner, kind="stable")
+    polygons, owner = polygons[order], owner[order]
+    starts = np.searchsorted(owner, np.arange(count + 1))
+    return [_union(polygons[starts[i] : starts[i + 1]]) for i in range(count)]
+
+
+def _is_ground(shapes):
+    """Whether each surface says that it is the ground of its house."""
+    found = []
+    for geometry in shapes:
+        kinds = [kind["type"] for kind in geometry.semantics]
+        grounds = [row for row, kind in enumerate(kinds) if kind == "GroundSurface"]
+        if grounds:
+            found.append(np.isin(geometry.surface_semantics, grounds))
+        else:
+            found.append(np.zeros(geometry.surface_count, bool))
+    return np.concatenate(found)
+
+
+def _polygons(rings, used):
+    """Polygons in plan of the surfaces in use, and which surface each is of."""
+    in_use = used[rings.surface_of_ring] & (rings.ring_sizes >= 3)
+    corners = in_use[rings.ring_of_corner]
+    _, ring = np.unique(rings.ring_of_corner[corners], return_inverse=True)
+    if not len(ring):
+        return np.empty(0, object), np.empty(0, int)
+    plan = rings.points[rings.corners[corners], :2]
+    drawn = shapely.linearrings(plan, indices=ring)
+    surfaces, owner = np.unique(rings.surface_of_ring[in_use], return_inverse=True)
+    polygons = shapely.polygons(drawn, indices=owner)
+    broken = ~shapely.is_valid(polygons)
+    polygons[broken] = shapely.make_valid(polygons[broken])
+    return polygons, surfaces
+
+
+def _union(polygons):
+    if len(polygons) == 1 and polygons[0].geom_type == "Polygon":
+        return polygons[0]
+    parts = shapely.get_parts(polygons)
+    parts = shapely.get_parts(parts)  # what made valid may be a collection with collections
+    parts = parts[shapely.get_dimensions(parts) == 2]
+    if not len(parts):
+        return None
+    whole = shapely.union_all(parts)
+    if shapely.get_num_geometries(whole) < 2:
+        return whole
+    # Parts of one house often miss each other by less than a millimetre.
+    return whole.buffer(_GAP, join_style="mitre").buffer(-_GAP, join_style="mitre")
+
+
+def _row(family, low, high, outline):
+    attributes = family[0].attributes
+    height = high - low if np.isfinite(low) else None
+    if height is None or height < _FLAT:
+        height = next(_numbers(attributes, _HEIGHTS), height)
+    ground = low if np.isfinite(low) else None
+    storeys = next(_numbers(attributes, _STOREYS), None)
+    use = next((str(attributes[k]) for k in _USES if attributes.get(k)), "")[:80]
+    return family[0].id, height, ground, storeys, use, outline
+
+
+def _numbers(attributes, names):
+    """Numbers among the attributes of these names; measures may be dicts with a ``value``."""
+    for name in names:
+        value = attributes.get(name)
+        value = value.get("value") if isinstance(value, dict) else value
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield value
