@@ -15,6 +15,7 @@ from service.sampling import sample_city
 from service.scenarios import scenario
 from service.serving import serve
 from service.simulating import simulate
+from service.tiling import write_tiles
 from service.validating import validate
 from service.verification import verify
 
@@ -42,4 +43,5 @@ __all__ = [
     "simulate",
     "validate",
     "verify",
+    "write_tiles",
 ]

@@ -66,8 +66,10 @@ def write_probability(path, probability, grid, tags):
     write_cog(path, bands, names, ["1"] * len(bands), grid, tags)
 
 
-def write_cog(path, bands, names, units, grid, tags):
+def write_cog(path, bands, names, units, grid, tags, overviews="average"):
     """Write bands (y, x) of float32 as one Cloud Optimized GeoTIFF, NaN where nothing is.
+
+    Overviews hold the average of their cells, or what `overviews` names, such as ``"mode"``.
 
     Raises
     ------
@@ -88,7 +90,7 @@ def write_cog(path, bands, names, units, grid, tags):
         "compress": "DEFLATE",
         "predictor": 3,
         "blocksize": 256,
-        "overview_resampling": "average",
+        "overview_resampling": overviews,
         "num_threads": "ALL_CPUS",
         "bigtiff": "IF_SAFER",
     }

@@ -13,6 +13,10 @@ from tiles.rasters import require_tile
 
 EXTENT = 4096
 LARGEST_ZOOM = 16
+LARGEST_TILE = 500_000
+"""Bytes."""
+
+_COARSEST = 64.0
 _MARGIN = 64 / EXTENT  # beyond the edge, so that lines do not end in sight at the seam
 _MERCATOR_TILES = morecantile.tms.get("WebMercatorQuad")
 
@@ -89,8 +93,14 @@ class CityTiles:
         for name in self.layer_names:
             self._layer(name)
 
+    def field_types(self, name):
+        """Properties that a layer carries: name -> ``"String"``, ``"Number"`` or ``"Boolean"``."""
+        return {key: _type_of(values) for key, values in self._layer(name).columns}
+
     def tile(self, z, x, y):
         """One tile as Mapbox Vector Tile bytes; empty bytes where there is nothing.
+
+        Where it would be over `LARGEST_TILE`, the smallest areas are left out, step by step.
 
         Raises
         ------
@@ -99,9 +109,18 @@ class CityTiles:
         """
         require_tile(z, x, y, LARGEST_ZOOM)
         bounds = _MERCATOR_TILES.xy_bounds(morecantile.Tile(x, y, z))
+        coarser = 1.0
+        body = self._encoded(bounds, z, coarser)
+        while len(body) > LARGEST_TILE and coarser < _COARSEST:
+            coarser *= 1.5
+            body = self._encoded(bounds, z, coarser)
+        return body
+
+    def _encoded(self, bounds, z, coarser):
         shown = [name for name in self.layer_names if z >= RULES[name].from_zoom]
         layers = [
-            {"name": name, "features": self._layer(name).features(bounds, z)} for name in shown
+            {"name": name, "features": self._layer(name).features(bounds, z, coarser)}
+            for name in shown
         ]
         layers = [layer for layer in layers if layer["features"]]
         if not layers:
@@ -138,7 +157,7 @@ class VectorLayer:
         self.from_zoom = _zoom_of_each(frame, rule)
         self.columns = _plain_columns(frame, rule.columns)
 
-    def features(self, bounds, z):
+    def features(self, bounds, z, coarser=1.0):
         """What a tile shows of this layer, in tile units with y to the north.
 
         Parameters
@@ -147,6 +166,8 @@ class VectorLayer:
             Left, bottom, right, top of the tile [Mercator metres].
         z : int
             Zoom of the tile.
+        coarser : float
+            Multiplies the size below which areas are left out.
 
         Returns
         -------
@@ -154,7 +175,7 @@ class VectorLayer:
             ``geometry``, ``id`` and ``properties``, ready for `mapbox_vector_tile.encode`.
         """
         unit = (bounds[2] - bounds[0]) / EXTENT
-        rows = self._rows_in(bounds, unit, z)
+        rows = self._rows_in(bounds, unit, z, coarser)
         shapes = _to_tile(self.geometries[rows], bounds, unit)
         kept = ~(shapely.is_empty(shapes) | shapely.is_missing(shapes))
         return [
@@ -162,13 +183,14 @@ class VectorLayer:
             for row, shape in zip(rows[kept], shapes[kept], strict=True)
         ]
 
-    def _rows_in(self, bounds, unit, z):
+    def _rows_in(self, bounds, unit, z, coarser):
         margin = _MARGIN * EXTENT * unit
         frame = shapely.box(
             bounds[0] - margin, bounds[1] - margin, bounds[2] + margin, bounds[3] + margin
         )
         rows = np.sort(self.index.query(frame))
-        large = ~self.is_area[rows] | (self.widths[rows] >= self.rule.smallest * unit)
+        smallest = self.rule.smallest * coarser * unit
+        large = ~self.is_area[rows] | (self.widths[rows] >= smallest)
         return rows[large & (self.from_zoom[rows] <= z)]
 
     def _properties(self, row):
@@ -200,6 +222,14 @@ def _zoom_of_each(frame, rule):
 def _plain_columns(frame, names):
     """Columns as lists of str, bool, int, float or None, which is all that a tile carries."""
     return [(name, [_plain(v) for v in frame[name].tolist()]) for name in names if name in frame]
+
+
+def _type_of(values):
+    """Name that tile metadata has for the first value that is known."""
+    value = next((value for value in values if value is not None), "")
+    if isinstance(value, bool):
+        return "Boolean"
+    return "Number" if isinstance(value, int | float) else "String"
 
 
 def _plain(value):

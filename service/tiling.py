@@ -1,0 +1,162 @@
+"""The verb `tiles`: 3D Tiles, terrain, raster and vector tiles of a city, and those of a run."""
+
+import json
+import time
+from pathlib import Path
+
+from service.progress import Progress
+from twin.errors import InputError
+
+KINDS = ("buildings", "terrain", "dem", "vectors", "run")
+"""What can be written, in this order."""
+
+
+def write_tiles(*, city, run=None, out=None, only=None, quiet=False):
+    """Write the tiles of a city into one folder.
+
+    Parameters
+    ----------
+    city : path-like
+        Folder of the city.
+    run : str, optional
+        Id of a run of the city, ``"latest"`` or ``"current"``: its rasters are written as well.
+    out : path-like, optional
+        Folder of the tiles; default `tiles.tile_folder.tile_folder`. Where tiles lie there
+        already, those that are written now take their place.
+    only : sequence of str, optional
+        Some of `KINDS`; default all that the city has.
+    quiet : bool
+        Whether to show no progress in a log.
+
+    Returns
+    -------
+    dict
+        ``folder``, ``seconds``, ``counts`` by kind, ``bytes``, ``left_out``: kind -> why.
+
+    Raises
+    ------
+    MissingError
+        There is no such city or run.
+    InputError
+        A kind is not known, or the city cannot give one that was asked for.
+    DeviceError
+        The disk is full; nothing is left half written.
+    """
+    from service.disk import full_disk_is_named, require_writable
+    from tiles import tile_folder as folders
+    from twin.city import open_city
+
+    wanted = _require_kinds(only, run)
+    opened = open_city(city)
+    found = None if run is None else _find_run(opened, run)
+    folder = Path(out) if out is not None else folders.tile_folder(opened)
+    require_writable(folder)
+    folders.require_place(folder)
+    left_out = {} if only else _lacking(opened)
+    began, counts = time.perf_counter(), {}
+    with full_disk_is_named(folder), folders.written_aside(folder) as aside:
+        for kind in wanted:
+            if kind in left_out:
+                continue
+            with Progress(f"tiles of {opened.name}, {kind}", wanted=not quiet) as progress:
+                counts |= _WRITERS[kind](opened, found, aside, progress)
+        _describe(aside, folder, opened, counts)
+        size = sum(path.stat().st_size for path in aside.rglob("*") if path.is_file())
+    return {
+        "folder": str(folder),
+        "seconds": round(time.perf_counter() - began, 2),
+        "counts": counts,
+        "bytes": size,
+        "left_out": left_out,
+    }
+
+
+def _require_kinds(only, run):
+    """Kinds to write, in their order."""
+    unknown = [kind for kind in only or () if kind not in KINDS]
+    if unknown:
+        raise InputError(
+            f"tiles of {unknown[0]!r} were asked for, expected some of {','.join(KINDS)}; correct "
+            "--only"
+        )
+    if only and "run" in only and run is None:
+        raise InputError("--only run came without a run, expected one; name it with --run")
+    return [kind for kind in KINDS if kind in (only or KINDS) and (kind != "run" or run)]
+
+
+def _lacking(city):
+    """What a city cannot give: kind -> why."""
+    from tiles.vectors import RULES
+
+    left_out = {}
+    if not city.has_layer("buildings") and not city.has_model:
+        left_out["buildings"] = "the city has neither a layer of buildings nor a 3D model"
+    if not set(RULES) & set(city.layer_names):
+        left_out["vectors"] = "the city has no layer that vector tiles show"
+    return left_out
+
+
+def _find_run(city, run):
+    from service.runs import RunStore, run_folder
+
+    return RunStore(run_folder(city.folder, city.name)).open(run)
+
+
+def _write_buildings(city, _run, folder, progress):
+    from tiles.tileset import write_building_tiles
+
+    made = write_building_tiles(city, folder, progress)
+    return {
+        "buildings": made["buildings"],
+        "other_objects": made["other_objects"],
+        "building_tiles": made["tiles"],
+    }
+
+
+def _write_terrain(city, _run, folder, progress):
+    from tiles.terrain_mesh import write_terrain
+
+    return {"terrain_tiles": write_terrain(city, folder / "terrain", progress)}
+
+
+def _write_dem(city, _run, folder, progress):
+    from tiles.raster_dem import write_raster_dem
+
+    return {"dem_tiles": write_raster_dem(city, folder / "dem", progress)}
+
+
+def _write_vectors(city, _run, folder, progress):
+    from tiles.pmtiles_archive import write_archive
+
+    return {"vector_tiles": write_archive(city, folder / "city.pmtiles", progress)}
+
+
+def _write_run(city, run, folder, progress):
+    from service.run_tiles import write_run_tiles
+
+    return write_run_tiles(city, run, folder / f"run-{run.run_id}", progress)
+
+
+_WRITERS = {
+    "buildings": _write_buildings,
+    "terrain": _write_terrain,
+    "dem": _write_dem,
+    "vectors": _write_vectors,
+    "run": _write_run,
+}
+
+
+def _describe(aside, folder, city, counts):
+    """Say in the folder itself what is in it, with what lay there before."""
+    from service.arguments import program_version
+    from tiles.tile_folder import ABOUT, read_about
+
+    before = read_about(folder) or {}
+    earlier = before.get("counts") if before.get("version") == city.version else None
+    about = {
+        "city": city.name,
+        "version": city.version,
+        "source": f"Floodtwin {program_version()}",
+        "counts": {**(earlier or {}), **counts},
+    }
+    (aside / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
