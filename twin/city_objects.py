@@ -236,25 +236,40 @@ class CityObjects:
         return line_cells(frame.geometry.to_numpy(), grid)
 
     def _around_points(self, points, reach):
-        """Dry ground of the city whose middle lies within reach of each point."""
-        grid, wet = self.city.grid, self.is_open_water
-        width, line, cells = int(reach / grid.cell_size) + 1, [], []
-        for number, point in enumerate(points):
-            middle = None if point is None or point.is_empty else grid.cell_of(point.x, point.y)
-            if middle is None:
+        """The ring of the building that a point stands in, else dry ground within reach of it."""
+        line, cells = [], []
+        for number, (point, host) in enumerate(zip(points, self._hosts(points), strict=True)):
+            if point is None or point.is_empty:
                 continue
-            top, left = max(middle[0] - width, 0), max(middle[1] - width, 0)
-            y, x = np.mgrid[top : middle[0] + width + 1, left : middle[1] + width + 1]
-            y, x = y.ravel(), x.ravel()
-            is_on_grid = (y < grid.ny) & (x < grid.nx)
-            y, x = y[is_on_grid], x[is_on_grid]
-            near = np.hypot(grid.x[x] - point.x, grid.y[y] - point.y) <= reach
-            near &= ~wet[y, x]
-            cells.append(y[near] * grid.nx + x[near])
-            line.append(np.full(near.sum(), number))
+            found = self._disc(point, reach) if host < 0 else self.cells("buildings").ring(host)
+            cells.append(found)
+            line.append(np.full(found.size, number))
         if not cells:
             return LineCells(np.empty(0, int), np.empty(0, int), len(points))
         return LineCells(np.concatenate(line), np.concatenate(cells), len(points))
+
+    def _hosts(self, points):
+        """Row of the building that each point stands in, -1 in the open."""
+        host, buildings = np.full(len(points), -1), self.layer("buildings")
+        if buildings is not None and len(buildings):
+            point, building = buildings.sindex.query(points.to_numpy(), predicate="intersects")
+            host[point] = building
+        return host
+
+    def _disc(self, point, reach):
+        """Cells of dry ground whose middle lies within reach of a point."""
+        grid, width = self.city.grid, int(reach / self.city.grid.cell_size) + 1
+        middle = grid.cell_of(point.x, point.y)
+        if middle is None:
+            return np.empty(0, int)
+        top, left = max(middle[0] - width, 0), max(middle[1] - width, 0)
+        y, x = np.mgrid[top : middle[0] + width + 1, left : middle[1] + width + 1]
+        y, x = y.ravel(), x.ravel()
+        is_on_grid = (y < grid.ny) & (x < grid.nx)
+        y, x = y[is_on_grid], x[is_on_grid]
+        near = np.hypot(grid.x[x] - point.x, grid.y[y] - point.y) <= reach
+        near &= ~self.is_open_water[y, x]
+        return y[near] * grid.nx + x[near]
 
     def _object(self, kind, layer, column, row):
         frame = self.layer(layer)

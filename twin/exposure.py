@@ -32,6 +32,11 @@ class BuildingRings:
     cell: np.ndarray
     count: int
 
+    def ring(self, building):
+        """Flat indices of the cells around one building."""
+        first, last = np.searchsorted(self.building, (building, building + 1))
+        return self.cell[first:last]
+
     def deepest(self, depth):
         """Largest depth in each ring, shape (building,) [m].
 

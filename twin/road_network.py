@@ -14,6 +14,9 @@ SNAP = 0.5
 BRIDGE, GROUND, UNDERPASS = 1, 0, -1
 """Levels of roads; an OSM ``layer`` column says more."""
 
+FARTHEST_ROAD = 500.0
+"""A place farther from any road than this has no access [m]."""
+
 ARTERIAL = ("motorway", "main")
 """Kinds of roads that carry traffic through a city."""
 
@@ -115,6 +118,17 @@ class RoadNetwork:
             if reach > 1e7:
                 return None
             reach *= 8
+
+    def beside(self, points, usable):
+        """The piece beside each point, shape (point,); -1 where none is within `FARTHEST_ROAD`."""
+        import shapely
+
+        pieces, found = np.flatnonzero(usable), np.full(len(points), -1)
+        if pieces.size and len(points):
+            tree = shapely.STRtree(self.lines[pieces])
+            point, piece = tree.query_nearest(points, max_distance=FARTHEST_ROAD, all_matches=False)
+            found[point] = pieces[piece]
+        return found
 
     def cells(self, grid, is_open_water):
         """Cells of the ground under each piece; see `twin.passability.ground_cells`."""

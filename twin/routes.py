@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-FARTHEST_ROAD = 500.0
-"""A place farther from any road than this has no access [m]."""
+from twin.road_network import FARTHEST_ROAD
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class RouteFinder:
         self._rows = {}
         self._steps = water.seconds.tolist()
         self._lengths = network.length.tolist()
-        self._usable = (
+        self.usable = (
             np.ones(len(network.lines), bool) if vehicle.floats else network.usable(vehicle)
         )
 
@@ -106,7 +105,7 @@ class RouteFinder:
 
     def access(self, place):
         """Where a place (a point in the CRS of the network) gets on the network, or None."""
-        found = self.network.nearest(place, self._usable)
+        found = self.network.nearest(place, self.usable)
         return None if found is None or found[1] > FARTHEST_ROAD else found
 
     def arrivals(self, access, depart):
