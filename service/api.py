@@ -22,6 +22,7 @@ from service.routes_city import city_router
 from service.routes_feeds import feed_router
 from service.routes_objects import object_router
 from service.routes_run import run_router
+from service.routes_scenarios import scenario_router
 from service.routes_verification import verification_router
 from service.routes_water import water_router
 from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
@@ -87,6 +88,7 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     _add_health(app, catalogue, clock)
     app.include_router(city_router(catalogue))
     app.include_router(run_router(catalogue, clock))
+    app.include_router(scenario_router(catalogue))
     app.include_router(scene_router(catalogue))
     app.include_router(water_router(catalogue, clock))
     app.include_router(object_router(catalogue, clock))

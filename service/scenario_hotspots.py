@@ -9,6 +9,8 @@ DEEP = 0.3
 
 SEPARATION, SMALLEST_AREA, MOST = 150.0, 100.0, 50
 RIM_CELLS = 3
+NOTICED = 0.02
+"""Change by which a place must move to be gained or lost [m]."""
 
 
 def hotspot_changes(base, other, ground):
@@ -51,9 +53,15 @@ def hotspot_changes(base, other, ground):
     rows = _rows(base.city, patches, before, after)
     found = {"gained": [], "lost": [], "kept": []}
     for row in rows:
-        was, now = row["base_m"] > DEEP, row["scenario_m"] > DEEP
-        found["kept" if was and now else "gained" if now else "lost"].append(row)
+        found[_kind(row)].append(row)
     return {kind: sorted(group, key=_by_change)[:MOST] for kind, group in found.items()}
+
+
+def _kind(row):
+    was, now = row["base_m"] > DEEP, row["scenario_m"] > DEEP
+    if was == now or abs(row["difference_m"]) < NOTICED:
+        return "kept"
+    return "gained" if now else "lost"
 
 
 def _by_change(row):

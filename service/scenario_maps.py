@@ -119,15 +119,16 @@ def _draw_edits(axes, reports, size):
     import shapely
 
     for report in reports:
-        parts = getattr(report.shape, "geoms", [report.shape])
-        for part in list(parts)[:2000]:
-            line = part.boundary if part.geom_type.endswith("Polygon") else part
+        parts = list(getattr(report.shape, "geoms", [report.shape]))[:2000]
+        style = {"lw": 1.4} if len(parts) < 20 else {"lw": 0.5, "alpha": 0.5}
+        for part in parts:
             if part.geom_type == "Point":
                 axes.plot(part.x, part.y, "o", color=EDIT, ms=5)
                 continue
+            line = part.boundary if part.geom_type.endswith("Polygon") else part
             for piece in getattr(line, "geoms", [line]):
                 x, y = shapely.get_coordinates(piece).T
-                axes.plot(x, y, color=EDIT, lw=0.8 if len(list(parts)) > 20 else 1.4)
+                axes.plot(x, y, color=EDIT, **style)
         middle = report.shape.representative_point()
         box = {"boxstyle": "round,pad=0.25", "fc": "white", "ec": EDIT, "lw": 0.8}
         axes.text(middle.x + size, middle.y + size, str(report.number), fontsize=9, bbox=box)
@@ -140,7 +141,8 @@ def _draw_length(axes, bounds):
     x, y = west + 0.03 * (east - west), south + 0.03 * (north - south)
     axes.plot([x, x + metres], [y, y], color=INK, lw=4, solid_capstyle="butt")
     label = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-    axes.text(x, y + 0.012 * (north - south), label, fontsize=10, color=INK)
+    box = {"boxstyle": "round,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.8}
+    axes.text(x, y + 0.015 * (north - south), label, fontsize=10, color=INK, bbox=box)
 
 
 def _draw_legend(figure, scale, reports, inches):

@@ -13,8 +13,8 @@ h2 {font-size: 1.15rem; margin: 2rem 0 .5rem}
 .fact {background: #fff; border: 1px solid #d8d6cf; border-radius: .5rem; padding: .7rem 1rem}
 .fact b {display: block; font-size: 1.35rem}
 .scroll {overflow-x: auto}
-table {border-collapse: collapse; background: #fff; width: 100%}
-th, td {padding: .35rem .6rem; border-bottom: 1px solid #e4e1d8; text-align: right}
+table {border-collapse: collapse; background: #fff; width: 100%; font-size: .87rem}
+th, td {padding: .35rem .45rem; border-bottom: 1px solid #e4e1d8; text-align: right}
 td {white-space: nowrap}
 th:first-child, td:first-child {text-align: left; white-space: normal}
 .less {color: #2f4296; font-weight: 600}
@@ -80,16 +80,16 @@ def write_side_by_side(path, summaries):
             continue
         cells = "".join(_pair_cells(pair, digits) for pair in pairs)
         rows.append(f"<tr><td>{label} {unit}</td>{cells}</tr>")
-    heads = "".join(
-        f"<th>{escape(s['title'])}<br>before</th><th>after</th><th>change</th>" for s in summaries
-    )
+    titles = "".join(f'<th colspan="3">{escape(s["title"])}</th>' for s in summaries)
+    heads = "<th>before</th><th>after</th><th>change</th>" * len(summaries)
     links = "".join(
         f'<li><a href="{s["name"]}/index.html">{escape(s["title"])}</a></li>' for s in summaries
     )
     body = [
         "<h1>Scenarios side by side</h1>",
         f'<p class="small">{_about(summaries[0])}</p>',
-        f'<div class="scroll"><table><tr><th></th>{heads}</tr>{"".join(rows)}</table></div>',
+        f'<div class="scroll"><table><tr><th></th>{titles}</tr><tr><th></th>{heads}</tr>',
+        f"{''.join(rows)}</table></div>",
         f"<ul>{links}</ul>",
     ]
     _write(path, "Scenarios side by side", body)
@@ -144,8 +144,9 @@ def _facts(headline):
         change = _number(value["difference"], digits, "+")
         before = _number(value["base"], digits)
         after = _number(value["scenario"], digits)
+        way = _way(round(value["difference"], digits))
         boxes.append(
-            f'<div class="fact">{label}<b class="{_way(value["difference"])}">{change} {unit}</b>'
+            f'<div class="fact">{label}<b class="{way}">{change} {unit}</b>'
             f'<span class="small">{before} → {after}</span></div>'
         )
     return f'<div class="facts">{"".join(boxes)}</div>'
@@ -239,7 +240,7 @@ def _pair_cells(pair, digits):
 def _change_cell(change, digits):
     if change is None:
         return "<td></td>"
-    return f'<td class="{_way(change)}">{_number(change, digits, "+")}</td>'
+    return f'<td class="{_way(round(change, digits))}">{_number(change, digits, "+")}</td>'
 
 
 def _way(change):

@@ -64,7 +64,7 @@ def make_scenario_job(city, scenario, kind, options):
     job = job_of_city(city, rain, scenario.losses, scenario.hours, options)
     structures = _structures(city, scenario.folder)
     job = replace(job, kind=kind, case=replace(job.case, structures=structures))
-    more = {"inputs_key": _key(job, scenario)}
+    more = {"inputs_key": _key(job, scenario, getattr(city, "structures", {}))}
     if kind == SCENARIO:
         more["scenario"] = scenario.name
     return replace(job, more=more)
@@ -139,10 +139,12 @@ def _structures(city, folder):
     return read_structures(Table(tables, "the scenario", folder), Cells(city.grid, ground, is_open))
 
 
-def _key(job, scenario):
-    """SHA-256 of everything that the run depends on."""
+def _key(job, scenario, tables):
+    """SHA-256 of everything that the run depends on, as it enters the solver."""
     parts = {
         "city": job.version,
+        "terrain": _digest(job.case.terrain),
+        "structures": tables,
         "inputs": [[entry["name"], entry["sha256"]] for entry in job.inputs],
         "losses": scenario.losses,
         "seconds": job.case.seconds,
@@ -150,3 +152,12 @@ def _key(job, scenario):
         "model": model_version(),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _digest(terrain):
+    """SHA-256 of all fields of a terrain: what edits make of them may change with the program."""
+    total = hashlib.sha256()
+    for name in sorted(map(str, terrain.data_vars)):
+        total.update(name.encode())
+        total.update(np.ascontiguousarray(terrain[name].values).data)
+    return total.hexdigest()

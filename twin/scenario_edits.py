@@ -20,7 +20,7 @@ def change_land_use(draft, table, place, number):
     table.know("surface")
     name = table.text("surface")
     index = surface_number(name)
-    cells = _claimed(draft, table, place, "surface", number)
+    cells = _dry_cells(draft, table, place, number)
     row = surfaces()[name]
     draft.field("manning", 0.03)[cells] = row["manning"]
     draft.field("imperviousness")[cells] = row["imperviousness"]
@@ -35,7 +35,7 @@ def change_permeability(draft, table, place, number):
     table.know("imperviousness", "infiltration_mm_h", "surface")
     if "imperviousness" not in table and "infiltration_mm_h" not in table:
         raise table.refusal("imperviousness", "a share from 0 to 1, or infiltration_mm_h")
-    cells = _claimed(draft, table, place, "surface", number)
+    cells = _dry_cells(draft, table, place, number)
     words = []
     if "imperviousness" in table:
         share = table.number("imperviousness", 0.0, 1.0)
@@ -143,6 +143,17 @@ def _claimed(draft, table, place, what, number):
     return cells
 
 
+def _dry_cells(draft, table, place, number):
+    """Cells of a place that are not water: what crosses a river on a bridge does not pave it."""
+    cells = draft.cells_in(place.area(), table.where) & (draft.cover != surface_number("water"))
+    if not cells.any():
+        raise InputError(
+            f"{table.where} covers water only, expected ground; fill it first (kind = 'terrain')"
+        )
+    draft.claim("surface", cells, number, table.where)
+    return cells
+
+
 def _move_ground(draft, cells, wanted):
     """Set the ground of some cells; the volumes of cut and fill [m3]."""
     if not ((wanted >= -500) & (wanted <= 9000)).all():
@@ -154,7 +165,7 @@ def _move_ground(draft, cells, wanted):
     draft.ground[cells] = wanted
     area = draft.grid.cell_size**2
     return {
-        "cut_m3": float(-change[change < 0].sum()) * area,
+        "cut_m3": float(np.abs(change[change < 0]).sum()) * area,
         "fill_m3": float(change[change > 0].sum()) * area,
     }
 

@@ -1,0 +1,139 @@
+"""Routes of scenarios: what planners tried, and any two runs side by side."""
+
+import json
+from functools import lru_cache
+
+import numpy as np
+from fastapi import APIRouter, Request, Response
+
+from service.models_scenarios import RunComparison, ScenarioDetail, ScenarioSummary
+from service.replies import IMMUTABLE, NEVER, PNG, REVALIDATE, media, reply
+from service.run_pointers import CURRENT, POINTER
+from service.scenario_compare import compare, open_side
+from service.scenario_hotspots import hotspot_changes
+from service.scenario_shelf import ScenarioShelf
+from tiles.difference_picture import DEPTH_CHANGE, difference_picture
+
+HTML = "text/html"
+REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
+"""The page of a scenario carries its style and pictures in itself, and nothing else may load."""
+
+
+def scenario_router(catalogue):
+    """Routes below ``/api/cities/{city}``: ``/scenarios`` and ``/compare``."""
+    router = APIRouter(prefix="/api/cities/{city}", tags=["scenarios"])
+    shelf = ScenarioShelf(catalogue.settings)
+    _add_list(router, catalogue, shelf)
+    _add_files(router, catalogue, shelf)
+    _add_compare(router, catalogue)
+    return router
+
+
+def _add_list(router, catalogue, shelf):
+    @router.get("/scenarios", response_model=list[ScenarioSummary])
+    def list_scenarios(city: str, response: Response):
+        """Scenarios of a city, newest first; their runs are not among those of the city."""
+        catalogue.city(city)
+        response.headers["Cache-Control"] = NEVER
+        return [shelf.summary(city, name) for name in shelf.names(city)]
+
+    @router.get("/scenarios/{name}", response_model=ScenarioDetail)
+    def get_scenario(city: str, name: str, response: Response):
+        """One scenario: what it changes in districts, at buildings, for people, and in heat."""
+        catalogue.city(city)
+        response.headers["Cache-Control"] = REVALIDATE
+        address = f"/api/cities/{city}/scenarios/{name}"
+        summary = shelf.summary(city, name)
+        heat = summary["heat"] and _overlay(shelf, city, name, "heat_difference", address)
+        return {
+            **summary,
+            "difference": _overlay(shelf, city, name, "difference", address),
+            "heat_difference": heat,
+            "report": f"{address}/report",
+        }
+
+
+def _add_files(router, catalogue, shelf):
+    @router.get(
+        "/scenarios/{name}/{picture}.png",
+        response_class=Response,
+        responses=media(PNG, "a change as a picture for a map: difference or heat_difference"),
+    )
+    def get_picture(request: Request, city: str, name: str, picture: str):
+        """The change of depth or heat, to be laid between the corners of the scenario."""
+        catalogue.city(city)
+        known = picture if picture in ("difference", "heat_difference") else "unknown picture"
+        body = shelf.file(city, name, f"{known}.png").read_bytes()
+        return reply(request, body, PNG, REVALIDATE)
+
+    @router.get(
+        "/scenarios/{name}/report",
+        response_class=Response,
+        responses=media(HTML, "the whole report as one page"),
+    )
+    def get_report(request: Request, city: str, name: str):
+        """The report for people, with its maps."""
+        catalogue.city(city)
+        body = shelf.file(city, name, "index.html").read_bytes()
+        answer = reply(request, body, HTML, REVALIDATE)
+        answer.headers["Content-Security-Policy"] = REPORT_POLICY
+        return answer
+
+
+def _add_compare(router, catalogue):
+    @lru_cache(maxsize=8)
+    def sides(city, version, base, other):  # noqa: ARG001  (a new version is another city)
+        found = catalogue.city(city)
+        return [open_side(found, catalogue.run(city, run)) for run in (base, other)]
+
+    def opened(city, base, other):
+        runs = [catalogue.run(city, run).run_id for run in (base, other)]
+        return sides(city, catalogue.city(city).version, *runs)
+
+    @router.get("/compare", response_model=RunComparison)
+    def compare_runs(city: str, base: str, other: str, response: Response):
+        """What differs between two runs of a city, of whatever kind."""
+        response.headers["Cache-Control"] = REVALIDATE
+        before, after = opened(city, base, other)
+        ids = before.run.run_id, after.run.run_id
+        _, about = difference_picture(after.depth - before.depth, before.city.grid, DEPTH_CHANGE)
+        url = f"/api/cities/{city}/compare/difference.png?base={ids[0]}&other={ids[1]}"
+        ground = np.isfinite(before.depth) & np.isfinite(after.depth)
+        return {
+            **compare(before, after),
+            "base": ids[0],
+            "other": ids[1],
+            "hotspots": hotspot_changes(before, after, ground & _open_ground(before.city)),
+            "difference": {"url": url, **about},
+        }
+
+    @router.get(
+        "/compare/difference.png",
+        response_class=Response,
+        responses=media(PNG, "change of the largest depth as a picture for a map"),
+    )
+    def compare_picture(request: Request, city: str, base: str, other: str):
+        """How the largest depth differs between two runs."""
+        before, after = opened(city, base, other)
+        key = ("difference", city, before.run.run_id, after.run.run_id)
+        change = after.depth - before.depth
+        body = catalogue.bytes.get(
+            key, lambda: difference_picture(change, before.city.grid, DEPTH_CHANGE)[0]
+        )
+        by_pointer = {base, other} & {POINTER, CURRENT}
+        return reply(request, body, PNG, REVALIDATE if by_pointer else IMMUTABLE)
+
+
+def _overlay(shelf, city, name, picture, address):
+    about = json.loads(shelf.file(city, name, f"{picture}.json").read_text())
+    return {"url": f"{address}/{picture}.png", **about}
+
+
+def _open_ground(city):
+    """Ground without buildings and standing water, shape (y, x)."""
+    terrain, ground = city.terrain, np.ones(city.grid.shape, bool)
+    if "building_blockage" in terrain:
+        ground &= ~(terrain["building_blockage"].values >= 0.5)
+    if "initial_depth" in terrain:
+        ground &= ~(terrain["initial_depth"].values > 0.05)
+    return ground
