@@ -23,7 +23,7 @@ from hydrology.solver.maxima import Maxima
 from hydrology.solver.physics import GRAVITY
 from hydrology.solver.precision import packed, unpacked
 from hydrology.solver.sources import Rain, Soil
-from hydrology.solver.work import WALL, Numbers
+from hydrology.solver.work import WALL, Numbers, wave_limit
 from twin.errors import DeviceError
 
 SCHEMES = {("inertial", 1): INERTIAL, ("dynamic", 1): FIRST, ("dynamic", 2): SECOND}
@@ -195,7 +195,7 @@ class CudaDevice(CpuDevice):
             self._sites.values.copy_to_device(table.values[self._order])
         numbers = Numbers(
             *(real(time_step), real(self._ground.grid.cell_size), real(GRAVITY)),
-            *(real(settings.theta), real(settings.froude)),
+            *(real(settings.theta), real(settings.froude), real(wave_limit(settings))),
         )
         self._take_steps[self._launch](
             self._tiles, self._tiling.across, self._states, self._current, self._wet,

@@ -19,16 +19,16 @@ from hydrology.solver.precision import from_bits, like, magnitude_bits
 
 
 @device
-def _through(part, q, mean, along, depth, bed_rise, rise, rough, pull, cap):
+def _through(part, q, mean, along, depth, bed_rise, rise, rough, pull, cap, wave_depth):
     """Discharge of a face of which a part is open, per width of the whole face [m2 s-1]."""
     wider = like(part, 1.0) / max(part, like(part, 1e-6))
     return part * face_discharge(
-        q * wider, mean * wider, along, depth, bed_rise, rise, rough, pull, cap
+        q * wider, mean * wider, along, depth, bed_rise, rise, rough, pull, cap, wave_depth
     )
 
 
 @device
-def _west_face(water, bed, openings, j, i, root, theta, pull, cap):
+def _west_face(water, bed, openings, j, i, root, theta, scales):
     """Discharge that wants through the face west of cell (j, i) [m2 s-1]."""
     depth, q, along, along_below = water[0, j], water[1, j], water[2, j], water[2, j + 1]
     ground, manning = bed.ground[j], bed.manning[j]
@@ -39,12 +39,12 @@ def _west_face(water, bed, openings, j, i, root, theta, pull, cap):
     rise = level_rise(step, depth[i - 1], depth[i])
     rough = (root * manning[i - 1]) * (root * manning[i])
     if openings is None:
-        return face_discharge(q[i], mean, beside, deep, step, rise, rough, pull, cap)
-    return _through(openings.x[j, i], q[i], mean, beside, deep, step, rise, rough, pull, cap)
+        return face_discharge(q[i], mean, beside, deep, step, rise, rough, *scales)
+    return _through(openings.x[j, i], q[i], mean, beside, deep, step, rise, rough, *scales)
 
 
 @device
-def _north_face(water, bed, openings, j, i, root, theta, pull, cap):
+def _north_face(water, bed, openings, j, i, root, theta, scales):
     """Discharge that wants through the face north of cell (j, i) [m2 s-1]."""
     depth, depth_above, q = water[0, j], water[0, j - 1], water[2, j]
     along, along_above = water[1, j], water[1, j - 1]
@@ -55,8 +55,8 @@ def _north_face(water, bed, openings, j, i, root, theta, pull, cap):
     rise = level_rise(step, depth_above[i], depth[i])
     rough = (root * bed.manning[j - 1, i]) * (root * bed.manning[j, i])
     if openings is None:
-        return face_discharge(q[i], mean, beside, deep, step, rise, rough, pull, cap)
-    return _through(openings.y[j, i], q[i], mean, beside, deep, step, rise, rough, pull, cap)
+        return face_discharge(q[i], mean, beside, deep, step, rise, rough, *scales)
+    return _through(openings.y[j, i], q[i], mean, beside, deep, step, rise, rough, *scales)
 
 
 @device
@@ -65,6 +65,7 @@ def _fill_faces(x_faces, y_faces, water, bed, openings, tile, numbers):
     top, bottom, left, right = tile
     pull = numbers.gravity * (numbers.time_step / numbers.cell_size)
     cap = numbers.gravity * numbers.froude * numbers.froude
+    scales = (pull, cap, numbers.wave_depth)
     root, theta = math.sqrt(numbers.gravity * numbers.time_step), numbers.theta
     b = gpu.threadIdx.x
     i = left - 1 + b
@@ -72,8 +73,8 @@ def _fill_faces(x_faces, y_faces, water, bed, openings, tile, numbers):
         j = top - 1 + gpu.threadIdx.y
         while j < bottom + 2:
             a = j - top + 1
-            x_faces[a, b] = _west_face(water, bed, openings, j, i, root, theta, pull, cap)
-            y_faces[a, b] = _north_face(water, bed, openings, j, i, root, theta, pull, cap)
+            x_faces[a, b] = _west_face(water, bed, openings, j, i, root, theta, scales)
+            y_faces[a, b] = _north_face(water, bed, openings, j, i, root, theta, scales)
             j += gpu.blockDim.y
 
 

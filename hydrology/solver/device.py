@@ -20,7 +20,7 @@ from hydrology.solver.tiles import (
     tile_shape,
     work_arrays,
 )
-from hydrology.solver.work import Numbers
+from hydrology.solver.work import Numbers, wave_limit
 
 SHALLOW = 0.01
 """Depth below which no speed is reported [m]."""
@@ -90,6 +90,7 @@ class CpuDevice:
             real(GRAVITY),
             real(settings.theta),
             real(settings.froude),
+            real(wave_limit(settings)),
         )
         self._outcome.sums[:] = 0
         tiling = self._tiling

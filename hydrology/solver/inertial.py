@@ -48,7 +48,9 @@ def centred(q, before, after, theta):
 
 
 @loop
-def _x_faces(new, qx, qy, qy_below, depth, ground, rough, width_open, stop, theta, pull, cap):
+def _x_faces(
+    new, qx, qy, qy_below, depth, ground, rough, width_open, stop, theta, pull, cap, wave_depth
+):
     """Discharge through the faces between neighbours west and east."""
     for i in range(1, stop):
         bed = ground[i] - ground[i - 1]
@@ -58,19 +60,21 @@ def _x_faces(new, qx, qy, qy_below, depth, ground, rough, width_open, stop, thet
         level = level_rise(bed, depth[i - 1], depth[i])
         roughness = rough[i - 1] * rough[i]
         if width_open is None:
-            new[i] = face_discharge(q, mean, along, deep, bed, level, roughness, pull, cap)
+            new[i] = face_discharge(
+                q, mean, along, deep, bed, level, roughness, pull, cap, wave_depth
+            )
         else:
             part = width_open[i]
             wider = like(part, 1.0) / max(part, like(part, 1e-6))
             new[i] = part * face_discharge(
-                q * wider, mean * wider, along, deep, bed, level, roughness, pull, cap
+                q * wider, mean * wider, along, deep, bed, level, roughness, pull, cap, wave_depth
             )
 
 
 @loop
 def _y_faces(
     new, qy, qy_above, qy_below, qx, qx_above, depth, depth_above, ground, ground_above,
-    rough, rough_above, width_open, stop, theta, pull, cap,
+    rough, rough_above, width_open, stop, theta, pull, cap, wave_depth,
 ):  # fmt: skip
     """Discharge through the faces between neighbours north and south."""
     for i in range(1, stop):
@@ -81,12 +85,14 @@ def _y_faces(
         level = level_rise(bed, depth_above[i], depth[i])
         roughness = rough_above[i] * rough[i]
         if width_open is None:
-            new[i] = face_discharge(q, mean, along, deep, bed, level, roughness, pull, cap)
+            new[i] = face_discharge(
+                q, mean, along, deep, bed, level, roughness, pull, cap, wave_depth
+            )
         else:
             part = width_open[i]
             wider = like(part, 1.0) / max(part, like(part, 1e-6))
             new[i] = part * face_discharge(
-                q * wider, mean * wider, along, deep, bed, level, roughness, pull, cap
+                q * wider, mean * wider, along, deep, bed, level, roughness, pull, cap, wave_depth
             )
 
 
@@ -216,12 +222,12 @@ def step(now, margin, window, work, openings, numbers):
     spread = None if openings is None else work[SPREAD][top:]
     _x_faces(
         work[new_qx][top:], work[qx][top:], work[qy][top:], work[qy][down:], depth[top:],
-        ground[top:], rough[top:], part_x, count, numbers.theta, pull, cap,
+        ground[top:], rough[top:], part_x, count, numbers.theta, pull, cap, numbers.wave_depth,
     )  # fmt: skip
     _y_faces(
         work[new_qy][top:], work[qy][top:], work[qy][up:], work[qy][down:], work[qx][top:],
         work[qx][up:], depth[top:], depth[up:], ground[top:], ground[up:], rough[top:],
-        rough[up:], part_y, count, numbers.theta, pull, cap,
+        rough[up:], part_y, count, numbers.theta, pull, cap, numbers.wave_depth,
     )  # fmt: skip
     count -= width
     x, y = work[new_qx][top:], work[new_qy][top:]

@@ -56,7 +56,7 @@ def level_rise(rise, depth_before, depth_after):
 
 
 @formula
-def face_discharge(q, q_mean, q_along, depth, bed_rise, rise, rough, pull, cap):
+def face_discharge(q, q_mean, q_along, depth, bed_rise, rise, rough, pull, cap, wave_depth):
     """Discharge per width through a face after one step [m2 s-1].
 
     Parameters
@@ -80,6 +80,8 @@ def face_discharge(q, q_mean, q_along, depth, bed_rise, rise, rough, pull, cap):
         Gravity times the time step over the cell size [s-1].
     cap : float
         Gravity times the largest Froude number squared [m s-2].
+    wave_depth : float
+        Deeper water passes waves no faster than this depth does [m].
 
     Notes
     -----
@@ -91,15 +93,21 @@ def face_discharge(q, q_mean, q_along, depth, bed_rise, rise, rough, pull, cap):
     A film that is thinner than the step of the bed below it flows as fast as Manning's equation
     has it, q^2 = h^(10/3) S / n^2, at most: rain on steep ground is a kinematic wave, of which the
     local inertial equations make roll waves from a Froude number of 0.6 on.
+
+    Where h is above `wave_depth` d, the water has h / d times its inertia: its momentum takes the
+    share d / h of the step. Waves then move at sqrt(g d) and not at sqrt(g h), while friction and
+    slope keep their balance: steady flow is the same, but reaches it h / d times later (mass
+    scaling, as explicit codes of structural dynamics use it; its use here is this project's own).
     """
     dry = like(q, DRY)
     safe = max(depth, dry)
     root = reciprocal_cube_root(safe)
     squared = root * root
     friction = rough * math.sqrt(q * q + like(q, 0.0625) * (q_along * q_along))
-    friction *= (squared * squared) * (squared * root)
+    moved = min(safe, wave_depth)
+    friction *= (squared * squared) * (squared * root) * ((squared * root) * moved)
     push = pull * rise
-    new = (q_mean - safe * push) / (like(q, 1.0) + friction)
+    new = (q_mean - moved * push) / (like(q, 1.0) + friction)
     fastest = safe * math.sqrt(cap * safe)
     uniform = (safe * safe) * (root * math.sqrt(abs(push) / max(rough, like(q, 1e-30))))
     fastest = min(fastest, uniform) if abs(bed_rise) > safe else fastest
@@ -146,6 +154,11 @@ def stable_step(cell_size, speed, courant):
     0.2 to 0.7. A dry city steps as one with a centimetre of water.
     """
     return courant * cell_size / max(speed, SLOWEST)
+
+
+def fastest_wave(wave_depth):
+    """Speed that no wave exceeds [m s-1]: of water `wave_depth` deep; infinity where it is None."""
+    return math.inf if wave_depth is None else math.sqrt(GRAVITY * wave_depth)
 
 
 SLOWEST = 0.3

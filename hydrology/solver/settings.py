@@ -32,6 +32,10 @@ class Settings:
         Weight of a face's own discharge in the q-centred mean of the inertial scheme, 0.7 to 1.
     froude : float
         Largest Froude number of the flow through a face in the inertial scheme.
+    wave_depth : float or None
+        Water deeper than this passes waves no faster than this depth does [m], so that a deep
+        river does not hold up the steps of a whole city: see `physics.face_discharge`. None changes
+        no wave; the dynamic scheme takes nothing else.
     frame_seconds : float
         Time between two frames of the result [s].
     wet_depth : float
@@ -47,6 +51,7 @@ class Settings:
     courant: float | None = None
     theta: float = 0.9
     froude: float = 1.0
+    wave_depth: float | None = None
     frame_seconds: float = 600.0
     wet_depth: float = 0.05
     edges: str | None = None
@@ -62,8 +67,18 @@ class Settings:
         _require("courant", self.courant, 0 < self.courant <= 1, "above 0 to 1")
         _require("theta", self.theta, 0 < self.theta <= 1, "above 0 to 1")
         _require("froude", self.froude, 0 < self.froude <= 100, "above 0 to 100")
+        if self.wave_depth is not None:
+            self._check_wave_depth()
         _require("frame_seconds", self.frame_seconds, self.frame_seconds > 0, "above 0")
         _require("wet_depth", self.wet_depth, 0 < self.wet_depth < 1000, "above 0 [m]")
+
+    def _check_wave_depth(self):
+        _require("wave_depth", self.wave_depth, self.wave_depth >= 0.5, "0.5 or more [m]")
+        if self.scheme == "dynamic":
+            raise InputError(
+                f"wave_depth is {self.wave_depth:g} with scheme 'dynamic', expected none, as it "
+                "follows every wave; leave it out, or use scheme 'inertial'"
+            )
 
     def _checked_order(self):
         orders = (1,) if self.scheme == "inertial" else (1, 2)

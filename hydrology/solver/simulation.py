@@ -15,7 +15,7 @@ from hydrology.solver.frames import Clock, Frames, GaugeRecord, require_interval
 from hydrology.solver.ground import PAD, open_share, pad, prepare_ground
 from hydrology.solver.infiltration import CONSTANT
 from hydrology.solver.ledger import Ledger
-from hydrology.solver.physics import stable_step
+from hydrology.solver.physics import fastest_wave, stable_step
 from hydrology.solver.rain import RainOnGrid
 from hydrology.solver.settings import Settings
 from hydrology.solver.state import MODEL_VERSION, State, belonging
@@ -305,7 +305,8 @@ class _Run:
 
     def _visit(self, began, latest, is_last):
         """Visit all tiles once; sources act in the last visit, or when `latest` is reached."""
-        step = stable_step(self.ground.grid.cell_size, self.speed, self.settings.courant)
+        speed = min(self.speed, fastest_wave(self.settings.wave_depth))
+        step = stable_step(self.ground.grid.cell_size, speed, self.settings.courant)
         if not step >= LEAST_STEP:
             raise self._unstable(f"the time step fell to {step:g} s")
         steps = self.device.steps

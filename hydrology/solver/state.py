@@ -13,7 +13,7 @@ from hydrology.solver.boundaries import FreeOutflow
 from hydrology.solver.ground import PAD
 from twin.errors import InputError, MissingError
 
-MODEL_VERSION = "shallow-water-4"
+MODEL_VERSION = "shallow-water-5"
 """Changes whenever the same inputs would give another flood."""
 
 

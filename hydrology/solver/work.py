@@ -1,5 +1,6 @@
 """What lies in the work arrays of a tile, and the numbers that every step needs."""
 
+import math
 from typing import NamedTuple
 
 DEPTH, OWED, GROUND, ROUGH, QX, QY = 0, 1, 2, 3, 4, 5
@@ -19,6 +20,11 @@ WALL = 1e5
 """Ground of a cell that no water enters [m]."""
 
 
+def wave_limit(settings):
+    """`Settings.wave_depth` as a number: infinity where there is none [m]."""
+    return math.inf if settings.wave_depth is None else settings.wave_depth
+
+
 class Numbers(NamedTuple):
     """What is the same for all cells in a visit, in the type of the water.
 
@@ -34,6 +40,8 @@ class Numbers(NamedTuple):
         Weight of a face's own discharge in the q-centred mean.
     froude : float
         Largest Froude number through a face.
+    wave_depth : float
+        Deeper water passes waves no faster than this depth does [m].
     """
 
     time_step: float
@@ -41,3 +49,4 @@ class Numbers(NamedTuple):
     gravity: float
     theta: float
     froude: float
+    wave_depth: float

@@ -43,23 +43,33 @@ def test_flow_depth_is_higher_level_less_higher_ground(rise, before, after, expe
     assert flow_depth.py_func(rise, before, after) == pytest.approx(expected)
 
 
-def test_friction_brings_a_face_to_mannings_discharge():
+@pytest.mark.parametrize("wave", [math.inf, 0.1])
+def test_friction_brings_a_face_to_mannings_discharge(wave):
     depth, slope, manning, step = 0.5, 0.001, 0.03, 0.5
     rough, pull, cap = 9.81 * step * manning**2, 9.81 * step / 5.0, 9.81 * 10.0**2
     q = 0.0
-    for _ in range(2000):
-        q = face_discharge.py_func(q, q, 0.0, depth, 0.0, -slope * 5.0, rough, pull, cap)
+    for _ in range(20000):
+        q = face_discharge.py_func(q, q, 0.0, depth, 0.0, -slope * 5.0, rough, pull, cap, wave)
     assert q == pytest.approx(depth ** (5 / 3) * math.sqrt(slope) / manning, rel=1e-4)
 
 
 def test_a_dry_face_lets_nothing_through():
-    assert face_discharge.py_func(0.3, 0.3, 0.0, 5e-5, 0.0, -1.0, 0.005, 5.0, 9.81) == 0.0
+    assert face_discharge.py_func(0.3, 0.3, 0.0, 5e-5, 0.0, -1.0, 0.005, 5.0, 9.81, math.inf) == 0.0
 
 
 def test_a_steep_face_is_held_at_the_froude_limit():
     depth = 0.2
-    q = face_discharge.py_func(0.0, 0.0, 0.0, depth, 0.0, -10.0, 0.005, 5.0, 9.81)
+    q = face_discharge.py_func(0.0, 0.0, 0.0, depth, 0.0, -10.0, 0.005, 5.0, 9.81, math.inf)
     assert q == pytest.approx(depth * math.sqrt(9.81 * depth))
+
+
+def test_water_that_passes_waves_slowly_gains_less_in_a_step():
+    gained = [
+        face_discharge.py_func(0.0, 0.0, 0.0, 4.0, 0.0, -0.01, 0.0, 0.1, 9.81, wave)
+        for wave in (math.inf, 4.0, 1.0)
+    ]
+    assert gained[0] == gained[1] == pytest.approx(4.0 * 0.1 * 0.01)
+    assert gained[2] == pytest.approx(gained[0] / 4)
 
 
 def test_a_cell_gives_no_more_than_it_has():

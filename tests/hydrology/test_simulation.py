@@ -422,6 +422,37 @@ def test_bad_rain_is_refused(bumpy, change, message):
         simulate(bumpy, rain, seconds=60)
 
 
+def canal(level_rise):
+    """Settings -> a run of a canal, 6 m deep, 4 km long, whose level rises at its west end."""
+    terrain = make_terrain(np.zeros((3, 200)), cell_size=20.0, initial_depth=6.0, manning=0.03)
+    end = (np.arange(3), np.zeros(3, int))
+    rise = Stage("sea", *end, np.array([0.0, 1.0]), np.array([6.0, 6.0 + level_rise]))
+    drop = FreeOutflow("river", "east", 1e-4)
+    return lambda seconds, **chosen: simulate(
+        terrain, None, seconds=seconds, boundaries=(rise, drop), settings=Settings(**chosen)
+    )
+
+
+def test_a_limit_on_waves_takes_longer_steps_to_the_same_steady_flow():
+    run_canal = canal(0.2)
+    exact = run_canal(48 * 3600, frame_seconds=86400.0)
+    slow = run_canal(48 * 3600, frame_seconds=86400.0, wave_depth=1.0)
+    assert slow.steps < 0.5 * exact.steps
+    last = [run.flood["water_depth"].values[-1] for run in (exact, slow)]
+    np.testing.assert_allclose(last[1], last[0], atol=2e-3)
+    assert abs(slow.ledger["relative_error"]) < 1e-6
+
+
+def test_a_limit_on_waves_slows_those_on_deeper_water_alone():
+    run_canal = canal(0.2)
+    reached = {}
+    for wave_depth in (None, 6.5, 1.5):
+        frame = run_canal(200, wave_depth=wave_depth).flood["water_depth"].values[-1, 1]
+        reached[wave_depth] = 20.0 * np.flatnonzero(frame > 6.1)[-1]
+    assert reached[None] == reached[6.5] == pytest.approx(200 * np.sqrt(9.81 * 6), rel=0.1)
+    assert reached[1.5] == pytest.approx(200 * np.sqrt(9.81 * 1.5), rel=0.15)
+
+
 @pytest.mark.parametrize(
     ("setting", "error"),
     [
@@ -431,6 +462,8 @@ def test_bad_rain_is_refused(bumpy, change, message):
         ({"courant": 0.0}, InputError),
         ({"froude": float("nan")}, InputError),
         ({"wet_depth": -1.0}, InputError),
+        ({"wave_depth": 0.1}, InputError),
+        ({"scheme": "dynamic", "wave_depth": 2.0}, InputError),
         ({"device": "abacus"}, InputError),
         ({"order": 2}, InputError),
     ],
