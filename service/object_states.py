@@ -3,12 +3,19 @@
 import logging
 from functools import lru_cache
 
+import geopandas as gpd
+
 from service.runs import RunStore
 from service.utc import as_utc
+from twin.access import Access
 from twin.city_objects import CityObjects
-from twin.errors import MissingError, TwinError
+from twin.errors import InputError, MissingError, TwinError
 from twin.object_state import ObjectStates
 from twin.observations import ObservationStore
+from twin.passability import vehicle_named
+from twin.road_network import build_network
+from twin.road_water import DEFAULT_CAUTION, road_water
+from twin.routes import RouteFinder
 from twin.run_objects import RunObjects
 from twin.run_water import RunWater
 from twin.state_sensors import sensor_table
@@ -39,6 +46,9 @@ class ObjectKeeper:
         self._objects = lru_cache(maxsize=KEPT_CITIES)(CityObjects)
         self._runs = lru_cache(maxsize=KEPT_RUNS)(_open_run)
         self._stores = lru_cache(maxsize=KEPT_CITIES)(_open_store)
+        self._networks = lru_cache(maxsize=KEPT_CITIES)(_network_of)
+        self._waters = lru_cache(maxsize=2 * KEPT_RUNS)(road_water)
+        self._accesses = lru_cache(maxsize=KEPT_RUNS)(_access_of)
 
     def objects(self, name):
         """Objects of a city, opened once a version."""
@@ -78,6 +88,54 @@ class ObjectKeeper:
         found = self.speaking(name, wanted)
         return found[0] if found else self.catalogue.run(name, "latest")
 
+    def network(self, name):
+        """Road network of a city, built once a version.
+
+        Raises
+        ------
+        MissingError
+            The city has no roads.
+        """
+        return self._networks(self.objects(name))
+
+    def road_water(self, name, run, caution):
+        """Depth of the network in a run, read once for each caution."""
+        return self._waters(self.network(name), self.run(name, run), caution)
+
+    def road_depths(self, name, run, caution):
+        """Depth of each road of the layer in a run, shape (step, road) [m]."""
+        network, count = self.network(name), len(self.objects(name).layer("roads"))
+        return self.road_water(name, run, caution).by_road(network, count)
+
+    def finder(self, name, run, vehicle, caution):
+        """Ways of a vehicle through the water of a run."""
+        chosen = vehicle_named(vehicle)
+        return RouteFinder(self.network(name), self.road_water(name, run, caution), chosen)
+
+    def access(self, name, run):
+        """Access by road in a run; None where the city has no roads or the run another grid."""
+        if not self.objects(name).has_roads or self.run(name, run).mismatch:
+            return None
+        water = self.road_water(name, run, DEFAULT_CAUTION)
+        return self._accesses(self.network(name), water, self.objects(name))
+
+    def point(self, name, text):
+        """A place given as ``lon,lat``, in the CRS of the city.
+
+        Raises
+        ------
+        InputError
+            It is no such place.
+        """
+        try:
+            longitude, latitude = (float(part) for part in text.split(","))
+        except ValueError:
+            longitude = latitude = float("nan")
+        if not (abs(longitude) <= 180.0 and abs(latitude) <= 90.0):
+            raise InputError(f"place is {text[:60]!r}, expected lon,lat such as 120.16,23.61")
+        point = gpd.GeoSeries.from_xy([longitude], [latitude], crs="EPSG:4326")
+        return point.to_crs(self.catalogue.city(name).crs).iloc[0]
+
     def store(self, name):
         """Readings of a city; None where it has none."""
         folder = self.catalogue.settings.store(name)
@@ -114,6 +172,16 @@ class ObjectKeeper:
 def _open_run(objects, folder, run_id):
     manifest = RunStore(folder.parent).open(run_id).manifest
     return RunObjects(objects, RunWater(folder, manifest))
+
+
+def _network_of(objects):
+    if not objects.has_roads:
+        raise MissingError(f"city {objects.city.name} has no roads; import a city with roads")
+    return build_network(objects.layer("roads"))
+
+
+def _access_of(network, water, objects):
+    return Access(network, water, objects.layer("places"))
 
 
 def _open_store(folder):

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 from fastapi import APIRouter, Query, Response
 
@@ -9,6 +10,7 @@ from service.freshness import holding, marked
 from service.models_objects import ObjectList, ObjectRecord, SensorCollection
 from service.object_states import ObjectKeeper
 from service.replies import NEVER, REVALIDATE
+from service.routes_roads import add_roads
 from service.utc import as_utc, iso
 from twin.city_objects import CLASSES
 from twin.state_sensors import UNITS
@@ -22,6 +24,7 @@ def object_router(catalogue, clock):
     keeper = ObjectKeeper(catalogue, clock)
     _add_objects(router, keeper)
     _add_sensors(router, keeper)
+    add_roads(router, keeper)
     return router
 
 
@@ -53,10 +56,29 @@ def _add_objects(router, keeper):
         response.headers["Cache-Control"] = NEVER
         found = keeper.objects(city).find(kind, object_id)
         runs = keeper.speaking(city, run)
-        record = keeper.states(city, runs, at).record(found, keeper.moment(at))
+        moment = keeper.moment(at)
+        record = keeper.states(city, runs, at).record(found, moment)
+        access = _access(keeper, city, runs, found, moment)
         mark = marked(runs[0].manifest, keeper.clock) if runs else keeper.clock.mark()
         spoken = [{**one.manifest, **holding(one, keeper.clock)} for one in runs]
-        return {**record, "object_class": record["class"], "runs": spoken, **mark}
+        return {**record, "object_class": record["class"], "runs": spoken, "access": access, **mark}
+
+
+def _access(keeper, city, runs, found, moment):
+    """Whether vehicles can reach an object, by the first run that speaks; None for a district."""
+    if found.kind == "district":
+        return None
+    if not runs:
+        return {"cut": None, "vehicles": {}, "reason": "there is no run of this city"}
+    access = keeper.access(city, runs[0])
+    if access is None:
+        reason = keeper.run(city, runs[0]).mismatch or "the city has no roads"
+        return {"cut": None, "vehicles": {}, "reason": reason}
+    water = keeper.run(city, runs[0]).water
+    step = water.step_at(np.datetime64(moment, "s"))
+    answer = access.of_place(found.shape, step)
+    time = None if step is None else f"{water.times[step]}Z"
+    return {**answer, "run": runs[0].run_id, "kind": water.kind, "time": time}
 
 
 def _add_sensors(router, keeper):

@@ -103,6 +103,12 @@ class CityObjects:
             self._layers[name] = self.city.layer(name) if self.city.has_layer(name) else None
         return self._layers[name]
 
+    @property
+    def has_roads(self):
+        """Whether the city has any road."""
+        roads = self.layer("roads")
+        return roads is not None and len(roads) > 0
+
     def find(self, kind, object_id):
         """One object of a class by its id, or by ``row:N``.
 

@@ -21,7 +21,7 @@ ARTERIAL = ("motorway", "main")
 """Kinds of roads that carry traffic through a city."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RoadNetwork:
     """Junctions and the pieces of road between them.
 

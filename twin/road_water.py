@@ -16,7 +16,7 @@ _DRY = 0.02
 """A piece that stays shallower in the typical member has no course to scale [m]."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RoadWater:
     """Depth of the pieces of a network in steps.
 
@@ -50,6 +50,12 @@ class RoadWater:
         if vehicle.floats:
             return speed  # a boat asks for water, not for the kind of road
         return np.where(network.usable(vehicle), speed, 0.0)
+
+    def by_road(self, network, count):
+        """Depth of each road of the layer, its deepest piece, shape (step, road) [m]."""
+        depth = np.full((len(self.times), count), np.nan, np.float32)
+        np.fmax.at(depth, (slice(None), network.road), self.depth)
+        return depth
 
     def step_at(self, seconds):
         """Number of the step that holds at a time after the start; None outside of the run."""
