@@ -13,6 +13,7 @@ from twin.errors import InputError, MissingError
 from twin.evacuation import plan_evacuation
 from twin.passability import VEHICLES, is_passable, vehicle_named
 from twin.road_water import CAUTIONS, DEFAULT_CAUTION
+from twin.routes import Route
 
 VEHICLE = Query("car", description="one of " + ", ".join(VEHICLES))
 PERCENTILE = Query(DEFAULT_CAUTION, description="of the members: one of " + ", ".join(CAUTIONS))
