@@ -1,6 +1,6 @@
 """Rings of many geometries in one flat table, so that all of a city is computed at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -133,7 +133,7 @@ def stack(geometries):
     -------
     Rings
     """
-    used = [g if g.kind in SOLIDS + SURFACES else None for g in geometries]
+    used = [_with_solid(g) if g.kind in SOLIDS + SURFACES else None for g in geometries]
     sizes = np.array([_sizes(g) for g in used], np.int64).reshape(-1, 6)
     starts = np.zeros((len(used) + 1, 6), np.int64)
     np.cumsum(sizes, axis=0, out=starts[1:])
@@ -158,6 +158,14 @@ def stack(geometries):
         point_starts=starts[:, 0],
         surface_starts=starts[:, 3],
     )
+
+
+def _with_solid(geometry):
+    """The geometry; surfaces without a solid count as one shell of one."""
+    if geometry.kind in SOLIDS:
+        return geometry
+    shell = np.array([geometry.surface_count], np.int32)
+    return replace(geometry, shell_ends=shell, solid_ends=np.ones(1, np.int32))
 
 
 def _sizes(geometry):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from twin.model.city_model import Geometry
+from twin.model.city_model import SURFACES, Geometry
 
 BOX = [[3, 2, 1, 0], [4, 5, 6, 7], [0, 1, 5, 4], [1, 2, 6, 5], [2, 3, 7, 6], [3, 0, 4, 7]]
 
@@ -27,6 +27,8 @@ def geometry(points, solids, kind="Solid"):
                 surface_ends.append(len(ring_ends))
             shell_ends.append(len(surface_ends))
         solid_ends.append(len(shell_ends))
+    if kind in SURFACES:
+        solid_ends = []
     ends = (corners, ring_ends, surface_ends, shell_ends, solid_ends)
     arrays = [np.array(part, np.int32) for part in ends]
     return Geometry(kind, "2", np.array(points, float).reshape(-1, 3), *arrays)
