@@ -32,6 +32,9 @@ class ObjectTable:
             for name in ("height", "ground", "storeys")
             if layer is not None and name in layer.columns
         }
+        self._layer_uses = []
+        if layer is not None and "use" in layer.columns:
+            self._layer_uses = [_text(use) for use in layer["use"].astype(object)]
         self._extra = _common_attributes([members[0] for members in families])
 
     def __call__(self, families, lowest, heights):
@@ -63,8 +66,14 @@ class ObjectTable:
                 "storeys above ground",
                 "<i4",
             ),
-            Column("use", [_use(root) for root in roots], "what it is for"),
+            Column("use", self._uses(roots, rows), "what it is for"),
             *(_extra_column(name, *entry, roots) for name, entry in self._extra.items()),
+        ]
+
+    def _uses(self, roots, rows):
+        return [
+            self._layer_uses[row] if row >= 0 and self._layer_uses else _use(root)
+            for root, row in zip(roots, rows, strict=True)
         ]
 
     def _of_layer(self, name, rows, otherwise):
@@ -113,14 +122,14 @@ def _extra_column(column, name, dtype, roots):
 
 
 def _use(root):
-    for name in ("function", "usage", "class"):
+    for name in ("function_name", "function", "usage_name", "usage", "class_name", "class"):
         if root.attributes.get(name):
             return _text(root.attributes[name])
     return ""
 
 
 def _text(value):
-    if value is None:
+    if value is None or value != value:
         return ""
     if isinstance(value, list):
         value = ", ".join(str(part) for part in value)

@@ -1,5 +1,6 @@
 """3D Tiles 1.1 of a city: its buildings and other objects, written tile by tile."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ LARGEST_TILE = 500_000
 RELIEF = ("TINRelief", "ReliefFeature", "MassPointRelief", "BreaklineRelief", "RasterRelief")
 """The terrain has tiles of its own."""
 
+_PIECE = re.compile(r"-\d+$")
 _BUDGET = 460_000  # bytes of geometry and attributes; the rest is for JSON
 # Clients draw the children of a tile where its error would be 16 pixels or more. What is missing
 # is to be drawn from 4 pixels on, as a house of 16 pixels is missed.
@@ -118,10 +120,11 @@ def model_sources(model, layer, elevation, frame):
     modelled = ModelledObjects(houses, elevation, frame, "building", table)
     other = ModelledObjects(others, elevation, frame, "city_object", ObjectTable(others))
     drawn = {members[0].id for members in modelled.members}
-    missing = np.array([row for name, row in rows.items() if name not in drawn], int)
+    # A house in several pieces has a row for each: the first with its id, others with "-2", ...
+    missing = [row for name, row in rows.items() if not drawn & {name, _PIECE.sub("", name)}]
     buildings = [modelled]
-    if len(missing):
-        buildings.append(ExtrudedBuildings(layer, missing, elevation, frame))
+    if missing:
+        buildings.append(ExtrudedBuildings(layer, np.array(missing), elevation, frame))
     return buildings, [other]
 
 
