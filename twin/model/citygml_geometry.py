@@ -165,9 +165,9 @@ class GeometryReader:
 
     def _target(self, element):
         """Element that a property refers to, or None where it holds its own."""
-        link = element.get(XLINK_HREF)
-        if link is None or len(element):
+        if not element.attributes or element or XLINK_HREF not in element.attributes:
             return None
+        link = element.attributes[XLINK_HREF]
         target = self.find(link[1:]) if link.startswith("#") else None
         if target is None:
             self.dangling.append(link)
@@ -241,7 +241,7 @@ class Budget:
 
 
 def _dimension(element, dimension):
-    stated = element.get("srsDimension")
+    stated = element.attributes.get("srsDimension") if element.attributes else None
     return int(stated) if stated in ("2", "3") else dimension
 
 

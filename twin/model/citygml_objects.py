@@ -145,7 +145,7 @@ class MemberReader:
         if part_space == GML:
             if part in GEOMETRIES:
                 gathered.shapes.own.append(("", prop))
-        elif part in OBJECTS or _is_feature(prop[0], part_space):
+        elif part in OBJECTS:
             gathered.children += prop
         elif part in SURFACES:
             for surface in prop:
@@ -153,6 +153,8 @@ class MemberReader:
         elif part in SPACES:
             for lane in prop:
                 self._lane(lane, gathered)
+        elif _is_feature(prop[0], part_space):
+            gathered.children += prop
         elif part == "Role":  # of a member of a group, in CityGML 3
             for inner in prop[0]:
                 self._property(inner, gathered)
@@ -210,7 +212,7 @@ class MemberReader:
 
 def _is_feature(element, space):
     """Whether an element of a class that is not known is an object: it has an id and a shape."""
-    if element.gml_id is None or space == APPEARANCE or element.name in SURFACES:
+    if element.gml_id is None or space == APPEARANCE:
         return False
     return any(is_lod(inner.name) and len(inner) for inner in element.walk())
 
