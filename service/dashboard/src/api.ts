@@ -101,6 +101,8 @@ export class ServiceError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** After how long to ask again, where the service says so. */
+    readonly retryAfterSeconds: number | null = null,
   ) {
     super(message);
   }
@@ -116,7 +118,9 @@ export async function ask(path: string, signal?: AbortSignal): Promise<Response>
   }
   if (response.ok) return response;
   const body = await response.json().catch(() => ({}));
-  throw new ServiceError(response.status, body.error ?? response.statusText);
+  const wished = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const retry = Number.isNaN(wished) ? null : wished;
+  throw new ServiceError(response.status, body.error ?? response.statusText, retry);
 }
 
 export async function askJson<T>(path: string, signal?: AbortSignal): Promise<T> {

@@ -17,4 +17,8 @@ export const MAP = {
   district: "#6f86a6",
   label: "#b9c8dc",
   place: "#e8eef7",
+  wall: "#131d2c",
+  chosen: "#ff9d3c",
+  drain: "#e0b64f",
+  manhole: "#ffe3a1",
 } as const;

@@ -1,4 +1,4 @@
-/** The pictures of the water and the depths at buildings, fetched ahead of the slider. */
+/** What belongs to each time step (pictures, depths), fetched ahead of the slider. */
 
 import { ask, type FrameList, runPath } from "./api";
 
@@ -6,6 +6,16 @@ import { ask, type FrameList, runPath } from "./api";
 const KEPT_BYTES = 240_000_000;
 const BYTES_OF_PIXEL = 8;
 const AT_ONCE = 3;
+const FEWEST = 5;
+
+/** How to get one step, and what is done with one that will not be wanted soon. */
+export interface StepSource<T> {
+  count: number;
+  /** Bytes that one step holds, here and on the graphics device. */
+  bytes: number;
+  load(index: number, signal: AbortSignal): Promise<T>;
+  drop(step: T): void;
+}
 
 export interface Step {
   picture: ImageBitmap;
@@ -19,27 +29,61 @@ export interface StepKeeper {
   forget(step: Step): void;
 }
 
-export class StepStore {
-  private readonly kept = new Map<number, Promise<Step>>();
+/** The steps of the map: a picture of the water, and the depth at each building. */
+export function pictureSteps(
+  city: string,
+  run: string,
+  frames: FrameList,
+  hasBuildings: boolean,
+  keeper: StepKeeper,
+): StepSource<Step> {
+  const [width, height] = frames.size;
+  return {
+    count: frames.times.length,
+    bytes: BYTES_OF_PIXEL * width * height,
+    async load(index, signal) {
+      const [picture, depths] = await Promise.all([
+        ask(`${runPath(city, run)}/frames/${index}.png`, signal)
+          .then((response) => response.blob())
+          .then((blob) => createImageBitmap(blob, { premultiplyAlpha: "premultiply" })),
+        hasBuildings ? buildingDepths(city, run, index, signal) : new Uint16Array(),
+      ]);
+      const step = { picture, depths };
+      if (!signal.aborted) keeper.prepare(step);
+      return step;
+    },
+    drop(step) {
+      keeper.forget(step);
+      step.picture.close();
+    },
+  };
+}
+
+/** Depth at each building at one time [mm]. */
+export async function buildingDepths(
+  city: string,
+  run: string,
+  index: number,
+  signal: AbortSignal,
+): Promise<Uint16Array<ArrayBuffer>> {
+  const response = await ask(`${runPath(city, run)}/buildings/depths?step=${index}`, signal);
+  return new Uint16Array(await response.arrayBuffer());
+}
+
+export class StepStore<T> {
+  private readonly kept = new Map<number, Promise<T>>();
   private readonly stop = new AbortController();
   private readonly most: number;
   private centre = 0;
   private busy = 0;
   private eager = false;
 
-  constructor(
-    private readonly city: string,
-    private readonly run: string,
-    private readonly frames: FrameList,
-    private readonly hasBuildings: boolean,
-    private readonly keeper: StepKeeper | null,
-  ) {
-    const [width, height] = frames.size;
-    this.most = Math.max(5, Math.floor(KEPT_BYTES / (BYTES_OF_PIXEL * width * height)));
+  constructor(private readonly source: StepSource<T>) {
+    this.most = Math.max(FEWEST, Math.floor(KEPT_BYTES / source.bytes));
   }
 
   /** The step at once if it is there, else when it has come. */
-  get(index: number): Promise<Step> {
+  get(index: number): Promise<T> {
     this.centre = index;
     const step = this.fetch(index);
     if (this.eager) void step.then(() => this.fetchAhead(), () => undefined);
@@ -58,11 +102,11 @@ export class StepStore {
     this.kept.clear();
   }
 
-  private fetch(index: number): Promise<Step> {
+  private fetch(index: number): Promise<T> {
     let step = this.kept.get(index);
     if (step === undefined) {
       this.busy += 1;
-      step = this.load(index).finally(() => {
+      step = this.source.load(index, this.stop.signal).finally(() => {
         this.busy -= 1;
       });
       // A failed step is asked for again next time.
@@ -73,27 +117,9 @@ export class StepStore {
     return step;
   }
 
-  private async load(index: number): Promise<Step> {
-    const base = runPath(this.city, this.run);
-    const [picture, depths] = await Promise.all([
-      ask(`${base}/frames/${index}.png`, this.stop.signal)
-        .then((response) => response.blob())
-        .then((blob) => createImageBitmap(blob, { premultiplyAlpha: "premultiply" })),
-      this.hasBuildings
-        ? ask(`${base}/buildings/depths?step=${index}`, this.stop.signal)
-            .then((response) => response.arrayBuffer())
-            .then((bytes) => new Uint16Array(bytes))
-        : Promise.resolve(new Uint16Array()),
-    ]);
-    const step = { picture, depths };
-    if (this.stop.signal.aborted) return step;
-    this.keeper?.prepare(step);
-    return step;
-  }
-
   /** Fetch the nearest steps that are missing, forward ones first, a few at once. */
   private fetchAhead(): void {
-    const count = this.frames.times.length;
+    const { count } = this.source;
     for (let away = 1; away < Math.min(count, this.most); away += 1) {
       const ahead = (this.centre + away) % count;
       if (this.busy >= AT_ONCE || this.stop.signal.aborted) return;
@@ -103,7 +129,7 @@ export class StepStore {
   }
 
   private dropFarthest(): void {
-    const count = this.frames.times.length;
+    const { count } = this.source;
     while (this.kept.size > this.most) {
       const ahead = (index: number) => (index - this.centre + count) % count;
       const farthest = [...this.kept.keys()].reduce((a, b) => (ahead(a) > ahead(b) ? a : b));
@@ -112,11 +138,7 @@ export class StepStore {
     }
   }
 
-  private drop(step: Promise<Step> | undefined): void {
-    const go = (come: Step) => {
-      this.keeper?.forget(come);
-      come.picture.close();
-    };
-    step?.then(go, () => undefined);
+  private drop(step: Promise<T> | undefined): void {
+    step?.then((come) => this.source.drop(come), () => undefined);
   }
 }

@@ -11,19 +11,21 @@ import {
   type RunSummary,
 } from "./api";
 import { fillSelect, find } from "./dom";
-import { drawn } from "./drawn";
+import { hearClock, showClock } from "./exercise";
 import { showFeeds, startFeeds } from "./feeds";
-import { StepStore } from "./frames";
 import { chooseRow, showCard, showHotspots } from "./hotspots";
 import { OVER_TIME, showLayers, showLegend } from "./legend";
-import { CityMap } from "./map";
-import { hearClock, showClock } from "./exercise";
+import type { CityMap } from "./map";
+import { MapView } from "./map_view";
 import { loadRun, peak, type RunContent } from "./run";
+import type { SceneFigures } from "./scene/figures";
 import { RunAge, showBadges, showFacts, showIssued } from "./status";
 import { short } from "./times";
 import { Timeline } from "./timeline";
 import { explain, showTrouble } from "./trouble";
 import { loadVerification, writeVerification } from "./verification";
+import type { CityView } from "./view";
+import { askedView, showSwitch, type ViewKind } from "./view_switch";
 import { language, setLanguage, translatePage, word } from "./words";
 
 const LATEST = "latest";
@@ -32,22 +34,27 @@ const TRY_AGAIN_MS = 4_000;
 
 declare global {
   interface Window {
-    /** For tests and for curious people: the map, and how long each slider step took [ms]. */
-    floodtwin: { map: CityMap["map"] | null; stepMilliseconds: number[]; readyMilliseconds: number };
+    /** For tests and for curious people: what is shown, and how long each slider step took [ms]. */
+    floodtwin: {
+      map: CityMap["map"] | null;
+      scene: SceneFigures | null;
+      stepMilliseconds: number[];
+      readyMilliseconds: number;
+    };
   }
 }
-window.floodtwin = { map: null, stepMilliseconds: [], readyMilliseconds: 0 };
+window.floodtwin = { map: null, scene: null, stepMilliseconds: [], readyMilliseconds: 0 };
 
 const asked = new URLSearchParams(location.search);
 const timeline = new Timeline(showStep);
 let cities: CitySummary[] = [];
 let runs: RunSummary[] = [];
 let wantedRun = asked.get("run") ?? LATEST;
+let kind: ViewKind = askedView(asked);
 let city: CityDetail | null = null;
-let map: CityMap | null = null;
+let view: CityView | null = null;
 let run: RunContent | null = null;
-let steps: StepStore | null = null;
-let newestStep = 0;
+let openings = 0;
 
 async function start(): Promise<void> {
   try {
@@ -63,8 +70,9 @@ async function start(): Promise<void> {
   }
 }
 
-/** Make the map while the answers about city and run are still on their way. */
+/** Make the view while the answers about city and run are still on their way. */
 async function openCity(chosen: CitySummary, index = -1): Promise<void> {
+  const turn = ++openings;
   const base = cityPath(chosen.name);
   const id = wantedRun === LATEST ? chosen.latest_run : wantedRun;
   const answers = Promise.all([
@@ -72,10 +80,11 @@ async function openCity(chosen: CitySummary, index = -1): Promise<void> {
     askJson<RunSummary[]>(`${base}/runs`),
     id === null ? null : loadRun(chosen.name, id),
   ]);
-  map?.close();
-  map = newMap(chosen);
-  window.floodtwin.map = map?.map ?? null;
+  const made = newView(chosen);
   const [detail, list, content] = await answers;
+  const ready = await made;
+  if (turn !== openings) return ready?.close();
+  view = ready;
   city = detail;
   runs = list;
   fillSelect(find("city"), cities.map((c) => [c.name, c.title]), chosen.name);
@@ -83,14 +92,38 @@ async function openCity(chosen: CitySummary, index = -1): Promise<void> {
   void loadVerification(chosen.name);
 }
 
-function newMap(chosen: CitySummary): CityMap | null {
+/** Close what is shown and make the view that was chosen; three dimensions come as a part of their own. */
+async function newView(chosen: CitySummary): Promise<CityView | null> {
+  view?.close();
+  view = null;
+  Object.assign(window.floodtwin, { map: null, scene: null });
+  showSwitch(kind);
   try {
-    return new CityMap(find("map"), chosen);
+    if (kind === "3d") {
+      const { SceneView } = await import("./scene/scene_view");
+      const scene = new SceneView(find("scene"), chosen, scenePage);
+      window.floodtwin.scene = scene.figures;
+      return scene;
+    }
+    const flat = new MapView(find("map"), chosen);
+    window.floodtwin.map = flat.map;
+    return flat;
   } catch (error) {
     console.error(error);
-    showTrouble("noGraphics");
+    showTrouble(kind === "3d" ? "noGraphics3d" : "noGraphics");
     return null;
   }
+}
+
+/** Look at the same run and time another way. */
+async function chooseView(wanted: ViewKind): Promise<void> {
+  if (wanted === kind || !city) return;
+  kind = wanted;
+  const turn = ++openings;
+  const made = await newView(city);
+  if (turn !== openings) return made?.close();
+  view = made;
+  await showRun(city, run, timeline.index);
 }
 
 async function openRun(opened: CityDetail, wanted: string): Promise<void> {
@@ -101,56 +134,44 @@ async function openRun(opened: CityDetail, wanted: string): Promise<void> {
 
 async function showRun(opened: CityDetail, content: RunContent | null, index = -1): Promise<void> {
   if (content === null) showTrouble(runs.length === 0 ? "noRun" : "noSuchRun");
-  else if (document.body.dataset.trouble !== "noGraphics") showTrouble(null);
+  else if (view !== null) showTrouble(null);
   delete document.body.dataset.ready;
-  steps?.close();
   run = content;
-  const frames = content?.frames ?? null;
-  const many = content?.buildings?.count ?? 0;
-  steps = content && frames ? new StepStore(opened.name, content.run.run_id, frames, many > 0, map) : null;
   writeRun(opened);
-  timeline.open(frames, content?.buildings ?? null, index >= 0 ? index : peak(content));
+  timeline.open(content?.frames ?? null, content?.buildings ?? null, index >= 0 ? index : peak(content));
   remember();
-  await firstPicture(steps, opened);
+  await firstPicture(opened);
 }
 
-async function firstPicture(wanted: StepStore | null, opened: CityDetail): Promise<void> {
-  // On its way while the map takes the run.
-  const picture = steps?.get(timeline.index).catch(frameMissing);
-  if (map) {
-    await map.open(run?.run.run_id ?? "", run?.frames ?? null);
-    const step = await picture;
-    if (wanted !== steps) return;
-    map.mark(run?.hotspots ?? [], openHotspot);
-    if (step) map.show(step);
-    await map.loaded();
-    await drawn(map.map);
-    void map.places(opened);
+async function firstPicture(opened: CityDetail): Promise<void> {
+  const on = view;
+  view?.mark(run?.hotspots ?? [], openHotspot);
+  try {
+    const isShown = await on?.open(run, timeline.index);
+    if (on !== view || isShown === false) return;
+  } catch (error) {
+    if (on !== view) return;
+    frameMissing(error);
   }
-  if (wanted !== steps) return;
   window.floodtwin.readyMilliseconds = performance.now();
   document.body.dataset.ready = "true";
-  steps?.hurry();
+  on?.hurry(opened);
 }
 
-/** Draw one step; when several are asked for quickly, only the newest reaches the map. */
+/** Draw one step; when several are asked for quickly, only the newest reaches the screen. */
 async function showStep(index: number): Promise<void> {
   const begun = performance.now();
-  const turn = ++newestStep;
-  const [from, on] = [steps, map];
-  if (!from || !on) return;
+  const on = view;
+  if (!on) return;
   try {
-    const step = await from.get(index);
-    if (turn !== newestStep || from !== steps || on !== map) return;
     if (find<HTMLSelectElement>("layer").value !== OVER_TIME) chooseLayer(OVER_TIME);
-    on.show(step);
-    await drawn(on.map);
+    if (!(await on.show(index)) || on !== view) return;
     if (document.body.dataset.ready) {
       window.floodtwin.stepMilliseconds.push(performance.now() - begun);
     }
     if (document.body.dataset.trouble === "frameMissing") showTrouble(null);
   } catch (error) {
-    if (from === steps) frameMissing(error);
+    if (on === view) frameMissing(error);
   }
   remember();
 }
@@ -163,15 +184,29 @@ function frameMissing(error: unknown): void {
 function openHotspot(hotspot: Hotspot): void {
   showCard(hotspot, closeCard);
   const narrow = matchMedia("(max-width: 899px)").matches;
-  if (narrow) find("map").scrollIntoView({ block: "nearest" });
-  map?.fly(hotspot, narrow ? find("card").offsetHeight : 0);
-  map?.choose(hotspot.rank);
+  if (narrow) find("view").scrollIntoView({ block: "nearest" });
+  view?.fly(hotspot, narrow ? find("card").offsetHeight : 0);
+  view?.choose(hotspot.rank);
   chooseRow(hotspot.rank);
 }
 
+/** What the scene asks of this page. */
+const scenePage = {
+  opened(): void {
+    view?.choose(null);
+    chooseRow(null);
+  },
+  closeCard,
+  openHotspot,
+  async wantRun(id: string): Promise<void> {
+    wantedRun = id;
+    if (city) await openRun(city, id);
+  },
+};
+
 function closeCard(): void {
   find("card").hidden = true;
-  map?.choose(null);
+  view?.choose(null);
   chooseRow(null);
 }
 
@@ -179,7 +214,7 @@ function chooseLayer(name: string): void {
   find<HTMLSelectElement>("layer").value = name;
   const field = run?.run.fields.find((f) => f.field === name) ?? null;
   if (field) timeline.pause();
-  map?.showField(field);
+  view?.showField(field);
   if (field) showLegend(field.steps, field.units);
   else showLegend(run?.frames?.steps ?? [], "m");
 }
@@ -207,6 +242,7 @@ function remember(): void {
   if (!city) return;
   const now = new URLSearchParams({ city: city.name, run: wantedRun });
   now.set("step", String(timeline.index));
+  if (kind === "3d") now.set("view", kind);
   history.replaceState(null, "", `?${now}`);
 }
 
@@ -232,8 +268,8 @@ function chooseLanguage(): void {
   writeVerification();
   writeRun(city);
   timeline.translate();
-  map?.mark(run?.hotspots ?? [], openHotspot);
-  map?.translate();
+  view?.mark(run?.hotspots ?? [], openHotspot);
+  view?.translate();
   chooseLayer(layer);
 }
 
@@ -261,9 +297,12 @@ find("layer").addEventListener("change", (event) => {
   chooseLayer((event.target as HTMLSelectElement).value);
 });
 find("language").addEventListener("click", chooseLanguage);
-find("home").addEventListener("click", () => map?.home());
+find("home").addEventListener("click", () => view?.home());
+for (const wanted of ["2d", "3d"] as const) {
+  find(`view-${wanted}`).addEventListener("click", () => guarded(chooseView(wanted)));
+}
 find("tilt").addEventListener("click", (event) => {
-  const tilted = map?.tilt() ?? true;
+  const tilted = view instanceof MapView ? view.tilt() : true;
   (event.currentTarget as HTMLElement).setAttribute("aria-pressed", String(tilted));
 });
 document.addEventListener("keydown", (event) => {

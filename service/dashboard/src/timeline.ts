@@ -1,4 +1,4 @@
-/** The slider of valid times with its play button, keys, and the count of buildings in water. */
+/** The slider of valid times with its play button and speed, keys, and the count of buildings in water. */
 
 import type { BuildingTimes, FrameList } from "./api";
 import { find } from "./dom";
@@ -13,6 +13,7 @@ const PACE_MS = 450;
 export class Timeline {
   private readonly slider = find<HTMLInputElement>("slider");
   private readonly button = find<HTMLButtonElement>("play");
+  private readonly pace = find<HTMLSelectElement>("pace");
   private times: string[] = [];
   private buildings: BuildingTimes | null = null;
   private playing = false;
@@ -86,7 +87,7 @@ export class Timeline {
     const turn = ++this.turn;
     this.look("pause", PAUSE);
     while (this.playing && turn === this.turn) {
-      const pace = new Promise((done) => setTimeout(done, PACE_MS));
+      const pace = new Promise((done) => setTimeout(done, PACE_MS / Number(this.pace.value)));
       // The next step waits for this one to be drawn, so a slow machine plays slower, not wrong.
       await this.step((this.index + 1) % this.times.length).catch(() => undefined);
       await pace;

@@ -1,0 +1,81 @@
+/** Which runs can be laid beside the shown one, and what differs between the two in numbers. */
+
+import { cityPath, type RunSummary } from "../api";
+import { make } from "../dom";
+import { factRows } from "../hotspots";
+import { short } from "../times";
+import { word } from "../words";
+import { askIfThere, type Comparison, type Difference, type ScenarioSummary } from "./answers";
+
+/** A run to lay beside another one. */
+export interface Pair {
+  key: string;
+  title: string;
+  base: string;
+  other: string;
+  edits: string[];
+}
+
+/** Scenarios of the city, and its other runs beside the shown one. */
+export async function pairsOf(city: string, shown: string): Promise<Pair[]> {
+  const path = cityPath(city);
+  const [scenarios, runs] = await Promise.all([
+    askIfThere<ScenarioSummary[]>(`${path}/scenarios`),
+    askIfThere<RunSummary[]>(`${path}/runs`),
+  ]);
+  const planned = (scenarios ?? []).map((each) => ({
+    key: `scenario:${each.name}`,
+    title: each.title || each.name,
+    base: each.base_run,
+    other: each.run,
+    edits: each.edits.map((edit) => edit.text || edit.name),
+  }));
+  const others = (runs ?? []).filter((run) => run.run_id !== shown);
+  return [
+    ...planned,
+    ...others.map((run) => ({
+      key: run.run_id,
+      title: `${word(run.kind === "forecast" ? "forecast" : "scenario")} ${short(run.issue_time ?? run.created)}`,
+      base: shown,
+      other: run.run_id,
+      edits: [],
+    })),
+  ];
+}
+
+/** What differs, as the parts of a card. */
+export async function comparisonParts(city: string, pair: Pair, signal: AbortSignal): Promise<HTMLElement[]> {
+  const asked = new URLSearchParams({ base: pair.base, other: pair.other });
+  const found = await askIfThere<Comparison>(`${cityPath(city)}/compare?${asked}`, signal);
+  const edits = make("ul", "edits", ...pair.edits.map((edit) => make("li", "", edit)));
+  const parts: HTMLElement[] = pair.edits.length > 0 ? [edits] : [];
+  if (!found) return [...parts, make("p", "quiet-text", word("noComparison"))];
+  const rows: [string, string][] = [];
+  const add = (name: string, difference: unknown, unit = "") => {
+    if (isDifference(difference)) rows.push([name, differenceText(difference, unit)]);
+  };
+  for (const [depth, people] of Object.entries(found.people ?? {})) {
+    add(`${word("peopleIn")} ${depth} m`, people);
+  }
+  add(word("flooded"), found.buildings?.flooded);
+  add(word("damage"), found.damage);
+  if (found.buildings?.relieved !== undefined) {
+    rows.push([word("relieved"), String(found.buildings.relieved)]);
+    rows.push([word("newlyFlooded"), String(found.buildings.newly_flooded ?? 0)]);
+  }
+  const list = make("dl", "facts");
+  list.append(...factRows(rows));
+  return [...parts, list];
+}
+
+function isDifference(value: unknown): value is Difference {
+  return typeof value === "object" && value !== null && "base" in value && "scenario" in value;
+}
+
+/** "420 → 260 (−160)". */
+function differenceText({ base, scenario, difference }: Difference, unit: string): string {
+  const text = (value: number | null) => (value === null ? "–" : Math.round(value).toLocaleString("en-GB"));
+  const sign = (difference ?? 0) > 0 ? "+" : "";
+  const change = difference === null ? "" : ` (${sign}${text(difference).replace("-", "−")})`;
+  return `${text(base)} → ${text(scenario)}${change} ${unit}`.trim();
+}

@@ -1,0 +1,99 @@
+/** Opens the card of what was picked in the scene, and says it in words. */
+
+import { cityPath, type CitySummary } from "../api";
+import { find, make } from "../dom";
+import { factRows } from "../hotspots";
+import { word } from "../words";
+import { askIfThere, type ObjectRecord, type Reading } from "./answers";
+import { quantityName, readingText } from "./live_marks";
+import { attributeList, readingParts, recordParts, showObjectCard, titleOf } from "./object_card";
+import type { Picked } from "./picking";
+
+/** What the scene shows now. */
+export interface Moment {
+  run: string | null;
+  time: string | null;
+  /** Depth of the water at a point of the scene [m]; null: not known. */
+  depthAt(x: number, z: number): number | null;
+  heightAt(x: number, z: number): number | null;
+}
+
+export class Inspector {
+  private asked = new AbortController();
+
+  constructor(
+    private readonly city: CitySummary,
+    private readonly close: () => void,
+  ) {}
+
+  async open(picked: Picked, moment: Moment): Promise<void> {
+    if (picked.kind === "ground") return this.ground(picked.point.x, picked.point.z, moment);
+    if (picked.kind === "drain") return this.object("drain", picked.id, { id: picked.id }, moment);
+    const { row, properties } = picked;
+    const id = row >= 0 ? `row:${row}` : String(properties.id ?? "");
+    return this.object("building", id, properties, moment);
+  }
+
+  reading(reading: Reading): void {
+    this.forget();
+    const title = reading.name || reading.station_id || "";
+    this.show(word("sensor"), title, readingParts(reading));
+    this.say(`${title}: ${quantityName(reading.property)} ${readingText(reading)}`);
+  }
+
+  /** A known flood-prone spot, or anything else that has a record. */
+  async object(kind: string, id: string, properties: Record<string, unknown>, moment: Moment): Promise<void> {
+    const { signal } = this.forget();
+    const name = quantityName(kind);
+    const title = String(properties.name ?? properties.id ?? id);
+    // What the tile knows is there at once; the record comes a moment later.
+    this.show(name, title, [make("p", "quiet-text", word("loading")), attributeList(properties)]);
+    const asked = new URLSearchParams({ run: moment.run ?? "latest" });
+    if (moment.time) asked.set("at", moment.time);
+    const path = `${cityPath(this.city.name)}/objects/${kind}/${encodeURIComponent(id)}?${asked}`;
+    const record = await askIfThere<ObjectRecord>(path, signal).catch((error) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    if (record === undefined) return;
+    if (record === null) {
+      this.show(name, title, [make("p", "quiet-text", word("noRecord")), attributeList(properties)]);
+      this.say(`${name} ${title}`);
+      return;
+    }
+    this.show(name, titleOf(record), recordParts(record));
+    const first = record.values.find((value) => value.quantity === "water_depth" && typeof value.value === "number");
+    const depth = first ? `: ${quantityName(first.quantity)} ${readingText(first as never)}` : "";
+    this.say(`${name} ${titleOf(record)}${depth}`);
+  }
+
+  private ground(x: number, z: number, moment: Moment): void {
+    this.forget();
+    const rows: [string, string][] = [];
+    const add = (name: string, value: number | null) => {
+      if (value !== null) rows.push([name, readingText({ value, unit: "m" })]);
+    };
+    add(word("water_depth"), moment.depthAt(x, z));
+    add(word("groundHeight"), moment.heightAt(x, z));
+    if (rows.length === 0) return;
+    const list = make("dl", "facts");
+    list.append(...factRows(rows));
+    this.show(word("groundPoint"), rows[0][1], [list]);
+    this.say(`${rows[0][0]} ${rows[0][1]}`);
+  }
+
+  private show(kind: string, title: string, parts: (HTMLElement | null)[]): void {
+    showObjectCard(kind, title, parts, this.close);
+  }
+
+  private say(text: string): void {
+    find("scene-words").textContent = text;
+  }
+
+  /** What was asked before is not wanted any more. */
+  private forget(): AbortController {
+    this.asked.abort();
+    this.asked = new AbortController();
+    return this.asked;
+  }
+}
