@@ -143,28 +143,32 @@ def _flattened(body, face):
         return [face]
     alone = Body("MultiSurface", body.lod, body.points, [[[face]]], [])
     rows = np.unique([corner for ring in face.rings for corner in ring])
-    cut = rows[triangulate(put_together(alone))[0]].tolist()
-    for start, end in face.edges():
-        _insert_edge(cut, face, start, end)
+    cut = [tuple(triangle) for triangle in rows[triangulate(put_together(alone))[0]].tolist()]
+    cut = _with_all_edges(cut, face)
     body.done["surfaces that are not plane cut into triangles"] += 1
     return [Face([list(triangle)], face.meaning) for triangle in cut]
 
 
-def _insert_edge(cut, face, start, end):
-    """Split the triangle that passes over a corner, so that the edge to it comes back."""
-    if any((start, end) in _sides(triangle) for triangle in cut):
-        return
+def _with_all_edges(cut, face):
+    """Triangles, with those split that pass over a corner, so that all edges of the face are there.
+
+    Earcut passes over corners that lie on a line in its plane, which in space may lie beside it.
+    """
+    owner = {side: triangle for triangle in cut for side in _sides(triangle)}
     following = dict(face.edges())
-    beyond, skipped = end, []
-    while not any((start, beyond) in _sides(triangle) for triangle in cut):
-        skipped.append(beyond)
-        beyond = following[beyond]
-        if beyond == start:
-            return
-    number = next(k for k, triangle in enumerate(cut) if (start, beyond) in _sides(triangle))
-    third = next(corner for corner in cut.pop(number) if corner not in (start, beyond))
-    path = [start, *skipped, beyond]
-    cut += [[one, other, third] for one, other in pairwise(path)]
+    for start in following:
+        path = [start, following[start]]
+        while (start, path[-1]) not in owner and path[-1] in following and path[-1] != start:
+            path.append(following[path[-1]])
+        if len(path) == 2 or (start, path[-1]) not in owner:
+            continue
+        whole = owner[start, path[-1]]
+        third = next(corner for corner in whole if corner not in (start, path[-1]))
+        cut.remove(whole)
+        new = [(one, other, third) for one, other in pairwise(path)]
+        cut += new
+        owner.update({side: triangle for triangle in new for side in _sides(triangle)})
+    return cut
 
 
 def _sides(triangle):

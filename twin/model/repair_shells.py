@@ -8,6 +8,7 @@ from twin.model.repair_body import Face
 from twin.model.repair_faces import loops_of, ring_area
 
 _ROUNDS = 3
+_MOST_OPEN = 5000  # corners at open edges; more is no building, and takes the square of it
 
 
 def mend_shell(body, shell, limits):
@@ -164,6 +165,8 @@ def _meet_edges(body, shell, snap):
     """Put corners that lie on an open edge into it; gives how many."""
     opened = _open_edges(shell)
     corners = np.array(sorted({corner for edge in opened for corner in edge}), np.int64)
+    if len(corners) > _MOST_OPEN:
+        return 0
     inserted = 0
     for face in shell:
         for ring in face.rings:

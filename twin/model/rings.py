@@ -85,6 +85,22 @@ class Rings:
         """How many surfaces there are."""
         return len(self.first_ring)
 
+    def shells_of_solid(self, solid):
+        """Numbers of the shells of a solid, the outer one first."""
+        return np.arange(*np.searchsorted(self.solid_of_shell, [solid, solid + 1]))
+
+    def surfaces_of_shell(self, shell):
+        """Numbers of the surfaces of a shell."""
+        return np.arange(*np.searchsorted(self.shell_of_surface, [shell, shell + 1]))
+
+    def corners_of_shell(self, shell):
+        """Positions of the corners of a shell."""
+        return np.arange(*np.searchsorted(self._shell_of_corner, [shell, shell + 1]))
+
+    @cached_property
+    def _shell_of_corner(self):
+        return self.shell_of_surface[self.surface_of_corner]
+
     @cached_property
     def positions(self):
         """Corners as vectors from the first corner of their surface, shape (corner, 3) [m].

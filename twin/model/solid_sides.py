@@ -26,8 +26,8 @@ def has_parted_interior(shape, shells):
     Only contact along edges that both shells have is seen.
     """
     rings, cut = shape.rings, shape.cut
-    surfaces = np.flatnonzero(np.isin(rings.shell_of_surface, shells))
-    corners = np.flatnonzero(np.isin(rings.surface_of_corner, surfaces))
+    surfaces = np.concatenate([rings.surfaces_of_shell(shell) for shell in shells])
+    corners = np.concatenate([rings.corners_of_shell(shell) for shell in shells])
     ends = shape.surface_edges[corners]
     order = np.lexsort(np.sort(ends, axis=1).T)
     ends, corners = ends[order], corners[order]
@@ -41,10 +41,10 @@ def has_parted_interior(shape, shells):
     one, other = rings.surface_of_corner[np.array(links)].T
     piece = components(rings.surface_count, one, other)
     origin = rings.points[rings.corners[corners[0]]]
-    a, b, c = (cut.points[cut.triangles[:, k]] - origin for k in range(3))
+    mine = slice(*np.searchsorted(cut.surface, [surfaces[0], surfaces[-1] + 1]))
+    a, b, c = (cut.points[cut.triangles[mine, k]] - origin for k in range(3))
     volume = np.einsum("ij,ij->i", a, np.cross(b, c))
-    mine = np.isin(cut.surface, surfaces)
-    volumes = np.bincount(piece[cut.surface[mine]], volume[mine])
+    volumes = np.bincount(piece[cut.surface[mine]], volume)
     return int((volumes > 1e-9).sum()) > 1
 
 

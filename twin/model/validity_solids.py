@@ -1,7 +1,5 @@
 """Checks of solids with cavities, of composite solids and of the parts of buildings: 401 to 601."""
 
-import itertools
-
 import numpy as np
 
 from twin.model.shell_topology import components
@@ -38,7 +36,7 @@ def check_solids(shape, bad_shell, limits, found):
         return bad
     bodies = Bodies(shape)
     for solid in hollow:
-        code = _fault_of_cavities(shape, bodies, np.flatnonzero(of_shell == solid))
+        code = _fault_of_cavities(shape, bodies, shape.rings.shells_of_solid(solid))
         if code is not None:
             found.add(code, "solid", [solid])
             bad[solid] = True
@@ -82,17 +80,24 @@ def _outer_shells(rings):
     return np.flatnonzero(np.diff(rings.solid_of_shell, prepend=-1) > 0)
 
 
-def _nodes_of(shape, shells):
-    """Nodes of some shells, as frozenset."""
-    here = np.isin(shape.rings.shell_of_surface[shape.rings.surface_of_corner], shells)
-    return frozenset(shape.nodes[here].tolist())
+def _nodes_of(shape, shell):
+    """Nodes of a shell, as frozenset."""
+    return frozenset(shape.nodes[shape.rings.corners_of_shell(shell)].tolist())
+
+
+def _near_pairs(bodies, shells, margin):
+    """Pairs of shells whose boxes come nearer than `margin` [m], shape (pair, 2)."""
+    low, high = bodies.low[shells] - margin, bodies.high[shells]
+    group = np.zeros(len(shells), np.int64)
+    one, other = meeting_boxes(low, high, group, low, high, group)
+    return np.stack([shells[one], shells[other]], axis=1)[one < other]
 
 
 def _fault_of_cavities(shape, bodies, shells):
     """Code of what is wrong with the cavities of a solid whose first shell is outer, or None."""
-    if len({_nodes_of(shape, [shell]) for shell in shells}) < len(shells):
+    if len({_nodes_of(shape, shell) for shell in shells}) < len(shells):
         return 402
-    pairs = np.array(list(itertools.combinations(shells, 2)))
+    pairs = _near_pairs(bodies, shells, 0.0)
     both = np.concatenate([pairs, pairs[:, ::-1]])
     if bodies.cut_through(both[:, 0], both[:, 1], 1e-3).any():
         return 401
@@ -103,7 +108,7 @@ def _fault_of_cavities(shape, bodies, shells):
         return 403
     if (around < 0.75).any():
         return 401  # a face lies in a face of the outer shell
-    for one, other in itertools.permutations(cavities, 2):
+    for one, other in both[(both != outer).all(axis=1)]:
         points, _ = bodies.probes(np.array([one]), 0.0)
         if (np.abs(bodies.winding(points, np.full(len(points), other))) > 0.25).any():
             return 401
@@ -118,18 +123,14 @@ def _check_composites(shape, bodies, bad, composites, limits, found):
         shells = outer[rings.geometry_of_shell[outer] == geometry]
         if bad[rings.solid_of_shell[shells]].any() or len(shells) < 2:
             continue
-        one, other = np.array(list(itertools.combinations(range(len(shells)), 2))).T
-        nodes = [_nodes_of(shape, [shell]) for shell in shells]
-        if len(set(nodes)) < len(nodes):
+        pairs = _near_pairs(bodies, shells, limits.snap)
+        if len({_nodes_of(shape, shell) for shell in shells}) < len(shells):
             code = 502
-        elif overlapping(bodies, shells[one], shells[other], limits.overlap).any():
+        elif overlapping(bodies, *pairs.T, limits.overlap).any():
             code = 501
         else:
-            touch = [
-                _touch(bodies, shells[a], shells[b], limits)
-                for a, b in zip(one, other, strict=True)
-            ]
-            links = one[touch], other[touch]
+            touch = [_touch(bodies, *pair, limits) for pair in pairs]
+            links = np.searchsorted(shells, pairs[touch].T)
             code = 503 if components(len(shells), *links).max() else None
         if code is not None:
             found.add(code, "geometry", [geometry])
