@@ -1,6 +1,7 @@
 """The objects of each city and their runs, kept open so that a record takes milliseconds."""
 
 import logging
+import time
 from functools import lru_cache
 
 import geopandas as gpd
@@ -18,10 +19,13 @@ from twin.road_water import DEFAULT_CAUTION, road_water
 from twin.routes import RouteFinder
 from twin.run_objects import RunObjects
 from twin.run_water import RunWater
-from twin.state_sensors import sensor_table
+from twin.state_sensors import CitySensors
 
 KEPT_CITIES = 4
 KEPT_RUNS = 6
+KEPT_SECONDS = 10.0
+"""Readings are kept for so long: ages are wrong by no more."""
+
 NEWEST = ("latest", "current")
 LOOKED_THROUGH = 200
 """So many of the newest runs are looked through for one that is no forecast."""
@@ -46,6 +50,7 @@ class ObjectKeeper:
         self._objects = lru_cache(maxsize=KEPT_CITIES)(CityObjects)
         self._runs = lru_cache(maxsize=KEPT_RUNS)(_open_run)
         self._stores = lru_cache(maxsize=KEPT_CITIES)(_open_store)
+        self._sensors = lru_cache(maxsize=16)(self._read_sensors)
         self._networks = lru_cache(maxsize=KEPT_CITIES)(_network_of)
         self._waters = lru_cache(maxsize=2 * KEPT_RUNS)(road_water)
         self._accesses = lru_cache(maxsize=KEPT_RUNS)(_access_of)
@@ -144,12 +149,22 @@ class ObjectKeeper:
         return self._stores(folder)
 
     def sensors(self, name, at=None):
-        """Sensors of a city with their newest readings; None without a store."""
+        """Sensors of a city with their newest readings, read anew after `KEPT_SECONDS`.
+
+        Returns
+        -------
+        twin.state_sensors.CitySensors or None
+            None without a store.
+        """
         store = self.store(name)
         if store is None:
             return None
         at = None if at is None else as_utc(at)
-        return sensor_table(self.catalogue.city(name), store, self._now(at), at)
+        age = int(time.monotonic() / KEPT_SECONDS)
+        return self._sensors(self.objects(name), store, at, age)
+
+    def _read_sensors(self, objects, store, at, _age):
+        return CitySensors(objects, store, self.clock.now(), at)
 
     def moment(self, at):
         """The moment asked for, or what the clock reads; naive, UTC."""
@@ -163,10 +178,7 @@ class ObjectKeeper:
             _log.warning("the readings of %s cannot be shown: %s", name, error)
             sensors = None
         opened = [self.run(name, run) for run in runs]
-        return ObjectStates(self.objects(name), opened, self.store(name), sensors)
-
-    def _now(self, at):
-        return self.clock.now() if at is None else at
+        return ObjectStates(self.objects(name), opened, sensors)
 
 
 def _open_run(objects, folder, run_id):

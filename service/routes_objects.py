@@ -90,13 +90,13 @@ def _add_sensors(router, keeper):
     ):
         """Newest reading of each sensor, as known at a moment, as GeoJSON."""
         response.headers["Cache-Control"] = NEVER
-        table = keeper.sensors(city, at)
+        sensors = keeper.sensors(city, at)
         asked = iso(as_utc(at)) if at else iso(keeper.clock.now())
         body = {"city": city, "at": asked, **keeper.clock.mark()}
-        if table is None:
+        if sensors is None:
             reason = "no readings of this city are kept; run `floodtwin ingest` first"
             return {**body, "reason": reason, "features": []}
-        return {**body, "features": _features(table)}
+        return {**body, "features": _features(sensors.table)}
 
 
 def _features(table):

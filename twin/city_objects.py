@@ -173,6 +173,15 @@ class CityObjects:
             self._cells[layer] = self._find_cells(layer)
         return self._cells[layer]
 
+    def ground(self, found):
+        """Lowest ground of the model at an object [m]; None where there is none."""
+        if found.kind == "district":
+            return None
+        cells = self.cells(found.layer).of(found.row)
+        heights = self._elevation.ravel()[cells]
+        heights = heights[np.isfinite(heights)]
+        return float(heights.min()) if heights.size else None
+
     @cached_property
     def building_is_known(self):
         """Whether the model has ground around each building, bool, shape (building,)."""
@@ -247,7 +256,7 @@ class CityObjects:
         for number, (point, host) in enumerate(zip(points, self._hosts(points), strict=True)):
             if point is None or point.is_empty:
                 continue
-            found = self._disc(point, reach) if host < 0 else self.cells("buildings").ring(host)
+            found = self._disc(point, reach) if host < 0 else self.cells("buildings").of(host)
             cells.append(found)
             line.append(np.full(found.size, number))
         if not cells:

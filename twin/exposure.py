@@ -32,7 +32,7 @@ class BuildingRings:
     cell: np.ndarray
     count: int
 
-    def ring(self, building):
+    def of(self, building):
         """Flat indices of the cells around one building."""
         first, last = np.searchsorted(self.building, (building, building + 1))
         return self.cell[first:last]

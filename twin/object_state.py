@@ -1,5 +1,7 @@
 """Everything that is known of one object: observed, simulated and forecast, now and over time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -7,14 +9,11 @@ from twin.district_state import district_values
 from twin.hazard import ARR_MEANINGS, UNKNOWN
 from twin.passability import VEHICLES, is_passable, safe_speed
 from twin.run_objects import PROBABLE_DEPTH, WET
-from twin.state_sensors import REACHES, observed_near, sensor_series
+from twin.state_sensors import REACHES, observed_near
 from twin.state_values import OBSERVED, Value, plain_number, run_value, spread_confidence
 
 ONE_RUN = "one run of assumed rain: nothing is known of its spread"
 OF_SPREAD = "agreement of the members on the depth"
-HISTORY = pd.Timedelta(hours=6)
-"""How far back readings are shown."""
-
 PROPERTIES = {
     "building": ("water_depth", "rainfall_rate"),
     "road": ("water_depth",),
@@ -39,16 +38,13 @@ class ObjectStates:
         Of the city.
     runs : sequence of twin.run_objects.RunObjects
         The runs that speak; at most one a kind makes sense.
-    store : twin.observations.ObservationStore or None
-        Its readings.
-    sensors : geopandas.GeoDataFrame or None
-        `twin.state_sensors.sensor_table` of them.
+    sensors : twin.state_sensors.CitySensors or None
+        Its sensors; None where the city has no readings.
     """
 
-    def __init__(self, objects, runs, store=None, sensors=None):
+    def __init__(self, objects, runs, sensors=None):
         self.objects = objects
         self.runs = list(runs)
-        self.store = store
         self.sensors = sensors
 
     def record(self, found, moment):
@@ -82,7 +78,7 @@ class ObjectStates:
             "attributes": found.attributes,
             "time": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
             "values": [value.as_dict() for value in values],
-            "history": self._history(found, values, moment),
+            "history": self._history(found, values),
         }
 
     def _observed(self, found):
@@ -93,8 +89,10 @@ class ObjectStates:
                 for name in properties
             ]
         if found.kind == "district":
-            return _of_stations(self.sensors, found.shape)
-        return [observed_near(self.sensors, found.shape, name) for name in properties]
+            return _of_stations(self.sensors.table, found.shape)
+        ground = self.objects.ground(found)
+        table = self.sensors.table
+        return [observed_near(table, found.shape, name, ground=ground) for name in properties]
 
     def _of_run(self, found, run, moment):
         if found.kind == "district":
@@ -111,17 +109,14 @@ class ObjectStates:
             )
         return values
 
-    def _history(self, found, values, moment):
+    def _history(self, found, values):
         entries = []
         for value in values:
-            if value.kind == OBSERVED and value.station and self.store is not None:
-                newest = pd.Timestamp(value.time).tz_localize(None) if value.time else moment
-                start = min(moment, newest) - HISTORY
-                times, numbers = sensor_series(
-                    self.store, value.station, value.quantity, start, moment
-                )
-                entries.append(_entry(value.quantity, OBSERVED, value.unit, times, numbers,
-                                      source=value.station))  # fmt: skip
+            if value.kind == OBSERVED and value.station:
+                quantity = value.quantity.removesuffix("_nearby")
+                times, numbers = self.sensors.history(value.station, quantity)
+                more = {"source": value.station}
+                entries.append(_entry(value.quantity, OBSERVED, value.unit, times, numbers, **more))
         for run in self.runs:
             if not run.mismatch and found.kind != "district":
                 entries.append(_course(found, run))
@@ -267,5 +262,6 @@ def _of_stations(sensors, shape):
             values.append(observed_near(inside, shape, quantity, within=REACHES[quantity]))
             continue
         worst = rows.loc[[rows["value"].astype(float).idxmax()]]
-        values.append(observed_near(worst, shape, quantity))
+        highest = replace(observed_near(worst, shape, quantity), confidence=None)
+        values.append(replace(highest, meaning="highest of the sensors in the district"))
     return values

@@ -146,6 +146,11 @@ class LineCells:
     cell: np.ndarray
     count: int
 
+    def of(self, line):
+        """Flat indices of the cells under one line."""
+        first, last = np.searchsorted(self.line, (line, line + 1))
+        return self.cell[first:last]
+
     def deepest(self, depth):
         """Largest value under each line, shape (line,); NaN where no sample has one.
 

@@ -1,119 +1,156 @@
 """What the sensors of a city say at a moment: one row a series, with age, flag and place."""
 
+import math
+from functools import cached_property
+
 import numpy as np
 import pandas as pd
 
-from twin.state_values import OBSERVED, Value, reading_confidence, stale_after
+from twin.state_values import OBSERVED, Value, plain_number, reading_confidence, stale_after
 
 UNITS = {"rainfall_rate": "m s-1", "water_level": "m", "water_depth": "m"}
 """Units of the store by property; SI."""
 
-LOOK_BACK = pd.Timedelta(hours=24)
-"""So far back a reading is looked for that was the newest at a moment of the past."""
+WINDOW = pd.Timedelta(hours=6)
+"""So far back histories go, and the newest reading as of a moment of the past is looked for."""
 
 REACHES = {"rainfall_rate": 5000.0, "water_level": 300.0, "water_depth": 300.0}
 """How far a sensor may be from an object to say something about it [m]."""
 
 
-def sensor_table(city, store, now, at=None):
-    """Newest reading of each sensor of a city.
+OWN = 20.0
+"""A depth sensor that is no farther from an object measures the object itself [m]."""
+
+GROUND_SCALE = 0.5
+"""Difference of ground over which a depth says a third of what it says at its own sensor [m]."""
+
+
+class CitySensors:
+    """The sensors of a city as of one moment, with the readings of the hours before it.
 
     Parameters
     ----------
-    city : twin.city.City
+    objects : twin.city_objects.CityObjects
         With a layer ``sensors``, or without.
     store : twin.observations.ObservationStore
         Its readings.
     now : datetime-like
         By which ages are counted, UTC.
     at : datetime-like, optional
-        A moment of the past: what had been received by then, and ages as of then.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        ``station_id``, ``name``, ``kind``, ``property``, ``unit``, ``value``, ``flag``, ``time``
-        (NaT: no reading), ``age_minutes``, ``stale``; points in the CRS of the city. A reading
-        that is missing or failed has no value; nothing is younger than it is.
+        A moment of the past: only what had been received by then, and ages as of then.
     """
-    stations = _stations(city, store)
-    readings = _latest(store, stations, at)
-    moment = _utc(now if at is None else at)
-    table = stations.merge(readings, on=["station_id", "property"], how="left")
-    age = (moment - table["time"]).dt.total_seconds() / 60.0
-    limit = table["property"].map(stale_after)
-    table["age_minutes"] = age
-    # A reading from the future is no fresh one either: somebody's clock is wrong.
-    table["stale"] = ~((age <= limit) & (age >= -limit))
-    return table
+
+    def __init__(self, objects, store, now, at=None):
+        self.objects = objects
+        self.store = store
+        self.at = None if at is None else _utc(at)
+        self.moment = _utc(now) if at is None else self.at
+        self._windows = {}
+
+    @cached_property
+    def table(self):
+        """Newest reading of each sensor, points in the CRS of the city.
+
+        GeoDataFrame of ``station_id``, ``name``, ``kind``, ``property``, ``unit``, ``elevation``
+        [m], ``value``, ``flag``, ``time`` (NaT: no reading), ``received``, ``source_id``,
+        ``age_minutes`` and ``stale``, which is true as well where nothing was read, or where a
+        reading comes from the future: somebody's clock is wrong.
+        """
+        stations = _stations(self.objects, self.store)
+        table = stations.merge(self._newest(stations), on=["station_id", "property"], how="left")
+        age = (self.moment - table["time"]).dt.total_seconds() / 60.0
+        limit = table["property"].map(stale_after)
+        table["age_minutes"] = age
+        table["stale"] = ~((age <= limit) & (age >= -limit))
+        return table
+
+    def history(self, station, quantity):
+        """Readings of one sensor over `WINDOW`, times and values; failed ones are left out."""
+        rows = self._window(quantity)
+        rows = rows[(rows["station_id"] == station) & (rows["flag"] <= 3) & rows["value"].notna()]
+        times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in rows["phenomenon_time"]]
+        return times, [plain_number(float(value)) for value in rows["value"]]
+
+    def _newest(self, stations):
+        if self.at is None:
+            rows = self.store.latest()
+        else:
+            properties = sorted(set(stations["property"].dropna()))
+            windows = [self._window(quantity) for quantity in properties]
+            rows = pd.concat(windows) if windows else self.store.latest().iloc[:0]
+        rows = rows.sort_values("phenomenon_time", kind="stable")
+        rows = rows.drop_duplicates(["station_id", "property"], keep="last")
+        rows = rows.rename(columns={"phenomenon_time": "time", "received_time": "received"})
+        return rows[["station_id", "property", "time", "received", "value", "flag", "source_id"]]
+
+    def _window(self, quantity):
+        """Readings of a property before the moment; of a store that is old, before its newest."""
+        if quantity not in self._windows:
+            end = self.moment
+            if self.at is None:
+                newest = self.store.newest_time(quantity)
+                end = end if newest is None else min(end, newest)
+            self._windows[quantity] = self.store.series(
+                quantity, end - WINDOW, end, known_at=self.moment
+            )
+        return self._windows[quantity]
 
 
-def sensor_series(store, station, quantity, start, end):
-    """Readings of one sensor, times and values, flagged failures left out.
-
-    Parameters
-    ----------
-    store : twin.observations.ObservationStore
-    station, quantity : str
-        Of the sensor.
-    start, end : datetime-like
-        First and last time, UTC; nothing received after `end` counts.
-
-    Returns
-    -------
-    tuple of (list of str, list of float)
-    """
-    rows = store.series(quantity, start, end, known_at=end, stations=[station])
-    rows = rows[(rows["flag"] <= 3) & rows["value"].notna()]
-    times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in rows["phenomenon_time"]]
-    return times, [round(float(value), 9) for value in rows["value"]]
-
-
-def observed_near(table, point, quantity, within=None):
+def observed_near(table, shape, quantity, within=None, ground=None):
     """The reading that tells most about a place, as `Value`; it says why where there is none.
 
     Parameters
     ----------
     table : geopandas.GeoDataFrame
-        `sensor_table`.
-    point : shapely geometry
+        `CitySensors.table`.
+    shape : shapely geometry
         The object, in the CRS of the table.
     quantity : str
-        Property.
+        Property. A depth of a sensor that is not the object's own is called
+        ``water_depth_nearby``: water that is deep in an underpass may be absent beside it.
     within : float, optional
         How far to look [m]; default `REACHES`.
+    ground : float, optional
+        Ground at the object [m]: a depth measured on other ground counts less.
     """
     reach = REACHES[quantity] if within is None else within
-    rows = table[table["property"] == quantity] if len(table) else table
-    nothing = {"quantity": quantity, "unit": UNITS[quantity], "kind": OBSERVED, "twin_level": "L2"}
-    distance = rows.geometry.distance(point).to_numpy() if len(rows) else np.empty(0)
+    rows = table[(table["property"] == quantity).to_numpy(bool)]
+    distance = rows.geometry.distance(shape).to_numpy() if len(rows) else np.empty(0)
     if not (distance <= reach).any():
-        return Value(**nothing, reason=f"no sensor of {quantity} within {reach:g} m")
+        reason = f"no sensor of {quantity} within {reach:g} m"
+        return Value(quantity, UNITS[quantity], OBSERVED, twin_level="L2", reason=reason)
     near = rows[distance <= reach].assign(distance=distance[distance <= reach])
-    values = [_value(row) for row in near.to_dict("records")]
+    values = [_value(row, ground) for row in near.to_dict("records")]
     return max(values, key=lambda value: (value.confidence or 0.0, -value.distance))
 
 
-def _value(row):
+def _value(row, ground):
     flag = None if pd.isna(row["flag"]) else int(row["flag"])
+    distance, quantity = float(row["distance"]), row["property"]
+    is_near = quantity == "water_depth" and distance > OWN
     common = {
-        "quantity": row["property"],
-        "unit": UNITS.get(row["property"], row.get("unit") or ""),
+        "quantity": "water_depth_nearby" if is_near else quantity,
+        "unit": UNITS.get(quantity, str(row["unit"])),
         "kind": OBSERVED,
-        "source": f"{row['station_id']} ({row['source_id']})" if flag else row["station_id"],
+        "source": row["station_id"] if flag is None else f"{row['station_id']}, {row['source_id']}",
         "station": row["station_id"],
-        "distance": round(float(row["distance"]), 1),
+        "distance": round(distance, 1),
         "twin_level": "L2",
+        "meaning": f"measured at {row['name']}, {distance:.0f} m away" if is_near else None,
     }
     if flag is None:
         return Value(**common, reason=f"{row['station_id']} sent nothing that counts here")
     value, age = float(row["value"]), float(row["age_minutes"])
+    confidence = reading_confidence(flag, age, distance, quantity)
+    if is_near and ground is not None:
+        step = abs(float(row["elevation"]) - ground)
+        confidence *= math.exp(-step / GROUND_SCALE) if math.isfinite(step) else 0.5
     return Value(
         **common,
         value=value if np.isfinite(value) else None,
         time=f"{row['time']:%Y-%m-%dT%H:%M:%SZ}",
-        confidence=reading_confidence(flag, age, row["distance"], row["property"]),
-        confidence_by="flag x age x distance of the reading",
+        confidence=confidence,
+        confidence_by="flag x age x distance x ground" if is_near else "flag x age x distance",
         age_minutes=age,
         stale=bool(row["stale"]),
         flag=flag,
@@ -121,38 +158,22 @@ def _value(row):
     )
 
 
-def _stations(city, store):
+def _stations(objects, store):
     """Sensors of the city's layer, and those that the store places beside it."""
     import geopandas as gpd
 
-    columns = ["station_id", "name", "kind", "property", "unit"]
-    parts = [gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=city.crs)]
-    for frame in (city.layer("sensors") if city.has_layer("sensors") else None, store.stations()):
-        if frame is None or not len(frame) or not {"station_id", "property"} <= set(frame):
-            continue
-        frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(city.crs)
-        parts.append(frame.reindex(columns=[*columns, "geometry"]))
-    west, south, east, north = city.grid.bounds
-    table = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    table = gpd.GeoDataFrame(table, geometry="geometry", crs=city.crs)
-    table = table.cx[west:east, south:north] if len(table) else table
+    crs, columns = objects.city.crs, ["station_id", "name", "kind", "property", "unit", "elevation"]
+    parts = []
+    for frame in (objects.layer("sensors"), store.stations()):
+        if frame is not None and len(frame) and {"station_id", "property"} <= set(frame):
+            frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(crs)
+            parts.append(frame.reindex(columns=[*columns, "geometry"]))
+    if not any(len(part) for part in parts):
+        return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=crs)
+    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    west, south, east, north = objects.city.grid.bounds
+    table = gpd.GeoDataFrame(table, geometry="geometry", crs=crs).cx[west:east, south:north]
     return table.drop_duplicates(["station_id", "property"], ignore_index=True)
-
-
-def _latest(store, stations, at):
-    if at is None:
-        rows = store.latest()
-    else:
-        moment = _utc(at)
-        rows = [
-            store.series(quantity, moment - LOOK_BACK, moment, known_at=moment)
-            for quantity in sorted(set(stations["property"].dropna()))
-        ]
-        rows = pd.concat(rows) if rows else store.latest().iloc[:0]
-    rows = rows.sort_values("phenomenon_time", kind="stable")
-    rows = rows.drop_duplicates(["station_id", "property"], keep="last")
-    rows = rows.rename(columns={"phenomenon_time": "time", "received_time": "received"})
-    return rows[["station_id", "property", "time", "received", "value", "flag", "source_id"]]
 
 
 def _utc(moment):
