@@ -101,7 +101,8 @@ def poll_feeds(*, data=None, sources=(), store=None, watch=False, quiet=False):
     Returns
     -------
     dict
-        ``polled`` with one row a feed, ``store`` and ``seconds``.
+        ``polled`` with one row a feed, ``failed`` (whether none of them could be polled),
+        ``store`` and ``seconds``.
 
     Raises
     ------
@@ -114,6 +115,7 @@ def poll_feeds(*, data=None, sources=(), store=None, watch=False, quiet=False):
     """
     from service.feed_watch import poll_round, watch_feeds
     from twin.feeds.configuration import read_configuration
+    from twin.feeds.intake import FAILED
 
     place, begun = _place(data), time.monotonic()
     configuration = read_configuration(place.data)
@@ -126,6 +128,7 @@ def poll_feeds(*, data=None, sources=(), store=None, watch=False, quiet=False):
     intakes = poll_round(asked, desk, configuration)
     return {
         "polled": [_row(intake) for intake in intakes],
+        "failed": bool(intakes) and all(intake.outcome == FAILED for intake in intakes),
         "store": desk.store.name,
         "seconds": time.monotonic() - begun,
     }

@@ -69,8 +69,8 @@ def data(tmp_path, gauges):
     return tmp_path
 
 
-def run(capsys, *words):
-    assert main(["feeds", *map(str, words)]) == 0
+def run(capsys, *words, code=0):
+    assert main(["feeds", *map(str, words)]) == code
     return capsys.readouterr().out
 
 
@@ -105,7 +105,7 @@ def test_a_poll_stores_readings_and_health_says_so(data, capsys, gauges):
     assert health["states"] == {"ok": 1}
     assert 290 <= health["feeds"][0]["age_seconds"] <= 900
     gauges.content = b"<html>busy</html>"
-    assert "failed" in run(capsys, "poll", "--data", data)
+    assert "failed" in run(capsys, "poll", "--data", data, code=1), "none could be polled"
     text = run(capsys, "health", "--data", data)
     assert "unreachable" in text
     assert "dead letter" in text
@@ -175,7 +175,8 @@ def test_a_key_stays_out_of_all_that_is_told(data, capsys, gauges, monkeypatch):
     text = (data / "feeds.toml").read_text().replace('/"', '/?k={key}"')
     (data / "feeds.toml").write_text(text + 'key_setting = "SMALL_KEY"\n')
     gauges.status = 404
-    told = run(capsys, "poll", "--data", data) + run(capsys, "health", "--data", data, "--json")
+    told = run(capsys, "poll", "--data", data, code=1)
+    told += run(capsys, "health", "--data", data, "--json")
     told += json.dumps(TestClient(create_app(data)).get("/api/feeds").json())
     assert "404" in told
     assert "s3cret" not in told
