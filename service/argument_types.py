@@ -32,6 +32,11 @@ def sizes(word):
     return tuple(number(part, int, "whole numbers of cells", 1, 10**12) for part in words(word))
 
 
+def building_count(word):
+    """Number of generated buildings."""
+    return number(word, int, "a whole number of buildings", 1_000, 5_000_000)
+
+
 def version_number(word):
     """Number of a parameter set."""
     return number(word, int, "a whole number from 0 on", 0, 10**6)

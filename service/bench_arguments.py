@@ -1,6 +1,15 @@
 """The verbs of `bench` and their flags; no import that takes time."""
 
-from service.argument_types import add_verb, members, positive, readings, seed, sizes, words
+from service.argument_types import (
+    add_verb,
+    building_count,
+    members,
+    positive,
+    readings,
+    seed,
+    sizes,
+    words,
+)
 
 
 def add_bench(verbs):
@@ -12,6 +21,7 @@ def add_bench(verbs):
         _add_bench_nowcast,
         _add_bench_ingest,
         _add_bench_assimilation,
+        _add_bench_tiles,
     ):
         add(bench_verbs)
 
@@ -67,4 +77,18 @@ def _add_bench_assimilation(verbs):
     add("--rain", choices=("persistence", "numerical"), default="persistence", help="rain ahead")
     add("--members", type=members, default=20, help="of both ensembles (default 20)")
     add("--coarsen", type=seed, default=1, help="cells on an edge that become one (default 1)")
+    add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
+
+
+def _add_bench_tiles(verbs):
+    add = add_verb(
+        verbs, "tiles", "bench_tiles", "buildings a second that become 3D Tiles, and the memory"
+    ).add_argument
+    add(
+        "--buildings",
+        type=building_count,
+        default=100_000,
+        help="generated blocks (default 100000)",
+    )
+    add("--cityjson", metavar="FILE", help="a city model to import, tile and check too")
     add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")

@@ -101,6 +101,40 @@ def bench_ingest(result):
     return f"{pairs(*lines)}\n\n{table(head, rows)}"
 
 
+def bench_tiles(result):
+    """Report of the tiling benchmark: buildings a second, bytes and memory beside the bounds."""
+    lines = [
+        ("machine", result["machine"]),
+        ("measured", result["date"]),
+        ("seconds", "of tiling alone, by the clock; buildings/s are those of one core"),
+        ("peak", "memory of the whole process, making or importing the city included"),
+    ]
+    if result.get("file"):
+        lines.append(("file", result["file"]))
+    head = ("what", "lod", "buildings", "made s", "tiled s", "checked s", "buildings/s", "at least",
+            "kept", "tiles", "MB", "largest kB", "peak MB", "problems")  # fmt: skip
+    rows = [
+        (
+            row["what"],
+            row["lod"],
+            f"{row['buildings']:,}",
+            f"{row['import_seconds']:.1f}",
+            f"{row['seconds']:.1f}",
+            f"{row['check_seconds']:.1f}",
+            f"{row['per_second']:,.0f}",
+            f"{row['bound']:,.0f}",
+            _kept(row["per_second"], row["bound"]),
+            f"{row['tiles']:,}",
+            f"{row['bytes'] / 1e6:.1f}",
+            f"{row['largest_bytes'] / 1e3:.0f}",
+            f"{row['peak_bytes'] / 1e6:,.0f}",
+            f"{row['problems']}",
+        )
+        for row in result["rows"]
+    ]
+    return f"{pairs(*lines)}\n\n{table(head, rows)}"
+
+
 def _lead(row):
     return (
         f"{row['minutes']:g}",

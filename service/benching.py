@@ -210,6 +210,42 @@ def bench_ingest(*, readings=200_000, store=None, out=None, quiet=False):
     return {**result, "file": None if out is None else str(out)}
 
 
+def bench_tiles(*, buildings=100_000, cityjson=None, out=None, quiet=False):
+    """Measure how fast buildings become 3D Tiles.
+
+    Parameters
+    ----------
+    buildings : int
+        Generated blocks.
+    cityjson : path-like, optional
+        A city model that is imported, tiled and checked too.
+    out : path-like, optional
+        File that keeps the result as JSON; none is written by default.
+    quiet : bool
+        Whether to show no progress in a log.
+
+    Returns
+    -------
+    dict
+        See `benchmarks.tiles.bench_tiles`; and `file`, or None.
+
+    Raises
+    ------
+    InputError
+        A number of buildings that cannot be, no city model, or the file cannot be written.
+    """
+    from benchmarks import tiles
+    from service.progress import Progress
+
+    if out is not None:
+        _require_file(Path(out))
+    with Progress("bench tiles", wanted=not quiet) as progress:
+        result = tiles.bench_tiles(buildings, cityjson, progress=progress.tell)
+    if out is not None:
+        _write(Path(out), result)
+    return {**result, "file": None if out is None else str(out)}
+
+
 def _require_file(path):
     from service.disk import require_writable
 

@@ -4,7 +4,13 @@ Each function checks all it is given before work begins, and answers with plain 
 JSON can carry.
 """
 
-from service.benching import bench_assimilation, bench_ingest, bench_kernel, bench_nowcast
+from service.benching import (
+    bench_assimilation,
+    bench_ingest,
+    bench_kernel,
+    bench_nowcast,
+    bench_tiles,
+)
 from service.cities import check_city, import_city
 from service.cycle import cycle
 from service.feeds import feeds_health, list_feeds, poll_feeds, replay_feeds
@@ -24,6 +30,7 @@ __all__ = [
     "bench_ingest",
     "bench_kernel",
     "bench_nowcast",
+    "bench_tiles",
     "check_city",
     "cycle",
     "feeds_health",

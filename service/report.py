@@ -5,6 +5,7 @@ from service.bench_report import (  # noqa: F401  (verbs as those below)
     bench_ingest,
     bench_kernel,
     bench_nowcast,
+    bench_tiles,
 )
 from service.feed_report import (  # noqa: F401  (verbs as those below)
     feeds_health,
