@@ -93,8 +93,8 @@ def pregnolato_speed(depth):
     depth = np.asarray(depth, float)
     millimetres = 1000.0 * np.maximum(depth, 0.0)
     speed = np.maximum(0.0, (0.0009 * millimetres - 0.5529) * millimetres + 86.9448) * KMH
-    # Rounding must not let 300 mm through that came as 0.3 m.
-    return np.where(millimetres >= 300.0 - 1e-6, 0.0, np.where(np.isfinite(depth), speed, np.nan))
+    # A rounded float32 must not let 300 mm through.
+    return np.where(millimetres >= 300.0 - 1e-3, 0.0, np.where(np.isfinite(depth), speed, np.nan))
 
 
 def safe_speed(depth, free_speed, vehicle):
