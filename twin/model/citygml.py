@@ -10,6 +10,7 @@ from twin.model.citygml_attributes import AttributeReader
 from twin.model.citygml_codelists import Codelists
 from twin.model.citygml_crs import Placement, epsg_codes, find_placement
 from twin.model.citygml_geometry import Budget, GeometryReader
+from twin.model.citygml_implicit import Prototypes
 from twin.model.citygml_names import GML, MEMBERS, is_lod
 from twin.model.citygml_nodes import XLINK_HREF
 from twin.model.citygml_objects import MemberReader
@@ -29,9 +30,9 @@ def read_citygml(source, what=None):
     Parameters
     ----------
     source : str, pathlib.Path or binary file
-        CityGML 1.0, 2.0 or 3.0, not compressed.
-    what : str or None
-        Its name, for messages.
+        CityGML 1.0, 2.0 or 3.0, not compressed; a file at its position 0.
+    what : str, pathlib.Path or None
+        Its name, for messages; codelists are looked for beside it.
 
     Returns
     -------
@@ -57,11 +58,11 @@ def read_citygml(source, what=None):
     of LoD 0 are surfaces of ground and roof. Textures and materials are left out.
     """
     if isinstance(source, str | Path):
-        path = Path(source)
-        require_file(path, "a CityGML file")
-        with path.open("rb") as stream:
-            return _FileReader(stream, what or str(path), path.parent).model()
-    return _FileReader(source, what or "the CityGML file", None).model()
+        require_file(source, "a CityGML file")
+        with Path(source).open("rb") as stream:
+            return read_citygml(stream, what or source)
+    folder = Path(what).parent if what and Path(what).is_file() else None
+    return _FileReader(source, str(what or "the CityGML file"), folder).model()
 
 
 class _FileReader:
@@ -69,13 +70,13 @@ class _FileReader:
 
     def __init__(self, stream, what, folder):
         self._stream = stream
-        self._start = stream.tell() if stream.seekable() else None
+        self._is_seekable = stream.seekable()
         self._members = MemberStream(stream, what)
         self._attributes = AttributeReader(Codelists(folder))
-        self._budget = Budget(lambda: self._members.bytes_read)
+        self._budget = Budget(self._bytes_read)
         self._placement = None
         self._placements = {}
-        self._prototypes = {}
+        self._prototypes = Prototypes(Budget(self._bytes_read, free=30_000_000, share=20))
         self._found = {}
         self._objects = {}
         self._repeated = Counter()
@@ -83,6 +84,9 @@ class _FileReader:
         self._links = []
         self._read, self._merged, self._left_out = Counter(), Counter(), Counter()
         self._metadata = {}
+
+    def _bytes_read(self):
+        return self._members.bytes_read
 
     def model(self):
         """The whole file as a CityModel."""
@@ -108,18 +112,18 @@ class _FileReader:
         missing = {
             link
             for link in filter(None, map(_shape_link, member.links))
-            if link not in member.ids and link not in self._prototypes
+            if link not in member.ids and link not in self._prototypes.nodes
         }
-        if missing and self._start is not None and len(waiting) < _MOST_WAITING:
+        if missing and self._is_seekable and len(waiting) < _MOST_WAITING:
             waiting.append((member, missing))
         else:
             self._read_objects(member)
 
     def _take_waiting(self, waiting):
         """Find in a second pass what the first one could not, and read what waited for it."""
-        wanted = set().union(*(missing for _, missing in waiting)) - set(self._prototypes)
+        wanted = set().union(*(missing for _, missing in waiting)) - self._prototypes.nodes.keys()
         if wanted:
-            self._stream.seek(self._start)
+            self._stream.seek(0)
             for member in MemberStream(self._stream, self._members.what):
                 for name in wanted & member.ids.keys():
                     self._found.setdefault(name, member.ids[name])

@@ -215,16 +215,21 @@ class GeometryReader:
 
 
 class Budget:
-    """How many coordinates a file may unfold to: a small file with links must stay small.
+    """How many numbers a file may unfold to: a small file with links must stay small.
 
     Parameters
     ----------
     bytes_read : callable
-        Gives the bytes read so far; each coordinate that stands in a file takes two or more.
+        Gives the bytes read so far; each number that stands in a file takes two or more.
+    free : int
+        Numbers that the smallest file may give.
+    share : int
+        Numbers for each byte that is read.
     """
 
-    def __init__(self, bytes_read):
+    def __init__(self, bytes_read, free=300_000, share=2):
         self._bytes_read = bytes_read
+        self._free, self._share = free, share
         self._spent = 0
 
     def take(self, numbers):
@@ -235,7 +240,7 @@ class Budget:
         BrokenGeometryError
             They are more than the file can mean.
         """
-        if self._spent + numbers > 30_000_000 + 2 * self._bytes_read():
+        if self._spent + numbers > self._free + self._share * self._bytes_read():
             raise BrokenGeometryError("its links unfold to more than the whole file")
         self._spent += numbers
 

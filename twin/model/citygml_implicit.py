@@ -11,6 +11,54 @@ _AXIS = 6_378_137.0  # of GRS 80 [m]
 _ECCENTRICITY_SQUARED = 0.006694380022901
 
 
+class Prototypes:
+    """Shapes that implicit geometries of a file share.
+
+    Parameters
+    ----------
+    budget : Budget
+        For all places together.
+
+    Attributes
+    ----------
+    nodes : dict of str to Node
+        By gml:id, those that have come so far.
+    """
+
+    def __init__(self, budget):
+        self.nodes = {}
+        self._budget = budget
+        self._drawn = {}
+
+    def keep(self, node):
+        """Remember a prototype that has a gml:id."""
+        if node.gml_id:
+            self.nodes.setdefault(node.gml_id, node)
+
+    def drawn(self, node, draw):
+        """Geometries of a prototype around its own origin, drawn once where it is remembered.
+
+        Parameters
+        ----------
+        node : Node
+            Of a geometry of GML.
+        draw : callable
+            Takes the node, gives a list of Geometry.
+
+        Raises
+        ------
+        BrokenGeometryError
+            It cannot be drawn, or the places of all prototypes are more than memory should hold.
+        """
+        found = self._drawn.get(id(node))
+        if found is None:
+            found = draw(node)
+            if self.nodes.get(node.gml_id) is node:  # else it is forgotten, and so is its identity
+                self._drawn[id(node)] = found
+        self._budget.take(sum(geometry.points.size for geometry in found))
+        return found
+
+
 def read_matrix(element):
     """Transformation matrix of an implicit geometry, shape (4, 4); the identity where none is.
 

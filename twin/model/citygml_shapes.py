@@ -178,10 +178,11 @@ class ShapeReader:
         if prototype is None:
             self._tell("its prototype lies in another file; its place is kept as a point")
             return [point_geometry(lod, list(reference))]
+        drawn = self._prototypes.drawn(prototype, lambda node: self._drawn(node, lod))
         is_geographic = self._placement.is_geographic
         return [
-            place(geometry, matrix, reference, is_geographic)
-            for geometry in self._drawn(prototype, lod)
+            place(replace(geometry, lod=lod), matrix, reference, is_geographic)
+            for geometry in drawn
         ]
 
     def _prototype(self, element):
@@ -190,11 +191,9 @@ class ShapeReader:
             if child.name not in ("relativeGMLGeometry", "relativeGeometry"):
                 continue
             if len(child):
-                name = child[0].gml_id
-                if name:
-                    self._prototypes[name] = child[0]
+                self._prototypes.keep(child[0])
                 return child[0]
             link = child.get(XLINK_HREF) or ""
-            found = self._prototypes.get(link[1:])
+            found = self._prototypes.nodes.get(link[1:])
             return self._reader.find(link[1:]) if found is None else found
         return None
