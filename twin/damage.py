@@ -96,13 +96,13 @@ class DamageCurves:
         return np.where(np.isfinite(depth), factor, np.nan)
 
 
-def read_curves(region="Asia", path=CURVES):
+def read_curves(region=None, path=CURVES):
     """Read the curves of a region.
 
     Parameters
     ----------
-    region : str
-        As in the file.
+    region : str, optional
+        As in the file; default the first one there.
     path : path-like
         A CSV with `COLUMNS`; depths in metres over the floor, factors from 0 to 1.
 
@@ -130,6 +130,7 @@ def read_curves(region="Asia", path=CURVES):
     except (UnicodeDecodeError, csv.Error) as error:
         raise InputError(f"{path} is no CSV ({str(error)[:80]}), expected {COLUMNS}") from None
     curves = {key: _curve(key, rows, path) for key, rows in points.items()}
+    region = region or next((name for name, _ in curves), "")
     if (region, "residential") not in curves:
         there = ", ".join(sorted({region for region, _ in curves})) or "none"
         raise MissingError(

@@ -6,9 +6,11 @@ import numpy as np
 import pandas as pd
 
 from twin.district_state import district_values
+from twin.exposure import THRESHOLDS
 from twin.hazard import ARR_MEANINGS, UNKNOWN
 from twin.passability import VEHICLES, is_passable, safe_speed
 from twin.run_objects import PROBABLE_DEPTH, WET
+from twin.run_water import QUANTILES
 from twin.state_sensors import REACHES, observed_near
 from twin.state_values import OBSERVED, Value, plain_number, run_value, spread_confidence
 
@@ -101,6 +103,8 @@ class ObjectStates:
             return [run_value(run, "water_depth", "m", reason=run.mismatch)]
         values = [depth_now(run, found.layer, found.row, moment)]
         values += depth_over_run(run, found.layer, found.row)
+        if found.kind == "building":
+            values += _building_values(found, run)
         if found.kind in ("road", "underpass"):
             values += _road_values(found, run, values[0], self.objects.is_bridge)
         if found.kind == "drain":
@@ -202,6 +206,41 @@ def _hazard_value(run, layer, row):
     return run_value(run, "hazard_class", "AR&R", value=number, meaning=ARR_MEANINGS[number])
 
 
+def _building_values(found, run):
+    """People in the water, and what it costs."""
+    largest, spread = run.largest(found.layer), run.quantiles(found.layer)
+    if not np.isfinite(largest[found.row]):
+        return [run_value(run, "people_exposed", "people", reason=_unknown(found.layer))]
+    people = found.attributes.get("occupants")
+    values = []
+    if not isinstance(people, int | float):
+        reason = "nobody says how many people are in it"
+        values.append(run_value(run, "people_exposed", "people", reason=reason))
+    else:
+        more = {"meaning": f"people in it if the water is deeper than {THRESHOLDS[0]} m"}
+        if spread is not None:
+            low, high = (people if spread[q, found.row] > THRESHOLDS[0] else 0 for q in (0, 2))
+            more |= {"p10": low, "p90": high}
+        count = people if largest[found.row] > THRESHOLDS[0] else 0
+        values.append(run_value(run, "people_exposed", "people", value=count, **more))
+    cost, row = run.damage, found.row
+    values.append(
+        run_value(
+            run,
+            "damage_degree",
+            "1",
+            value=float(cost.degree[row]),
+            p10=float(cost.low[row]),
+            p90=float(cost.high[row]),
+            meaning=f"share of its value lost; JRC curve of {cost.region}, "
+            "range of all regions over the range of depths",
+        )
+    )
+    if cost.loss is not None and np.isfinite(cost.loss[row]):
+        values.append(run_value(run, "damage", "currency", value=float(cost.loss[row])))
+    return values
+
+
 def _road_values(found, run, now, is_bridge):
     """Who gets through, and how fast a car may go."""
     if is_bridge[found.row]:
@@ -237,10 +276,35 @@ def _unknown(layer):
 
 
 def _course(found, run):
+    members = _members_at(found, run)
+    if members is not None:
+        return members
     times = [f"{time}Z" for time in run.water.times]
     depths = [plain_number(float(depth)) for depth in run.course(found.layer, found.row)]
     return _entry("water_depth", run.water.kind, "m", times, depths, run=run.water.run_id,
                   source=run.water.manifest.get("model_version", ""))  # fmt: skip
+
+
+def _members_at(found, run):
+    """Course of all members at a known spot, its median with P10 and P90; None elsewhere."""
+    points = run.water.points
+    if points is None or found.kind != "spot" or found.id not in points["point"].values:
+        return None
+    depth = points["water_depth"].sel(point=found.id).values
+    low, median, high = np.quantile(depth, QUANTILES, axis=0)
+    times = [f"{time}Z" for time in points["time"].values.astype("datetime64[s]")]
+    numbers = [[plain_number(float(value)) for value in row] for row in (median, low, high)]
+    return _entry(
+        "water_depth",
+        run.water.kind,
+        "m",
+        times,
+        numbers[0],
+        p10=numbers[1],
+        p90=numbers[2],
+        run=run.water.run_id,
+        source=f"{depth.shape[0]} members of {run.water.manifest.get('model_version')}",
+    )
 
 
 def _entry(quantity, kind, unit, times, values, **more):

@@ -4,6 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
+from twin.building_damage import building_damage
 from twin.hazard import UNKNOWN, arr_class
 from twin.run_water import QUANTILES
 
@@ -88,6 +89,13 @@ class RunObjects:
     def hazard(self, layer):
         """Class H1 to H6 of the whole run at each row, uint8; None without speed."""
         return self._kept((layer, "hazard"), lambda: self._hazard(layer))
+
+    @cached_property
+    def damage(self):
+        """Damage to each building, `twin.building_damage.BuildingDamage`; of P10 to P90."""
+        spread = self.quantiles("buildings")
+        low, high = (None, None) if spread is None else (spread[0], spread[2])
+        return building_damage(self.objects, self.largest("buildings"), low, high)
 
     def _kept(self, key, make):
         if key not in self._whole:
