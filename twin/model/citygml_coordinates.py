@@ -1,5 +1,7 @@
 """Coordinates of GML: posList, pos, coordinates and coord, in two or three dimensions."""
 
+from array import array
+
 
 class BrokenGeometryError(Exception):
     """A geometry that cannot be used; its text says why. It never leaves the reader."""
@@ -17,7 +19,7 @@ def read_positions(holder, dimension):
 
     Returns
     -------
-    tuple of (list of float, int)
+    tuple of (array.array, int)
         Flat; 2 or 3 for each position.
 
     Raises
@@ -25,7 +27,7 @@ def read_positions(holder, dimension):
     BrokenGeometryError
         There is a text that is no number.
     """
-    values = []
+    values = array("d")
     for child in holder:
         name = child.name
         if name in ("posList", "pos"):
@@ -35,8 +37,9 @@ def read_positions(holder, dimension):
             found, dimension = _read_coordinates(child)
             values += found
         elif name == "coord":
-            values += [value for part in child for value in _floats(part.text)]
-            dimension = len(child)
+            for part in child:
+                values += _floats(part.text)
+            dimension = 2 if len(child) == 2 else 3
         elif name in ("pointProperty", "pointRep") or name == "Point":
             found, dimension = read_positions(child, dimension)
             values += found
@@ -48,7 +51,7 @@ def read_ring(ring, dimension):
 
     Returns
     -------
-    tuple of (list of float, bool)
+    tuple of (array.array, bool)
         And whether the ring was closed in the file.
 
     Raises
@@ -82,14 +85,14 @@ def in_three(values, dimension):
 
     Examples
     --------
-    >>> in_three([1.0, 2.0, 3.0, 4.0], 2)
+    >>> in_three(array("d", [1, 2, 3, 4]), 2).tolist()
     [1.0, 2.0, 0.0, 3.0, 4.0, 0.0]
     """
     if len(values) % dimension:
         raise BrokenGeometryError(f"{len(values)} coordinates do not come in {dimension}s")
     if dimension == 3:
         return values
-    raised = [0.0] * (len(values) // 2 * 3)
+    raised = array("d", bytes(len(values) // 2 * 24))
     raised[0::3], raised[1::3] = values[0::2], values[1::2]
     return raised
 
@@ -105,7 +108,7 @@ def _stated_dimension(element, dimension):
 
 def _floats(text):
     try:
-        return list(map(float, text.split())) if text else []
+        return array("d", map(float, text.split()) if text else ())
     except ValueError as error:
         raise BrokenGeometryError(f"{str(error)[:60]} among its coordinates") from None
 

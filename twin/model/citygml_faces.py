@@ -1,5 +1,6 @@
 """Faces with their meaning -> the flat arrays of a `Geometry`."""
 
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -85,7 +86,8 @@ def surface_geometry(kind, lod, solids):
     BrokenGeometryError
         There is no face, or a coordinate is no finite number.
     """
-    values, ring_ends, surface_ends, shell_ends, solid_ends, meanings = [], [], [], [], [], []
+    values = array("d")
+    ring_ends, surface_ends, shell_ends, solid_ends, meanings = [], [], [], [], []
     shells = 0
     for solid in solids:
         for shell in solid:
@@ -125,7 +127,10 @@ def line_geometry(lod, lines):
         A coordinate is no finite number.
     """
     ends = np.cumsum([len(line) // 3 for line in lines]).astype(np.int32)
-    points, corners = _shared([value for line in lines for value in line])
+    values = array("d")
+    for line in lines:
+        values += line
+    points, corners = _shared(values)
     none = np.empty(0, np.int32)
     surfaces = np.arange(1, len(lines) + 1, dtype=np.int32)
     return Geometry("MultiLineString", lod, points, corners, ends, surfaces, none, none)

@@ -1,5 +1,7 @@
 """Geometries of GML -> `Geometry`: surfaces, solids, lines and points, links followed."""
 
+from array import array
+
 from twin.model.citygml_coordinates import (
     BrokenGeometryError,
     in_three,
@@ -185,6 +187,8 @@ class GeometryReader:
         return face.turned() if flipped else face
 
     def _rings(self, element, dimension):
+        if element.corners is not None:
+            return [element.corners]
         outer, inner = [], []
         for child in element:
             name = child.name
@@ -252,7 +256,7 @@ def _dimension(element, dimension):
 
 def _joined(lines):
     """One line of lines that follow each other."""
-    joined = []
+    joined = array("d")
     for line in lines:
         joined += line[3:] if joined and line[:3] == joined[-3:] else line
     return joined

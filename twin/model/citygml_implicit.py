@@ -1,6 +1,7 @@
 """Implicit geometries: a prototype, such as a tree, placed at many points."""
 
 import math
+from array import array
 from dataclasses import replace
 
 import numpy as np
@@ -140,4 +141,4 @@ def _first_point(holder):
         if point.name == "Point":
             stated = point.get("srsDimension")
             return read_positions(point, int(stated) if stated in ("2", "3") else 3)
-    return [], 3
+    return array("d"), 3

@@ -21,15 +21,19 @@ class Node(list):
     ----------
     text : str or None
         What stands before the first element inside it.
+    corners : array.array or None
+        Of a polygon with one plain ring: its corners, flat x, y, z, in place of the elements that
+        held them; a relief has millions of them.
     """
 
-    __slots__ = ("attributes", "name", "space", "text")
+    __slots__ = ("attributes", "corners", "name", "space", "text")
 
     def __init__(self, space, name, attributes):
         self.space = space
         self.name = name
         self.attributes = attributes
         self.text = None
+        self.corners = None
 
     def get(self, name, default=None):
         """An attribute, or the default where it is not there."""

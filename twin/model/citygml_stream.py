@@ -1,6 +1,7 @@
 """A CityGML file as a stream of its members, within bounds, whatever was sent."""
 
 import zlib
+from array import array
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -22,6 +23,8 @@ MOST_NAMES = 10_000
 """Different names of elements."""
 
 _CHUNK = 1_000_000
+_FOLDED = frozenset(("Polygon", "Triangle"))
+_NONE = {}  # shared by all elements without attributes, of which there are millions
 
 
 @dataclass
@@ -106,7 +109,7 @@ class MemberStream:
 
     def _start(self, tag, attributes):
         name = self._names.get(tag) or self._new_name(tag)
-        node = Node(*name, attributes)
+        node = Node(*name, attributes or _NONE)
         if attributes:
             identity = attributes.get(GML_ID_2) or attributes.get(GML_ID_3)
             if identity:
@@ -122,6 +125,8 @@ class MemberStream:
 
     def _end(self, _):
         node = self._open.pop()
+        if node.name in _FOLDED and len(node) == 1:
+            self._fold(node)
         if len(self._open) != 1:
             return
         self._member.node = node
@@ -129,6 +134,24 @@ class MemberStream:
         self._member = Member()
         self._open[0].clear()
         self._first = self._elements
+
+    def _fold(self, polygon):
+        """Keep the numbers of a polygon with one plain ring in place of its elements."""
+        ring = polygon[0][0] if len(polygon[0]) == 1 else polygon[0]
+        if ring.name != "LinearRing" or len(ring) != 1 or ring[0].name != "posList":
+            return
+        positions = ring[0]
+        if positions.get("srsDimension", "3") != "3" or polygon[0].name == "interior":
+            return
+        try:
+            corners = array("d", map(float, (positions.text or "").split()))
+        except ValueError:
+            return  # whoever wants the polygon will say what is wrong with it
+        if len(corners) > 6 and len(corners) % 3 == 0 and corners[:3] == corners[-3:]:
+            del corners[-3:]
+            polygon.corners = corners
+            polygon.clear()
+            self._elements -= 3
 
     def _text(self, text):
         node = self._open[-1]
