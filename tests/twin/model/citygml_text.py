@@ -136,3 +136,47 @@ def lod2_building(name, extra="", kind="Building", after="", **box):
         f'<bldg:{kind} gml:id="{name}">{extra}<bldg:lod2Solid>{solid(linked)}</bldg:lod2Solid>'
         f"{bounded}{after}</bldg:{kind}>"
     )
+
+
+PREFIXES = {"TINRelief": "dem", "Building": "bldg", "BuildingPart": "bldg"}
+
+
+def written(model):
+    """A city model of buildings and relief as CityGML 2.0, object for object."""
+    roots = [entry for entry in model.objects.values() if not entry.parents]
+    place = next(g.points[0] for e in model.objects.values() for g in e.geometries)
+    return document(
+        *(_written_object(entry, model) for entry in roots), srs=model.crs, corner=place
+    )
+
+
+def _written_object(entry, model):
+    prefix = PREFIXES[entry.type]
+    parts = "".join(
+        "<bldg:consistsOfBuildingPart>"
+        f"{_written_object(model.objects[child], model)}</bldg:consistsOfBuildingPart>"
+        for child in entry.children
+    )
+    shapes = "".join(_written_shape(g, entry.type) for g in entry.geometries)
+    inside = shapes + parts
+    if entry.type == "TINRelief":
+        inside = f"<dem:lod>1</dem:lod><dem:tin>{inside}</dem:tin>"
+    return f'<{prefix}:{entry.type} gml:id="{entry.id}">{inside}</{prefix}:{entry.type}>'
+
+
+def _written_shape(geometry, kind):
+    faces = []
+    for surface in range(geometry.surface_count):
+        rings = [geometry.points[ring].tolist() for ring in geometry.rings(surface)]
+        faces.append(polygon(*rings))
+    if kind == "TINRelief":
+        return f"<gml:CompositeSurface>{members(*faces)}</gml:CompositeSurface>"
+    lod = geometry.lod[:1]
+    if geometry.kind == "Solid":
+        return f"<bldg:lod{lod}Solid>{solid(members(*faces))}</bldg:lod{lod}Solid>" + "".join(
+            f"<bldg:boundedBy><bldg:{meaning}><bldg:lod{lod}MultiSurface>{multi_surface(face)}"
+            f"</bldg:lod{lod}MultiSurface></bldg:{meaning}></bldg:boundedBy>"
+            for number, face in enumerate(faces)
+            if (meaning := geometry.surface_type(number))
+        )
+    return f"<bldg:lod{lod}MultiSurface>{multi_surface(*faces)}</bldg:lod{lod}MultiSurface>"

@@ -14,9 +14,11 @@ from citygml_text import (
     polygon,
     pos_list,
     solid,
+    written,
 )
 
 from twin.model.citygml import read_citygml
+from twin.model.reading import read_model
 
 
 def read(text):
@@ -382,3 +384,19 @@ def test_solids_of_solids_and_holes_in_solids_keep_their_shells():
     assert geometry.kind == "CompositeSolid"
     assert list(geometry.shell_ends) == [6, 12, 18]
     assert list(geometry.solid_ends) == [2, 3]
+
+
+def test_the_hague_is_the_same_after_a_way_through_citygml(shared_data):
+    city = read_model(shared_data / "cityjson" / "DenHaag_01.city.json")
+    again = read(written(city))
+    assert again.counts() == city.counts() == again.read
+    assert again.crs == city.crs
+    assert again.troubles == ()
+    for name, entry in city.objects.items():
+        found = again.objects[name]
+        assert (found.parents, found.children) == (entry.parents, entry.children)
+        assert len(found.geometries) == len(entry.geometries)
+        for old, new in zip(entry.geometries, found.geometries, strict=True):
+            assert np.allclose(old.points[old.corners], new.points[new.corners], 0, 1e-4)
+            assert np.array_equal(old.surface_ends, new.surface_ends)
+            assert kinds(old) == kinds(new)
