@@ -136,7 +136,20 @@ def _structures(city, folder):
     is_open = np.isfinite(ground)
     if "building_blockage" in city.terrain and city.buildings_as != "none":
         is_open &= ~(city.terrain["building_blockage"].values >= 0.5)
-    return read_structures(Table(tables, "the scenario", folder), Cells(city.grid, ground, is_open))
+    cells = Cells(city.grid, ground, is_open)
+    found = read_structures(Table(tables, "the scenario", folder), cells)
+    return tuple(_on_the_ground(structure, ground) for structure in found)
+
+
+def _on_the_ground(structure, ground):
+    """A levee whose crest ends where the ground is higher; anything else as it is."""
+    from hydrology.solver.structures import Levee
+
+    if not isinstance(structure, Levee):
+        return structure
+    sides = (structure.rows, structure.columns), (structure.to_rows, structure.to_columns)
+    highest = np.maximum(*(ground[side].astype(np.float64) for side in sides))
+    return replace(structure, crest=np.maximum(structure.crest, highest))
 
 
 def _key(job, scenario, tables):

@@ -18,7 +18,8 @@ MOST_MM_S = 0.9e-3
 REACH = 250.0
 """How far from its point a pump may draw from [m]."""
 
-_ABOVE = 0.005  # m by which a crest stands above the ground that ends it
+LEG_CELLS = 4
+"""Shortest leg of a levee [cells]."""
 
 
 def add_levee(draft, table, place, number):
@@ -33,13 +34,12 @@ def add_levee(draft, table, place, number):
     lines = place.lines()
     cells = np.zeros(draft.grid.shape, bool)
     for count, line in enumerate(lines, 1):
-        points, ground, near = _along(draft, line)
-        crest = value if key == "crest" else ground + value
+        points = _legs(line, draft.grid.cell_size)
+        crest = value
+        if key == "height":
+            crest = (_ground_along(draft, points) + value).tolist()
         name = f"edit {number}" if len(lines) == 1 else f"edit {number}, line {count}"
-        levels = np.maximum(crest, near + _ABOVE)
-        draft.structures["levee"].append(
-            {"name": name, "line": points.tolist(), "crest": levels.tolist()}
-        )
+        draft.structures["levee"].append({"name": name, "line": points.tolist(), "crest": crest})
         cells |= draft.cells_in(_band(points, draft.grid.cell_size), table.where)
     words = f"{value:g} m" if key == "crest" else f"{value:g} m above the ground"
     return {"text": f"crest at {words} along {_length(lines):,.0f} m", "cells": cells}
@@ -143,22 +143,30 @@ def _embankment(draft, table, place, number, key, value):
     return {"text": words, "cells": cells, "fill_m3": fill}
 
 
-def _along(draft, line):
-    """Points of a line every half cell, the ground below each, the highest ground near it [m]."""
+def _legs(line, cell_size):
+    """A line as legs of a few cells each: shorter ones have no direction on the grid."""
     import shapely
-    from scipy.ndimage import maximum_filter
 
+    simple = shapely.simplify(shapely.LineString(line), 0.5 * cell_size)
+    points = shapely.get_coordinates(shapely.segmentize(simple, 2 * LEG_CELLS * cell_size))
+    kept = [points[0]]
+    for point in points[1:-1]:
+        far = np.hypot(*(point - kept[-1])) >= LEG_CELLS * cell_size
+        if far and np.hypot(*(points[-1] - point)) >= LEG_CELLS * cell_size:
+            kept.append(point)
+    return np.array([*kept, points[-1]])
+
+
+def _ground_along(draft, points):
+    """Ground at points of a line, that of the nearest cells with ground where there is none [m]."""
     from twin.terrain import sample_at
 
-    grid = draft.grid
-    points = shapely.get_coordinates(
-        shapely.segmentize(shapely.LineString(line), 0.5 * grid.cell_size)
-    )
-    open_ground = np.where(draft.is_built | ~np.isfinite(draft.ground), -1e4, draft.ground)
-    near = sample_at(maximum_filter(open_ground, 3), grid, *points.T)
-    ground = sample_at(draft.ground, grid, *points.T)
-    near = np.nan_to_num(near, nan=-1e4)
-    return points, np.where(np.isfinite(ground), ground, near), near
+    ground = sample_at(draft.ground, draft.grid, *points.T)
+    known = np.isfinite(ground)
+    if not known.any():
+        return np.zeros(len(points))
+    along = np.arange(len(points))
+    return np.interp(along, along[known], ground[known])
 
 
 def _intake(draft, place, capacity, where):

@@ -5,9 +5,9 @@ import json
 
 import numpy as np
 import pytest
-from planned_town import EAST, GRID, MM_H, NORTH, SOUTH, WEST, build_town
 from pyproj import Transformer
 
+from tests.twin.planned_town import EAST, GRID, MM_H, NORTH, SOUTH, WEST, build_town
 from twin.city import City, open_city
 from twin.errors import InputError, MissingError, TwinError
 from twin.scenario import apply_scenario, read_scenario, scenario_of
@@ -140,16 +140,21 @@ def test_the_same_place_is_the_same_in_all_ways_to_say_it(town, tmp_path):
     np.testing.assert_array_equal(cells[0], cells[2])
 
 
-def test_a_levee_never_lies_below_the_ground_that_ends_it(town):
+def test_a_levee_follows_its_line_in_legs_that_the_grid_can_show(town):
+    line = [[WEST + 20 + step, SOUTH + 30 + 0.1 * (step % 2)] for step in range(0, 260, 2)]
+    levee = edited(town, {"kind": "levee", "line": line, "crest": 9.0}).structures["levee"][0]
+    points = np.array(levee["line"])
+    assert levee["crest"] == 9.0
+    assert np.hypot(*np.diff(points, axis=0).T).min() >= 4 * GRID.cell_size
+    np.testing.assert_allclose(points[[0, -1]], np.array(line)[[0, -1]])
+
+
+def test_a_levee_of_a_height_rises_with_the_ground(town):
     line = [[WEST + 20, SOUTH + 30], [EAST - 20, SOUTH + 30]]
-    city = edited(town, {"kind": "levee", "line": line, "crest": 9.0})
-    levee = city.structures["levee"][0]
-    crest = np.array(levee["crest"])
-    assert len(levee["line"]) == len(crest)
-    assert crest.min() == 9.0
-    assert crest[0] > 9.5  # the ground in the west stands higher than the crest
-    high = edited(town, {"kind": "levee", "line": line, "height": 1.0})
-    assert np.ptp(high.structures["levee"][0]["crest"]) > 2
+    levee = edited(town, {"kind": "levee", "line": line, "height": 1.0}).structures["levee"][0]
+    assert len(levee["line"]) == len(levee["crest"]) > 4
+    assert levee["crest"][0] == pytest.approx(10 - 0.05 * 4 + 1, abs=0.06)
+    assert levee["crest"][-1] == pytest.approx(10 - 0.05 * 56 + 1, abs=0.06)
 
 
 def test_an_embankment_is_ground_and_its_fill_is_counted(town):
