@@ -38,6 +38,7 @@ class ExtrudedBuildings:
         drawn = shapely.area(shapes) > 0
         self.skipped = int((~drawn).sum())
         self.rows, self.shapes = np.asarray(rows)[drawn], shapes[drawn]
+        self.owners = np.arange(len(self.rows))
         self._frame = frame
         self._known = _Known(buildings, self.rows)
         self.base, self.ground = _standing(

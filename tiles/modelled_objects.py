@@ -111,7 +111,7 @@ class ModelledObjects:
         self.centres = boxes[:, :, :2].mean(axis=1)
         self.sizes = np.sqrt(((boxes[:, 1] - boxes[:, 0]) ** 2).sum(axis=1))
         self.weights = np.array([_weight(piece.geometry) for piece in self.pieces], float)
-        family = np.array([piece.family for piece in self.pieces], int)
+        self.owners = family = np.array([piece.family for piece in self.pieces], int)
         low, high = np.full(len(self.members), np.inf), np.full(len(self.members), -np.inf)
         np.minimum.at(low, family, boxes[:, 0, 2])
         np.maximum.at(high, family, boxes[:, 1, 2])
@@ -153,7 +153,7 @@ class ModelledObjects:
 
     def families_in(self, chosen):
         """Families of some pieces, in order; for each piece its place among them."""
-        return np.unique([self.pieces[k].family for k in chosen], return_inverse=True)
+        return np.unique(self.owners[chosen], return_inverse=True)
 
     def columns(self, chosen):
         """Columns of the property table of the families of some of the pieces."""

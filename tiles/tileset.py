@@ -61,7 +61,7 @@ def write_building_tiles(city, folder, progress=None, compress=None):
     """
     folder = Path(folder)
     frame = LocalFrame.of_city(city)
-    buildings, others = _sources(city, frame)
+    buildings, others = city_sources(city, frame)
     writer = _Writer(folder, compress, progress, sum(map(len, [*buildings, *others])))
     branches = [writer.branch("b", buildings), writer.branch("o", others)]
     root = over([branch for branch in branches if branch is not None])
@@ -79,37 +79,31 @@ def write_building_tiles(city, folder, progress=None, compress=None):
     }
 
 
-def _sources(city, frame):
-    """What buildings and other objects are drawn from."""
-    elevation = city.terrain_window(0, 0, city.grid.ny, city.grid.nx, ["elevation"])
-    elevation = elevation["elevation"].to_numpy()
-    layer = city.layer("buildings") if city.has_layer("buildings") else None
-    model = city.model() if getattr(city, "has_model", False) else None
-    if model is None:
-        rows = np.arange(0 if layer is None else len(layer))
-        return ([ExtrudedBuildings(layer, rows, elevation, frame)] if len(rows) else []), []
-    return model_sources(model, layer, elevation, frame)
-
-
-def model_sources(model, layer, elevation, frame):
-    """What the tiles of a model are drawn from.
+def city_sources(city, frame):
+    """What the buildings and the other objects of a city are drawn from.
 
     Parameters
     ----------
-    model : twin.model.city_model.CityModel
-        In the CRS of the grid.
-    layer : geopandas.GeoDataFrame or None
-        Layer `buildings`; what the model does not draw is extruded.
-    elevation : numpy.ndarray
-        Ground, shape (y, x) [m].
+    city : twin.city.City
+        With a model, a layer `buildings`, or both: what the model does not draw is extruded.
     frame : LocalFrame
         Of the city.
 
     Returns
     -------
     tuple of (list, list)
-        Sources of buildings, sources of other objects.
+        `ExtrudedBuildings` and `ModelledObjects` of buildings, and of other objects.
     """
+    elevation = city.terrain_window(0, 0, city.grid.ny, city.grid.nx, ["elevation"])
+    elevation = elevation["elevation"].to_numpy()
+    layer = city.layer("buildings") if city.has_layer("buildings") else None
+    if city.has_model:
+        return _model_sources(city.model(), layer, elevation, frame)
+    rows = np.arange(0 if layer is None else len(layer))
+    return ([ExtrudedBuildings(layer, rows, elevation, frame)] if len(rows) else []), []
+
+
+def _model_sources(model, layer, elevation, frame):
     from tiles.modelled_objects import ModelledObjects
     from tiles.object_properties import ObjectTable
 
