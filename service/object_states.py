@@ -11,6 +11,7 @@ from service.utc import as_utc
 from twin.access import Access
 from twin.city_objects import CityObjects
 from twin.errors import InputError, MissingError, TwinError
+from twin.model_record import ModelIndex
 from twin.object_state import ObjectStates
 from twin.observations import ObservationStore
 from twin.passability import vehicle_named
@@ -50,6 +51,7 @@ class ObjectKeeper:
         self._objects = lru_cache(maxsize=KEPT_CITIES)(CityObjects)
         self._runs = lru_cache(maxsize=KEPT_RUNS)(_open_run)
         self._stores = lru_cache(maxsize=KEPT_CITIES)(_open_store)
+        self._models = lru_cache(maxsize=KEPT_CITIES)(ModelIndex)
         self._sensors = lru_cache(maxsize=16)(self._read_sensors)
         self._networks = lru_cache(maxsize=KEPT_CITIES)(_network_of)
         self._waters = lru_cache(maxsize=2 * KEPT_RUNS)(road_water)
@@ -58,6 +60,12 @@ class ObjectKeeper:
     def objects(self, name):
         """Objects of a city, opened once a version."""
         return self._objects(self.catalogue.city(name))
+
+    def model_record(self, name, found):
+        """What the 3D model says of a building; None without a model or for anything else."""
+        if found.kind != "building":
+            return None
+        return self._models(self.catalogue.city(name)).record(found.id)
 
     def run(self, name, run):
         """A published run over the objects of a city."""

@@ -58,10 +58,18 @@ def _add_objects(router, keeper):
         runs = keeper.speaking(city, run)
         moment = keeper.moment(at)
         record = keeper.states(city, runs, at).record(found, moment)
+        model = keeper.model_record(city, found)
         access = _access(keeper, city, runs, found, moment)
         mark = marked(runs[0].manifest, keeper.clock) if runs else keeper.clock.mark()
         spoken = [{**one.manifest, **holding(one, keeper.clock)} for one in runs]
-        return {**record, "object_class": record["class"], "runs": spoken, "access": access, **mark}
+        return {
+            **record,
+            "object_class": record["class"],
+            "runs": spoken,
+            "access": access,
+            "model": model,
+            **mark,
+        }
 
 
 def _access(keeper, city, runs, found, moment):

@@ -7,7 +7,8 @@ import numpy as np
 
 from twin.errors import InputError, MissingError
 from twin.exposure import building_rings
-from twin.passability import LineCells, ground_cells, line_cells, spans
+from twin.object_cells import NO_CELLS, hosts_of, open_water, point_cells
+from twin.passability import ground_cells, line_cells, spans
 
 
 @dataclass(frozen=True)
@@ -224,67 +225,23 @@ class CityObjects:
     @cached_property
     def is_open_water(self):
         """Whether a cell is water before any rain (river, canal, pond), bool, shape (y, x)."""
-        from rasterio.features import rasterize
-
-        grid, water = self.city.grid, self.layer("water")
-        found = np.zeros(grid.shape, np.uint8)
-        if "initial_depth" in self.city.terrain_fields:
-            window = self.city.terrain_window(0, 0, grid.ny, grid.nx, ["initial_depth"])
-            found |= window["initial_depth"].values > 0
-        if water is not None:
-            shapes = [shape for shape in water.geometry if shape is not None and shape.area > 0]
-            if shapes:
-                rasterize(shapes, out=found, transform=grid.transform)
-        return found.astype(bool)
+        return open_water(self.city, self.layer("water"))
 
     def _find_cells(self, layer):
         frame, grid = self.layer(layer), self.city.grid
         if frame is None:
-            return LineCells(np.empty(0, int), np.empty(0, int), 0)
+            return NO_CELLS
         if layer == "buildings":
             return building_rings(frame, grid)
+        lines = frame.geometry.to_numpy()
         if layer == "roads":
-            lines = frame.geometry.to_numpy()
             return ground_cells(lines, self.road_level, grid, self.is_open_water)
-        if (frame.geom_type == "Point").all():
-            return self._around_points(frame.geometry, REACHES.get(layer, 1.5 * grid.cell_size))
-        return line_cells(frame.geometry.to_numpy(), grid)
-
-    def _around_points(self, points, reach):
-        """The ring of the building that a point stands in, else dry ground within reach of it."""
-        line, cells = [], []
-        for number, (point, host) in enumerate(zip(points, self._hosts(points), strict=True)):
-            if point is None or point.is_empty:
-                continue
-            found = self._disc(point, reach) if host < 0 else self.cells("buildings").of(host)
-            cells.append(found)
-            line.append(np.full(found.size, number))
-        if not cells:
-            return LineCells(np.empty(0, int), np.empty(0, int), len(points))
-        return LineCells(np.concatenate(line), np.concatenate(cells), len(points))
-
-    def _hosts(self, points):
-        """Row of the building that each point stands in, -1 in the open."""
-        host, buildings = np.full(len(points), -1), self.layer("buildings")
-        if buildings is not None and len(buildings):
-            point, building = buildings.sindex.query(points.to_numpy(), predicate="intersects")
-            host[point] = building
-        return host
-
-    def _disc(self, point, reach):
-        """Cells of dry ground whose middle lies within reach of a point."""
-        grid, width = self.city.grid, int(reach / self.city.grid.cell_size) + 1
-        middle = grid.cell_of(point.x, point.y)
-        if middle is None:
-            return np.empty(0, int)
-        top, left = max(middle[0] - width, 0), max(middle[1] - width, 0)
-        y, x = np.mgrid[top : middle[0] + width + 1, left : middle[1] + width + 1]
-        y, x = y.ravel(), x.ravel()
-        is_on_grid = (y < grid.ny) & (x < grid.nx)
-        y, x = y[is_on_grid], x[is_on_grid]
-        near = np.hypot(grid.x[x] - point.x, grid.y[y] - point.y) <= reach
-        near &= ~self.is_open_water[y, x]
-        return y[near] * grid.nx + x[near]
+        if not (frame.geom_type == "Point").all():
+            return line_cells(lines, grid)
+        reach = REACHES.get(layer, 1.5 * grid.cell_size)
+        rings = None if self.layer("buildings") is None else self.cells("buildings")
+        hosts = hosts_of(frame.geometry, self.layer("buildings"))
+        return point_cells(frame.geometry, reach, grid, self.is_open_water, rings, hosts)
 
     def _object(self, kind, layer, column, row):
         frame = self.layer(layer)

@@ -1,6 +1,7 @@
 """What a run says of a district: people in the water, buildings, how severe."""
 
 import numpy as np
+import pandas as pd
 
 from twin.exposure import THRESHOLDS
 from twin.state_values import run_value
@@ -52,7 +53,11 @@ def _counts(run, buildings, depths, when, time):
     if "occupants" not in buildings:
         reason = "the buildings of this city carry no people"
         return [*values, run_value(run, f"people_exposed_{when}", "people", reason=reason)]
-    people = np.nan_to_num(buildings["occupants"].to_numpy(float))
+    people = pd.to_numeric(buildings["occupants"], errors="coerce").to_numpy(float)
+    if people.size and np.isnan(people).all():
+        reason = "nobody says how many people are in the buildings here"
+        return [*values, run_value(run, f"people_exposed_{when}", "people", reason=reason)]
+    people = np.nan_to_num(people)
     for threshold in THRESHOLDS:
         count = float(people[np.nan_to_num(depths) > threshold].sum())
         values.append(
