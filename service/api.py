@@ -25,6 +25,7 @@ from service.routes_run import run_router
 from service.routes_scenarios import scenario_router
 from service.routes_verification import verification_router
 from service.routes_water import water_router
+from service.tile_builds import TileBuilds
 from twin.errors import DeviceError, InputError, MissingError, TwinError, UnstableError
 
 STATUS_OF = {InputError: 422, MissingError: 404, UnstableError: 500, DeviceError: 503}
@@ -34,7 +35,8 @@ PAGE = Path(__file__).parent / "static"
 SECURITY_HEADERS = {
     # Only this server, so that the page works, and stays true, on a network of its own.
     "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; "
+        # The decoder of compressed 3D tiles is WebAssembly.
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
         "img-src 'self' blob: data:; connect-src 'self'; worker-src 'self' blob:; "
         "font-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
@@ -79,23 +81,28 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
         redoc_url=None,
         responses=_FAILURES,
     )
-    catalogue, clock = Catalogue(data_folder), clock or Clock()
+    catalogue, clock, builds = Catalogue(data_folder), clock or Clock(), TileBuilds()
     if warm:
-        threading.Thread(target=catalogue.warm, daemon=True).start()
+        threading.Thread(target=_warm, args=(catalogue, builds), daemon=True).start()
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
     app.add_middleware(CommonHeaders, clock=clock)
     _add_error_handlers(app)
     _add_health(app, catalogue, clock)
-    app.include_router(city_router(catalogue))
+    app.include_router(city_router(catalogue, builds))
     app.include_router(run_router(catalogue, clock))
     app.include_router(scenario_router(catalogue))
-    app.include_router(scene_router(catalogue))
+    app.include_router(scene_router(catalogue, builds))
     app.include_router(water_router(catalogue, clock))
     app.include_router(object_router(catalogue, clock))
     app.include_router(feed_router(catalogue, clock))
     app.include_router(verification_router(catalogue, clock))
     _add_page(app, Path(page_folder))
     return app
+
+
+def _warm(catalogue, builds):
+    catalogue.warm()
+    builds.prepare(catalogue.city(name) for name in catalogue.city_names())
 
 
 class CommonHeaders:

@@ -16,7 +16,6 @@ import { showFeeds, startFeeds } from "./feeds";
 import { chooseRow, showCard, showHotspots } from "./hotspots";
 import { OVER_TIME, showLayers, showLegend } from "./legend";
 import type { CityMap } from "./map";
-import { MapView } from "./map_view";
 import { loadRun, peak, type RunContent } from "./run";
 import type { SceneFigures } from "./scene/figures";
 import { RunAge, showBadges, showFacts, showIssued } from "./status";
@@ -45,6 +44,9 @@ declare global {
 }
 window.floodtwin = { map: null, scene: null, stepMilliseconds: [], readyMilliseconds: 0 };
 
+/** Each view is a part of its own, so that nobody waits for the other one. */
+const mapPart = () => import("./map_view");
+const scenePart = () => import("./scene/scene_view");
 const asked = new URLSearchParams(location.search);
 const timeline = new Timeline(showStep);
 let cities: CitySummary[] = [];
@@ -55,6 +57,8 @@ let city: CityDetail | null = null;
 let view: CityView | null = null;
 let run: RunContent | null = null;
 let openings = 0;
+// On its way before anything is known of the city.
+void (kind === "3d" ? scenePart() : mapPart()).catch(() => undefined);
 
 async function start(): Promise<void> {
   try {
@@ -92,7 +96,7 @@ async function openCity(chosen: CitySummary, index = -1): Promise<void> {
   void loadVerification(chosen.name);
 }
 
-/** Close what is shown and make the view that was chosen; three dimensions come as a part of their own. */
+/** Close what is shown and make the view that was chosen. */
 async function newView(chosen: CitySummary): Promise<CityView | null> {
   view?.close();
   view = null;
@@ -100,11 +104,12 @@ async function newView(chosen: CitySummary): Promise<CityView | null> {
   showSwitch(kind);
   try {
     if (kind === "3d") {
-      const { SceneView } = await import("./scene/scene_view");
+      const { SceneView } = await scenePart();
       const scene = new SceneView(find("scene"), chosen, scenePage);
       window.floodtwin.scene = scene.figures;
       return scene;
     }
+    const { MapView } = await mapPart();
     const flat = new MapView(find("map"), chosen);
     window.floodtwin.map = flat.map;
     return flat;
@@ -302,7 +307,7 @@ for (const wanted of ["2d", "3d"] as const) {
   find(`view-${wanted}`).addEventListener("click", () => guarded(chooseView(wanted)));
 }
 find("tilt").addEventListener("click", (event) => {
-  const tilted = view instanceof MapView ? view.tilt() : true;
+  const tilted = view?.tilt() ?? true;
   (event.currentTarget as HTMLElement).setAttribute("aria-pressed", String(tilted));
 });
 document.addEventListener("keydown", (event) => {

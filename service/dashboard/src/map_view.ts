@@ -70,7 +70,6 @@ export class MapView implements CityView {
     this.city.home();
   }
 
-  /** Switch between the tilted and the flat view; returns whether it is tilted now. */
   tilt(): boolean {
     return this.city.tilt();
   }

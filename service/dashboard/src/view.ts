@@ -17,6 +17,8 @@ export interface CityView {
   /** Go to a place; `covered` pixels at the top are hidden by the card. */
   fly(hotspot: Hotspot, covered: number): void;
   home(): void;
+  /** Switch between the tilted view and the one from above; returns whether it is tilted now. */
+  tilt(): boolean;
   translate(): void;
   close(): void;
 }

@@ -47,6 +47,8 @@ export interface ObjectValue {
   confidence_by?: string;
   twin_level?: string | null;
   stale?: boolean | null;
+  /** From the sensor to the object [m]. */
+  distance?: number | null;
   meaning?: string | null;
   /** Why there is no value. */
   reason?: string | null;
@@ -70,7 +72,13 @@ export interface ObjectRecord {
   attributes: Record<string, unknown>;
   values: ObjectValue[];
   history?: ObjectHistory[];
-  access?: ({ cut?: boolean | null } & Record<string, unknown>) | null;
+  access?: Access | null;
+}
+
+/** Whether vehicles can get there. */
+export interface Access {
+  cut?: boolean | null;
+  vehicles?: Record<string, { open: boolean; cut_from?: string | null; open_again?: string | null }>;
 }
 
 export interface Reading {

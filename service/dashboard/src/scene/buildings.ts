@@ -21,7 +21,7 @@ import { COLOURS_WIDE, type RunLayer } from "./run_layer";
 import { BUILDING_FRAGMENT, BUILDING_VERTEX } from "./shaders";
 
 const NOBODY = -2;
-const SEEN_THROUGH = 0.28;
+const SEEN_THROUGH = 0.3;
 /** Pixels that a tile may be wrong by before finer ones are asked for. */
 const ERROR_TARGET = 14;
 const KEPT_BYTES = 400_000_000;

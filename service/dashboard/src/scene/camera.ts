@@ -7,6 +7,9 @@ import type { Surface } from "./surface";
 const FIELD_OF_VIEW = 36;
 const HOME_PITCH = 50;
 const HOME_BEARING = -14;
+/** Not quite, as north would be nowhere. */
+const STRAIGHT_DOWN = 89.5;
+const STEEP = 0.99;
 const FLATTEST = 1.5;
 const NEAREST = 25;
 const CLOSE = 260;
@@ -28,6 +31,7 @@ export class SceneCamera {
   private readonly controls: MapControls;
   private readonly centre = new Vector3();
   private extent = 1000;
+  private covered = 0;
   private depth = 1000;
   private flight: Flight | null = null;
 
@@ -57,6 +61,12 @@ export class SceneCamera {
     return this.camera.position.distanceTo(this.controls.target);
   }
 
+  /** So many pixels at the left are hidden by the legend: the middle is that of the rest. */
+  cover(left: number, width: number, height: number): void {
+    this.covered = left / width;
+    this.camera.setViewOffset(width, height, -left / 2, 0, width, height);
+  }
+
   /** Look at the whole of a city. */
   over(surface: Surface): void {
     const height = surface.heightAt(0.5, 0.5);
@@ -70,6 +80,17 @@ export class SceneCamera {
 
   home(): void {
     this.fly(...this.whole());
+  }
+
+  /** Look from above, or tilted again; whether it is tilted now. */
+  tilt(): boolean {
+    const away = this.camera.position.clone().sub(this.controls.target);
+    const isTilted = away.y / away.length() < STEEP;
+    const pitch = (isTilted ? STRAIGHT_DOWN : HOME_PITCH) * DEGREES;
+    const bearing = isTilted ? 0 : HOME_BEARING * DEGREES;
+    const to = fromAngles(bearing, pitch).multiplyScalar(away.length());
+    this.fly(this.controls.target.clone(), to.add(this.controls.target));
+    return !isTilted;
   }
 
   /** Go near a point, from the side that the view is on now; `covered` of the height is hidden at the top. */
@@ -182,14 +203,16 @@ export class SceneCamera {
   /** Target and position from which the whole city just fits. */
   private whole(): [Vector3, Vector3] {
     const half = Math.tan((FIELD_OF_VIEW / 2) * DEGREES);
-    const wide = this.extent / 2 / (half * this.camera.aspect);
+    const wide = this.extent / 2 / (half * this.camera.aspect * (1 - this.covered));
     const high = (this.depth * Math.sin(HOME_PITCH * DEGREES)) / 2 / half;
     const distance = Math.max(wide * 1.02 + this.depth * 0.25, high * 1.12);
-    const position = new Vector3(
-      Math.sin(HOME_BEARING * DEGREES) * Math.cos(HOME_PITCH * DEGREES),
-      Math.sin(HOME_PITCH * DEGREES),
-      Math.cos(HOME_BEARING * DEGREES) * Math.cos(HOME_PITCH * DEGREES),
-    );
+    const position = fromAngles(HOME_BEARING * DEGREES, HOME_PITCH * DEGREES);
     return [this.centre.clone(), position.multiplyScalar(distance).add(this.centre)];
   }
+}
+
+/** Direction to the eye that looks with a bearing at a pitch below the horizon [radians]. */
+function fromAngles(bearing: number, pitch: number): Vector3 {
+  const flat = Math.cos(pitch);
+  return new Vector3(-Math.sin(bearing) * flat, Math.sin(pitch), Math.cos(bearing) * flat);
 }

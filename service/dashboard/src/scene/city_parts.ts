@@ -1,7 +1,7 @@
 /** What of a scene belongs to the city and stays as runs come and go: ground, buildings, sewers. */
 
 import type { Scene } from "three";
-import { askJson, type CityDetail, cityPath } from "../api";
+import { ask, type CityDetail, cityPath } from "../api";
 import { askIfThere, askPatiently, type Collection, type SceneInfo } from "./answers";
 import { Buildings } from "./buildings";
 import { Ground } from "./ground";
@@ -16,28 +16,21 @@ const POINTS = { software: 160, device: 384 };
 const TEXELS = { software: 1024, device: 2048 };
 
 export interface CityParts {
-  info: SceneInfo;
   surface: Surface;
   ground: Ground;
 }
 
 /** The ground, as soon as it has come. */
-export async function loadGround(
-  city: string,
-  painter: Painter,
-  blends: boolean,
-  signal: AbortSignal,
-): Promise<CityParts> {
-  const info = await askJson<SceneInfo>(`${cityPath(city)}/3d`, signal);
-  const heights = await askPatiently(info.surface.url, signal, () => undefined);
+export async function loadGround(info: SceneInfo, painter: Painter, signal: AbortSignal): Promise<CityParts> {
+  const heights = await ask(info.surface.url, signal);
   const surface = new Surface(info, new Uint16Array(await heights.arrayBuffer()));
   const most = painter.isSoftware ? POINTS.software : POINTS.device;
-  return { info, surface, ground: new Ground(surface, most, blends, bareGround(surface)) };
+  return { surface, ground: new Ground(surface, most, !painter.isSoftware, bareGround(surface)) };
 }
 
 /** The buildings, when their tiles are there; until then `waiting` is told when they are asked again. */
 export async function loadBuildings(
-  { info }: CityParts,
+  info: SceneInfo,
   { camera, painter }: Stage,
   signal: AbortSignal,
   waiting: (seconds: number, reason: string) => void,

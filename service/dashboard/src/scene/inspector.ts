@@ -5,9 +5,9 @@ import { find, make } from "../dom";
 import { factRows } from "../hotspots";
 import { word } from "../words";
 import { askIfThere, type ObjectRecord, type Reading } from "./answers";
-import { quantityName, readingText } from "./live_marks";
 import { attributeList, readingParts, recordParts, showObjectCard, titleOf } from "./object_card";
 import type { Picked } from "./picking";
+import { quantityName, quantityText } from "./quantities";
 
 /** What the scene shows now. */
 export interface Moment {
@@ -38,7 +38,7 @@ export class Inspector {
     this.forget();
     const title = reading.name || reading.station_id || "";
     this.show(word("sensor"), title, readingParts(reading));
-    this.say(`${title}: ${quantityName(reading.property)} ${readingText(reading)}`);
+    this.say(`${title}: ${quantityName(reading.property)} ${quantityText(reading.property, reading.value, reading.unit)}`);
   }
 
   /** A known flood-prone spot, or anything else that has a record. */
@@ -63,7 +63,7 @@ export class Inspector {
     }
     this.show(name, titleOf(record), recordParts(record));
     const first = record.values.find((value) => value.quantity === "water_depth" && typeof value.value === "number");
-    const depth = first ? `: ${quantityName(first.quantity)} ${readingText(first as never)}` : "";
+    const depth = first ? `: ${quantityName(first.quantity)} ${quantityText(first.quantity, Number(first.value), first.unit)}` : "";
     this.say(`${name} ${titleOf(record)}${depth}`);
   }
 
@@ -71,7 +71,7 @@ export class Inspector {
     this.forget();
     const rows: [string, string][] = [];
     const add = (name: string, value: number | null) => {
-      if (value !== null) rows.push([name, readingText({ value, unit: "m" })]);
+      if (value !== null) rows.push([name, quantityText("", value, "m")]);
     };
     add(word("water_depth"), moment.depthAt(x, z));
     add(word("groundHeight"), moment.heightAt(x, z));

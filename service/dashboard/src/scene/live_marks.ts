@@ -4,9 +4,10 @@ import type { Hotspot } from "../api";
 import { make } from "../dom";
 import { placeOf } from "../hotspots";
 import { clock } from "../times";
-import { isWord, language, word } from "../words";
+import { language, word } from "../words";
 import type { Collection, Placed, Reading } from "./answers";
 import type { Mark } from "./marks";
+import { quantityName, quantityText } from "./quantities";
 import type { Surface } from "./surface";
 
 const HOTSPOT_LIFT = 6;
@@ -46,8 +47,9 @@ export function sensorMarks(
 ): Mark[] {
   return readings.map(({ geometry, properties: reading }) => {
     const name = reading.name ?? reading.station_id ?? "";
-    const value = readingText(reading);
+    const value = quantityText(reading.property, reading.value, reading.unit);
     const element = make("button", `sensor ${reading.stale ? "stale" : ""}`, value);
+    element.dataset.property = reading.property;
     element.type = "button";
     const age = reading.stale ? `, ${word("stale")}` : "";
     const time = reading.time ? `, ${clock(reading.time)}` : "";
@@ -70,16 +72,4 @@ export function spotMarks(spots: Collection<Spot>, surface: Surface, open: (spot
     const [lon, lat] = geometry.coordinates;
     return { element, place: surface.onGround(lon, lat, 1), weight: SPOT_WEIGHT };
   });
-}
-
-/** "0.42 m"; a reading that is not there is a dash. */
-export function readingText({ value, unit }: { value: number | null; unit: string }): string {
-  if (value === null) return "–";
-  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${unit}`.trim();
-}
-
-/** Name of a quantity in the language of the page, or as the service calls it. */
-export function quantityName(quantity: string): string {
-  return isWord(quantity) ? word(quantity) : quantity.replaceAll("_", " ");
 }

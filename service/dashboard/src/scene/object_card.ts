@@ -2,15 +2,15 @@
 
 import { find, make } from "../dom";
 import { factRows } from "../hotspots";
-import { both, clock, short } from "../times";
+import { both, short } from "../times";
 import { isWord, language, type Word, word } from "../words";
 import type { ObjectRecord, ObjectValue, Reading } from "./answers";
-import { quantityName, readingText } from "./live_marks";
+import { plainText, quantityName, quantityText } from "./quantities";
 import { sparkline } from "./sparkline";
 
-const NOTHING = "–";
 const HIDDEN_ATTRIBUTES = ["row", "id", "name", "name_zh", "geometry"];
 const MOST_ATTRIBUTES = 16;
+const HAZARD_UNIT = "AR&R";
 
 /** Put a card on the page; `parts` stand below its title. */
 export function showObjectCard(kind: string, title: string, parts: (HTMLElement | null)[], close: () => void): void {
@@ -32,9 +32,8 @@ export function showObjectCard(kind: string, title: string, parts: (HTMLElement 
 
 /** Everything the service knows about an object. */
 export function recordParts(record: ObjectRecord): (HTMLElement | null)[] {
-  const values = make("ul", "values", ...record.values.map(valueRow));
   const histories = (record.history ?? []).map(sparkline);
-  return [accessRow(record), record.values.length > 0 ? values : null, ...histories, attributeList(record.attributes)];
+  return [accessRow(record), ...valueGroups(record.values), ...histories, attributeList(record.attributes)];
 }
 
 /** Name of an object in the language of the page. */
@@ -57,7 +56,7 @@ export function attributeList(attributes: Record<string, unknown>): HTMLElement 
 
 /** What a sensor read last. */
 export function readingParts(reading: Reading): HTMLElement[] {
-  const rows: [string, string][] = [[quantityName(reading.property), readingText(reading)]];
+  const rows: [string, string][] = [[quantityName(reading.property), quantityText(reading.property, reading.value, reading.unit)]];
   if (reading.time) rows.push([word("measuredAt"), both(reading.time)]);
   if (reading.age_minutes != null) rows.push([word("age"), `${Math.round(reading.age_minutes)} ${word("minutes")}`]);
   if (reading.flag != null) rows.push([word("quality"), qualityText(reading.flag)]);
@@ -67,39 +66,58 @@ export function readingParts(reading: Reading): HTMLElement[] {
   return [...(reading.stale ? [make("p", "access cut", word("stale"))] : []), list];
 }
 
-/** One value with its time; below, where it is from. */
+/** Values that come from one place, with that place said once above them. */
+function valueGroups(values: ObjectValue[]): HTMLElement[] {
+  const groups = new Map<string, ObjectValue[]>();
+  for (const value of values) {
+    // Each sensor speaks for itself; a run speaks once for all that it knows.
+    const key = value.run ? [value.kind, value.run, value.twin_level].join(" ") : value.kind;
+    groups.set(key, [...(groups.get(key) ?? []), value]);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group;
+    const from = [first.run ? `${word("run")} ${first.run}` : null, first.run ? first.source : null, first.twin_level];
+    return make(
+      "section",
+      "values",
+      make("h4", `kind-${first.kind}`, word(first.kind)),
+      make("p", "from quiet-text", from.filter(Boolean).join(" · ")),
+      make("ul", "", ...group.map(valueRow)),
+    );
+  });
+}
+
+/** One value with its time; below, what it means and how sure it is. */
 function valueRow(value: ObjectValue): HTMLLIElement {
-  const time = value.time ? make("span", "quiet-text", short(value.time)) : "";
-  const from = [
+  const about = [
     value.stale ? `⚠ ${word("stale")}` : null,
-    value.value === null ? value.reason : value.meaning,
-    value.source,
-    value.run ? `${word("run")} ${value.run}` : null,
+    meaningText(value),
+    value.run ? null : value.source,
     value.confidence == null ? null : `${word("confidence")} ${Math.round(100 * value.confidence)} %`,
-    value.twin_level,
   ];
   return make(
     "li",
     "",
     make("span", "quantity", quantityName(value.quantity)),
     make("strong", "", valueText(value)),
-    make("span", `kind kind-${value.kind}`, word(value.kind)),
-    time,
-    make("span", "from quiet-text", from.filter(Boolean).join(" · ")),
+    make("span", "quiet-text when", value.time ? short(value.time) : ""),
+    make("span", "quiet-text about", about.filter(Boolean).join(" · ")),
   );
 }
 
-function valueText({ value, unit, p10, p90 }: ObjectValue): string {
-  if (value === null) return NOTHING;
+function valueText({ quantity, value, unit, p10, p90 }: ObjectValue): string {
   if (typeof value === "boolean") return word(value ? "yes" : "no");
-  if (typeof value === "string") return isWord(value) ? word(value) : timeOrText(value);
+  if (typeof value === "string") return plainText(value);
   const spread = p10 != null && p90 != null ? ` (${p10.toFixed(2)}–${p90.toFixed(2)})` : "";
-  return readingText({ value, unit }) + spread;
+  return quantityText(quantity, value, unit) + spread;
 }
 
-/** A time as people read it; all else as it came. */
-function timeOrText(text: string): string {
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? clock(text) : text;
+/** What a value means, or why there is none; the service tells it in English. */
+function meaningText({ value, unit, meaning, reason, distance }: ObjectValue): string | null {
+  if (unit === HAZARD_UNIT && typeof value === "number" && value > 0) return word(`hazard${value}` as Word);
+  if (distance != null) return `${word("away")} ${Math.round(distance)} m`;
+  const text = value === null ? reason : meaning;
+  return text && (language() === "en" || isWord(text)) ? plainText(text) : null;
 }
 
 /** Verdict of the quality control, as QARTOD numbers it. */
@@ -111,11 +129,17 @@ function qualityText(flag: number): string {
 function attributeText(value: unknown): string {
   if (typeof value === "boolean") return word(value ? "yes" : "no");
   if (typeof value === "number") return String(Math.round(value * 100) / 100);
-  const text = String(value);
-  return isWord(text) ? word(text) : text;
+  return plainText(String(value));
 }
 
+/** Whether the object can be reached, and by which vehicles how long. */
 function accessRow({ access }: ObjectRecord): HTMLElement | null {
   if (!access || access.cut == null) return null;
-  return make("p", access.cut ? "access cut" : "access", word(access.cut ? "accessCut" : "accessOpen"));
+  const said = make("p", "", word(access.cut ? "accessCut" : "accessOpen"));
+  const vehicles = Object.entries(access.vehicles ?? {}).map(([vehicle, { open, cut_from, open_again }]) => {
+    const until = open_again ? ` → ${short(open_again)}` : "";
+    const state = cut_from ? `${word("cutFrom")} ${short(cut_from)}${until}` : word(open ? "open" : "cut");
+    return make("li", open ? "" : "shut-off", `${quantityName(vehicle)}: ${state}`);
+  });
+  return make("div", access.cut ? "access cut" : "access", said, make("ul", "", ...vehicles));
 }

@@ -1,11 +1,13 @@
 /** The city in three dimensions: what is shown in it, and how it follows the page. */
 
 import "./scene.css";
-import type { CityDetail, CitySummary, Hotspot } from "../api";
+import type { Vector2 } from "three";
+import { askJson, type CityDetail, type CitySummary, cityPath, type Hotspot } from "../api";
 import { find } from "../dom";
 import type { RunContent } from "../run";
 import type { CityView } from "../view";
 import { word } from "../words";
+import type { SceneInfo } from "./answers";
 import type { Buildings } from "./buildings";
 import { type CityParts, loadBuildings, loadGround, loadSewers, paint } from "./city_parts";
 import { Comparing } from "./comparing";
@@ -152,6 +154,10 @@ export class SceneView implements CityView {
     this.stage.camera.home();
   }
 
+  tilt(): boolean {
+    return this.stage.camera.tilt();
+  }
+
   translate(): void {
     this.stage.canvas.setAttribute("aria-label", word("sceneLabel"));
     this.writeLegend();
@@ -172,27 +178,29 @@ export class SceneView implements CityView {
     this.stage.close();
   }
 
-  /** The ground first; the buildings follow when their tiles are there. */
+  /** Ground and buildings come side by side; the ground is shown without waiting for these. */
   private async load(): Promise<void> {
-    const { painter, camera, scene } = this.stage;
+    const { scene, camera, painter } = this.stage;
     const { signal } = this.stop;
-    this.parts = await loadGround(this.chosen.name, painter, !painter.isSoftware, signal);
-    const { surface, ground } = this.parts;
-    scene.add(ground.mesh);
-    camera.over(surface);
-    this.live.write(surface);
+    const info = await askJson<SceneInfo>(`${cityPath(this.chosen.name)}/3d`, signal);
     this.standing = new Promise((stand) => {
       const waiting = (seconds: number, reason: string) => {
-        note(`${word("tilesPending")} ${reason} ${word("tryAgainIn")} ${seconds} ${word("seconds")}`);
+        note([word("tilesPending"), reason, word("tryAgainIn"), seconds, word("seconds")].join(" "));
         stand();
       };
-      loadBuildings(this.parts as CityParts, this.stage, signal, waiting, (error) => this.fail(error))
+      loadBuildings(info, this.stage, signal, waiting, (error) => this.fail(error))
         .then((buildings) => this.build(buildings, stand))
         .catch((error) => {
           stand();
-          if (!signal.aborted) this.fail(error);
+          this.fail(error);
         });
     });
+    this.parts = await loadGround(info, painter, signal);
+    const { surface, ground } = this.parts;
+    ground.steps = this.content?.frames?.steps ?? [];
+    scene.add(ground.mesh);
+    camera.over(surface);
+    this.live.write(surface);
   }
 
   private build(buildings: Buildings, stand: () => void): void {
@@ -270,7 +278,7 @@ export class SceneView implements CityView {
     if (wanted && this.comparing.find(wanted)?.base === run) await this.compare(wanted);
   }
 
-  private pick(at: import("three").Vector2): void {
+  private pick(at: Vector2): void {
     const { parts } = this;
     if (!parts) return;
     const picked = this.picker.pick(at, this.stage.size, parts.ground, this.buildings, this.sewers);

@@ -21,10 +21,11 @@ interface NodeFeature {
 }
 
 const UNKNOWN_DEPTH = 2;
-/** Pipes are drawn this much thicker, and at least so thick [m], to be seen from far. */
+/** Pipes are drawn this much thicker, and at least so thick [m, share of the city], to be seen from far. */
 const THICKER = 1.6;
-const THINNEST = 1.1;
-const MANHOLE = 1.1;
+const THINNEST = 1.2;
+const THINNEST_SHARE = 0.0024;
+const SHAFT = 1.3;
 const VERTEX = `
 uniform vec3 own;
 out vec3 lit;
@@ -46,10 +47,12 @@ export class Sewers {
   constructor(lines: LineFeature[], nodes: NodeFeature[], surface: Surface) {
     this.group.visible = false;
     const inverts = new Map(nodes.map(({ properties: p }) => [p.node_id ?? "", p]));
+    const width = surface.place(0, 0.5, 0).distanceTo(surface.place(1, 0.5, 0));
+    const thinnest = Math.max(THINNEST, THINNEST_SHARE * width);
     const pipes = new Boxes();
     for (const { geometry, properties } of lines) {
       if (geometry.type !== "LineString") continue;
-      const radius = Math.max((properties.diameter ?? 0) * THICKER, THINNEST) / 2;
+      const radius = Math.max((properties.diameter ?? 0) * THICKER, thinnest) / 2;
       const ends = [inverts.get(properties.from_node ?? ""), inverts.get(properties.to_node ?? "")];
       const places = geometry.coordinates.map(([lon, lat], index, all) => {
         const ground = surface.onGround(lon, lat);
@@ -65,7 +68,7 @@ export class Sewers {
     const shafts = new Boxes();
     for (const { geometry, properties } of nodes) {
       const top = surface.onGround(...geometry.coordinates);
-      shafts.add(top.clone().setY(top.y - below(properties)), top, MANHOLE / 2);
+      shafts.add(top.clone().setY(top.y - below(properties)), top, (SHAFT * thinnest) / 2);
     }
     this.group.add(pipes.mesh(MAP.drain), shafts.mesh(MAP.manhole));
   }

@@ -3,7 +3,7 @@
 import { make } from "../dom";
 import { clock } from "../times";
 import type { ObjectHistory } from "./answers";
-import { quantityName, readingText } from "./live_marks";
+import { quantityName, quantityText } from "./quantities";
 
 const SVG = "http://www.w3.org/2000/svg";
 const WIDE = 200;
@@ -27,7 +27,7 @@ export function sparkline(history: ObjectHistory): HTMLElement | null {
   line.setAttribute("points", points.join(" "));
   line.setAttribute("class", `history-${history.kind}`);
   chart.append(line);
-  const largest = readingText({ value: most, unit: history.unit ?? "" });
+  const largest = quantityText(history.quantity, most, history.unit ?? "");
   const [first, last] = [history.times[0], history.times[history.times.length - 1]];
   return make(
     "figure",

@@ -1,7 +1,7 @@
 /** The canvas with its camera and painter: how large it is, and whether its device is still there. */
 
 import { Scene, Vector2 } from "three";
-import { make } from "../dom";
+import { find, make } from "../dom";
 import { word } from "../words";
 import { SceneCamera } from "./camera";
 import { note } from "./note";
@@ -55,7 +55,11 @@ export class Stage {
 
   private resize(): void {
     const { clientWidth, clientHeight } = this.container;
-    if (clientWidth > 0 && clientHeight > 0) this.painter.resize(clientWidth, clientHeight);
+    if (clientWidth === 0 || clientHeight === 0) return;
+    const legend = find("scene-legend");
+    const isOver = getComputedStyle(legend).position === "absolute";
+    this.camera.cover(isOver ? legend.offsetWidth : 0, clientWidth, clientHeight);
+    this.painter.resize(clientWidth, clientHeight);
   }
 
   /** A device may go and come back; three.js then takes all to it anew. */

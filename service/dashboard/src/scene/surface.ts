@@ -42,13 +42,19 @@ export class Surface {
     const [x, y] = [clamped(u) * (columns - 1), clamped(v) * (rows - 1)];
     const [left, top] = [Math.min(Math.floor(x), columns - 2), Math.min(Math.floor(y), rows - 2)];
     const [a, b] = [x - left, y - top];
-    const at = (axis: number) => {
-      const corner = (row: number, column: number) =>
-        control[3 * ((top + row) * columns + left + column) + axis];
-      const north = corner(0, 0) * (1 - a) + corner(0, 1) * a;
-      return north * (1 - b) + (corner(1, 0) * (1 - a) + corner(1, 1) * a) * b;
-    };
-    return target.set(at(0), at(2) + height, -at(1));
+    const [first, below] = [3 * (top * columns + left), 3 * ((top + 1) * columns + left)];
+    let [east, north, up] = [0, 0, height];
+    for (const [start, share] of [
+      [first, (1 - a) * (1 - b)],
+      [first + 3, a * (1 - b)],
+      [below, (1 - a) * b],
+      [below + 3, a * b],
+    ]) {
+      east += share * control[start];
+      north += share * control[start + 1];
+      up += share * control[start + 2];
+    }
+    return target.set(east, up, -north);
   }
 
   /** u and v of a point of the scene. */
