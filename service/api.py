@@ -93,7 +93,7 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     app.include_router(scenario_router(catalogue))
     app.include_router(scene_router(catalogue, builds))
     app.include_router(water_router(catalogue, clock))
-    app.include_router(object_router(catalogue, clock))
+    app.include_router(object_router(catalogue, clock, warm))
     app.include_router(feed_router(catalogue, clock))
     app.include_router(verification_router(catalogue, clock))
     _add_page(app, Path(page_folder))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from service.models import ErrorBody
 from service.replies import BINARY, IMMUTABLE, NEVER, REVALIDATE, media, reply
-from service.tile_builds import TileBuilds, Waiting
+from service.tile_builds import Waiting
 from tiles.surface import OUTSIDE, Surface, quantised
 from twin.datum import geoid_height
 from twin.errors import MissingError
@@ -81,13 +81,16 @@ class TilesPending(ErrorBody):
     detail: str
 
 
-_PENDING = {503: {"model": TilesPending, "description": "not made yet; see Retry-After"}}
+_BYTES = {"schema": {"type": "string", "format": "binary"}}
+_FILES = {
+    200: {"description": "the file", "content": dict.fromkeys(KINDS.values(), _BYTES)},
+    503: {"model": TilesPending, "description": "not made yet; see Retry-After"},
+}
 
 
-def scene_router(catalogue):
-    """Routes below ``/api/cities/{city}/3d``."""
+def scene_router(catalogue, builds):
+    """Routes below ``/api/cities/{city}/3d``; `builds` has the tiles, or has them made."""
     router = APIRouter(prefix="/api/cities/{city}/3d", tags=["3d"])
-    builds = TileBuilds()
 
     @router.get("", response_model=Scene)
     def get_scene(city: str, response: Response):
@@ -105,7 +108,8 @@ def scene_router(catalogue):
         body = _made(catalogue, city, "elevation", lambda opened: _ground(opened)[0].tobytes())
         return reply(request, body, BINARY, _keeping(catalogue.city(city), v))
 
-    @router.get("/{file:path}", response_class=Response, responses=_PENDING)
+    @router.head("/{file:path}", include_in_schema=False)
+    @router.get("/{file:path}", response_class=Response, responses=_FILES)
     def get_file(request: Request, city: str, file: str, v: str = Query("")):
         """A file of the tiles: tileset.json, b/, terrain/, dem/, city.pmtiles."""
         opened = catalogue.city(city)

@@ -1,18 +1,20 @@
 """Routes of cities: what there is, their layers and their vector tiles."""
 
+import gzip
+
 from fastapi import APIRouter, Query, Request, Response
 
 from service.models import CityDetail, CitySummary
-from service.replies import GEOJSON, IMMUTABLE, MVT, REVALIDATE, media, reply
+from service.replies import GEOJSON, IMMUTABLE, MVT, REVALIDATE, media, reply, reply_packed
 from tiles import vectors
 from tiles.layers import layer_geojson
 from tiles.mercator import lonlat_bounds
+from tiles.pmtiles_archive import COARSEST_ZOOM
+from tiles.rasters import require_tile
 
-COARSEST_ZOOM = 6
 
-
-def city_router(catalogue):
-    """Routes below ``/api/cities`` that need no run."""
+def city_router(catalogue, builds):
+    """Routes below ``/api/cities`` that need no run; `builds` has vector tiles cut before."""
     router = APIRouter(prefix="/api/cities", tags=["cities"])
 
     @router.get("", response_model=list[CitySummary])
@@ -48,11 +50,20 @@ def city_router(catalogue):
         """One vector tile (y from the north); building ids are rows of the layer."""
         opened = catalogue.city(city)
         tiles = catalogue.city_tiles(city)
-        key = ("mvt", city, opened.version, z, x, y)
-        body = catalogue.bytes.get(key, lambda: tiles.tile(z, x, y))
-        return reply(request, body, MVT, _keeping(opened, v))
+        require_tile(z, x, y, vectors.LARGEST_ZOOM)
+        archive = builds.archive(opened)
+        if archive is None or z < COARSEST_ZOOM:
+            key = ("mvt", city, opened.version, z, x, y)
+            packed = catalogue.bytes.get(key, lambda: _pack(tiles.tile(z, x, y)))
+        else:
+            packed = archive.tile(z, x, y) or b""
+        return reply_packed(request, packed, MVT, _keeping(opened, v))
 
     return router
+
+
+def _pack(body):
+    return gzip.compress(body, 5, mtime=0) if body else b""
 
 
 def _keeping(city, version):

@@ -19,7 +19,7 @@ from service.models import (
 )
 from service.replies import BINARY, NEVER, PNG, keeping, media, reply
 from service.run_fields import find_field, legends
-from tiles.rasters import raster_tile
+from tiles.rasters import array_tile, number_tile, raster_tile
 from twin.errors import MissingError
 
 FLOODED_BUILDING_M = 0.15
@@ -95,6 +95,37 @@ def _add_tiles(router, catalogue):
             key, lambda: raster_tile(place["path"], place["band"], place["scale"], z, x, y)
         )
         return reply(request, body, PNG, keeping(run))
+
+    @router.get(
+        "/{run}/values/{field}/{z}/{x}/{y}.png",
+        response_class=Response,
+        responses=media(PNG, "the numbers of a field, as Terrarium has them"),
+    )
+    def get_number_tile(request: Request, city: str, run: str, field: str, z: int, x: int, y: int):
+        """One tile of values in the units of the legend: red * 256 + green + blue / 256 - 32768."""
+        return values(request, city, run, field, (z, x, y), number_tile, PNG)
+
+    @router.get(
+        "/{run}/values/{field}/{z}/{x}/{y}.npy",
+        response_class=Response,
+        responses=media(BINARY, "NumPy file of float32, shape (256, 256), in SI units"),
+    )
+    def get_array_tile(request: Request, city: str, run: str, field: str, z: int, x: int, y: int):
+        """One tile of values as NumPy file; NaN where there is none."""
+
+        def make(path, band, _scale, z, x, y):
+            return array_tile(path, band, z, x, y)
+
+        return values(request, city, run, field, (z, x, y), make, BINARY)
+
+    def values(request, city, run, field, tile, make, kind):
+        found = catalogue.run(city, run)
+        place = find_field(found, field)
+        key = ("values", city, found.run_id, field, kind, *tile)
+        body = catalogue.bytes.get(
+            key, lambda: make(place["path"], place["band"], place["scale"], *tile)
+        )
+        return reply(request, body, kind, keeping(run))
 
 
 def _add_places(router, catalogue, clock):

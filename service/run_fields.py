@@ -2,10 +2,12 @@
 
 from service.catalogue import product_file
 from tiles.colours import SCALES, scale_of, title_of
-from tiles.rasters import band_names
+from tiles.rasters import HAZARD_CLASS, band_names
 from twin.errors import MissingError
 
 PROBABILITY = "probability"
+HAZARD_BANDS = ("max_depth", "max_speed", "max_hazard")
+"""What the hazard class is computed from."""
 
 
 def raster_fields(run):
@@ -19,15 +21,20 @@ def raster_fields(run):
     Returns
     -------
     dict
-        Name -> dict with ``path``, ``band``, ``scale`` (key of the colours), ``threshold`` [m].
+        Name -> dict with ``path``, ``band`` (or three of them), ``scale`` (key of the colours),
+        ``threshold`` [m].
         Probabilities are named by their threshold, such as ``probability_0.30``.
     """
     fields = {}
     maxima = run.folder / "maxima.tif"
     if maxima.is_file():
-        for band, name in enumerate(band_names(maxima), 1):
-            if name in SCALES:
-                fields[name] = _place(maxima, band, name)
+        bands = {name: band for band, name in enumerate(band_names(maxima), 1)}
+        fields = {
+            name: _place(maxima, band, name) for name, band in bands.items() if name in SCALES
+        }
+        if bands.keys() >= set(HAZARD_BANDS):
+            three = tuple(bands[name] for name in HAZARD_BANDS)
+            fields[HAZARD_CLASS] = _place(maxima, three, HAZARD_CLASS)
     chances = run.folder / "probability.tif"
     if chances.is_file():
         for band, name in enumerate(band_names(chances), 1):

@@ -7,7 +7,9 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 
+from tiles.pmtiles_archive import Archive
 from tiles.tile_folder import read_about, tile_folder
 
 RETRY_SECONDS = 2
@@ -18,6 +20,7 @@ MOST_TRIES = 3
 """After so many failures a version of a city is not tried again until the service is restarted."""
 
 LONGEST_SECONDS = 3600
+MOST_CELLS_UNASKED = 4_000_000
 _log = logging.getLogger("floodtwin.service")
 
 
@@ -55,6 +58,8 @@ class TileBuilds:
         self._lock = threading.Lock()
         self._building = None
         self._failures = {}
+        self._made = set()
+        self._archives = lru_cache(maxsize=8)(Archive)
 
     def find(self, city):
         """Folder of the tiles of a city, or why there is none yet.
@@ -69,10 +74,36 @@ class TileBuilds:
         pathlib.Path or Waiting
         """
         folder = tile_folder(city)
-        if read_about(folder) is not None:
+        if self._is_made(folder):
             return folder
         with self._lock:
             return self._waiting(city) or self._begin(city)
+
+    def archive(self, city):
+        """Vector tiles of a city as they were written, or None where they are not made yet."""
+        folder = tile_folder(city)
+        path = folder / "city.pmtiles"
+        return self._archives(path) if self._is_made(folder) and path.is_file() else None
+
+    def prepare(self, cities):
+        """Have the tiles of small cities made that have none, one after the other.
+
+        Parameters
+        ----------
+        cities : iterable of twin.city.City
+            Those over `MOST_CELLS_UNASKED` wait until somebody asks.
+        """
+        for city in cities:
+            if city.grid.nx * city.grid.ny <= MOST_CELLS_UNASKED:
+                self.find(city)
+                while self._building is not None:
+                    time.sleep(RETRY_SECONDS)
+
+    def _is_made(self, folder):
+        """Whether a folder is complete; once it is, it stays so."""
+        if folder not in self._made and read_about(folder) is not None:
+            self._made.add(folder)
+        return folder in self._made and folder.is_dir()
 
     def _waiting(self, city):
         """Why no build may begin now, or None."""

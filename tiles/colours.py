@@ -52,8 +52,11 @@ class Scale:
         numpy.ndarray
             uint8, same shape.
         """
-        values = np.nan_to_num(np.asarray(values, dtype="float64") * self.factor, nan=-np.inf)
-        return np.digitize(values, self.limits).astype("uint8")
+        values = np.asarray(values, dtype="float64") * self.factor
+        steps = np.zeros(values.shape, "uint8")
+        for limit in self.limits:  # NaN is not over any; faster than a search for so few limits
+            steps += values >= limit
+        return steps
 
     @property
     def palette(self):
@@ -81,6 +84,7 @@ SCALES = {
         Scale("max_depth", "m", 1.0, DEPTH_LIMITS, _WATER),
         Scale("max_speed", "m/s", 1.0, (0.1, 0.25, 0.5, 1.0, 2.0, 3.0), _HEAT),
         Scale("max_hazard", "m²/s", 1.0, (0.05, 0.1, 0.3, 0.6, 1.2, 2.4), _HEAT),
+        Scale("hazard_class", "AR&R class", 1.0, (1, 2, 3, 4, 5, 6), _HEAT),
         Scale("arrival_time", "h", 1 / 3600, (0.0, 0.5, 1.0, 2.0, 3.0, 6.0), _HEAT[::-1]),
         Scale("wet_duration", "h", 1 / 3600, (0.1, 0.5, 1.0, 2.0, 4.0, 8.0), _WATER),
         Scale("probability", "%", 100.0, (5, 20, 40, 60, 80, 95), _HEAT),
@@ -107,4 +111,10 @@ def scale_of(field):
 
 def title_of(field):
     """Plain name of a field for a legend."""
-    return FIELDS[field].long_name if field in FIELDS else "share of members over the threshold"
+    return FIELDS[field].long_name if field in FIELDS else _TITLES[field]
+
+
+_TITLES = {
+    "probability": "share of members over the threshold",
+    "hazard_class": "danger to people, vehicles and buildings (AR&R H1 to H6)",
+}

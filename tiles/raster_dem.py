@@ -3,17 +3,15 @@
 Heights are those of the city's own vertical datum; a map without a globe needs no ellipsoid.
 """
 
-import io
 import json
 import math
 
 import morecantile
 import numpy as np
-from PIL import Image
-from pyproj import Transformer
 
 from tiles.ground import Ground
-from tiles.mercator import WEB_MERCATOR, lonlat_bounds
+from tiles.mercator import lonlat_bounds, pixel_places
+from tiles.png import encode_numbers
 
 TILE_SIZE = 256
 STEP = 1 / 32
@@ -23,8 +21,6 @@ DEEPEST_ZOOM = 18
 ZOOMS = 6
 """Most levels below the finest one; a coarser tile would show the city as a few pixels."""
 
-_ZERO = 32768.0
-_CONTROLS = 17
 _MERCATOR_TILES = morecantile.tms.get("WebMercatorQuad")
 _METRES_AT_ZOOM_0 = 2 * math.pi * 6378137.0 / TILE_SIZE
 
@@ -91,52 +87,11 @@ def dem_tile(ground, z, x, y):
     Returns
     -------
     bytes
-        PNG of 256 x 256 pixels.
+        PNG of 256 x 256 pixels: height = red * 256 + green + blue / 256 - 32768.
     """
     bounds = _MERCATOR_TILES.xy_bounds(morecantile.Tile(x, y, z))
-    across, down = _pixels(bounds, ground.grid.crs)
+    x, y = pixel_places(bounds, TILE_SIZE, ground.grid.crs)
     middle = (bounds.bottom + bounds.top) / 2 / 6378137.0
     spacing = (bounds.right - bounds.left) / TILE_SIZE / math.cosh(middle)
-    return encode_terrarium(ground.heights(across, down, spacing))
-
-
-def encode_terrarium(heights):
-    """Heights as Terrarium PNG: height = red * 256 + green + blue / 256 - 32768.
-
-    Parameters
-    ----------
-    heights : numpy.ndarray
-        [m], shape (y, x), within -32768 and 32767.
-
-    Returns
-    -------
-    bytes
-    """
-    whole = np.rint(np.asarray(heights, "float64") / STEP) * STEP + _ZERO
-    number = np.rint(whole * 256).astype("uint32")
-    colours = np.stack([number >> 16, (number >> 8) & 255, number & 255], axis=-1)
-    out = io.BytesIO()
-    Image.fromarray(colours.astype("uint8")).save(out, "PNG", compress_level=6)
-    return out.getvalue()
-
-
-def _pixels(bounds, crs):
-    """Where the centres of the pixels of a tile lie in the city, x and y, each (256, 256).
-
-    Notes
-    -----
-    Projected at 17 x 17 points and interpolated between, as `tiles.mercator.source_index` does.
-    """
-    ends = np.linspace(0, TILE_SIZE, _CONTROLS)
-    size = (bounds.right - bounds.left) / TILE_SIZE
-    x, y = np.meshgrid(bounds.left + ends * size, bounds.top - ends * size)
-    weights = _weights()
-    projected = Transformer.from_crs(WEB_MERCATOR, crs, always_xy=True).transform(x, y)
-    return tuple(weights @ axis @ weights.T for axis in projected)
-
-
-def _weights():
-    """Share of each control point in each pixel along one side, shape (256, 17)."""
-    pixels = np.arange(TILE_SIZE) + 0.5
-    ends = np.linspace(0, TILE_SIZE, _CONTROLS)
-    return np.maximum(1 - np.abs(pixels[:, None] - ends) * (_CONTROLS - 1) / TILE_SIZE, 0)
+    heights = ground.heights(x, y, spacing)
+    return encode_numbers(np.rint(heights / STEP) * STEP)

@@ -1,19 +1,25 @@
-"""Tiles of a raster: one band of a Cloud Optimized GeoTIFF as coloured PNG."""
+"""Tiles of a raster: one band of a Cloud Optimized GeoTIFF as coloured PNG, or as its values."""
 
+import io
 from functools import lru_cache
 from pathlib import Path
 
+import morecantile
 import numpy as np
 import rasterio
-from rio_tiler.errors import TileOutsideBounds
-from rio_tiler.io import Reader
 
 from tiles.colours import SCALES, scale_of
-from tiles.png import encode_png
+from tiles.png import encode_numbers, encode_png
+from tiles.raster_window import RasterWindow
 from twin.errors import InputError, MissingError
+from twin.hazard import UNKNOWN, arr_class
 
 TILE_SIZE = 256
 LARGEST_ZOOM = 22
+HAZARD_CLASS = "hazard_class"
+"""Field that is computed from three bands: depth, speed and depth x speed."""
+
+_MERCATOR_TILES = morecantile.tms.get("WebMercatorQuad")
 
 
 def raster_tile(path, band, field, z, x, y):
@@ -23,8 +29,8 @@ def raster_tile(path, band, field, z, x, y):
     ----------
     path : path-like
         A Cloud Optimized GeoTIFF in any projected CRS, values in SI units.
-    band : int
-        Number of the band, from 1.
+    band : int or tuple of int
+        Number of the band, from 1; three of them for `HAZARD_CLASS`.
     field : str
         Key of `tiles.colours.SCALES`.
     z, x, y : int
@@ -42,17 +48,75 @@ def raster_tile(path, band, field, z, x, y):
     MissingError
         The file or the colour scale is not there.
     """
-    require_tile(z, x, y)
     scale = scale_of(field)
+    values = tile_values(path, band, z, x, y)
+    return empty_tile() if values is None else encode_png(scale.classify(values), scale.palette)
+
+
+def number_tile(path, band, field, z, x, y):
+    """One tile of one band as numbers in the colours of a PNG, in the units of its legend.
+
+    Parameters
+    ----------
+    path, band, field, z, x, y
+        As for `raster_tile`.
+
+    Returns
+    -------
+    bytes
+        PNG by Terrarium: value = red * 256 + green + blue / 256 - 32768, within 1/512;
+        transparent where there is no value.
+    """
+    values = tile_values(path, band, z, x, y)
+    if values is None:
+        values = np.full((TILE_SIZE, TILE_SIZE), np.nan)
+    return encode_numbers(values * scale_of(field).factor)
+
+
+def array_tile(path, band, z, x, y):
+    """One tile of one band as NumPy file: float32 in SI units, NaN where there is no value.
+
+    Parameters
+    ----------
+    path, band, z, x, y
+        As for `raster_tile`.
+    """
+    values = tile_values(path, band, z, x, y)
+    if values is None:
+        values = np.full((TILE_SIZE, TILE_SIZE), np.nan, "float32")
+    out = io.BytesIO()
+    np.save(out, values.astype("<f4"))
+    return out.getvalue()
+
+
+def tile_values(path, band, z, x, y):
+    """Values at the pixels of a tile in SI units, float32 (256, 256); None where all is outside.
+
+    Raises
+    ------
+    InputError
+        There is no such tile at that zoom.
+    MissingError
+        The file is not there.
+    """
+    require_tile(z, x, y)
     if not Path(path).is_file():
         raise MissingError(f"{path} is not there, expected a raster of a run; run it again")
-    try:
-        with Reader(str(path)) as reader:
-            image = reader.tile(x, y, z, tilesize=TILE_SIZE, indexes=band)
-    except TileOutsideBounds:
-        return empty_tile()
-    values = image.array[0].filled(np.nan)
-    return encode_png(scale.classify(values), scale.palette)
+    raster = _opened(str(path))
+    bounds = _MERCATOR_TILES.xy_bounds(morecantile.Tile(x, y, z))
+    if isinstance(band, int):
+        return raster.mercator_tile(band, bounds, TILE_SIZE)
+    values = [raster.mercator_tile(number, bounds, TILE_SIZE) for number in band]
+    if values[0] is None:
+        return None
+    classes = arr_class(*values)
+    return np.where(classes == UNKNOWN, np.float32(np.nan), classes.astype("float32"))
+
+
+@lru_cache(maxsize=64)
+def _opened(path):
+    """Header of a raster that never changes."""
+    return RasterWindow(path)
 
 
 @lru_cache(maxsize=1)

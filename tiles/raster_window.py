@@ -1,0 +1,118 @@
+"""Parts of a Cloud Optimized GeoTIFF at any resolution, read once and kept for a while."""
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from tiles.cache import ByteCache
+from tiles.mercator import pixel_places
+
+CHUNK = 512
+"""Rows and columns that are read at once."""
+
+_KEPT = ByteCache(192_000_000)
+_FAR = 1e8
+"""Cells; what lies further away, or cannot be projected, is outside."""
+
+
+class RasterWindow:
+    """A raster that never changes, with its overviews.
+
+    Parameters
+    ----------
+    path : path-like
+        GeoTIFF with square cells, north up.
+
+    Notes
+    -----
+    Chunks of values are kept as float32 between requests, for all rasters together up to
+    192 MB, so that a screen that moves over the map does not read and unpack the same again.
+    """
+
+    def __init__(self, path):
+        self.path = str(path)
+        with rasterio.open(self.path) as raster:
+            self.crs = raster.crs.to_wkt()
+            self.shape = raster.shape
+            self.factors = (1, *raster.overviews(1))
+            self._place = raster.transform
+
+    def mercator_tile(self, band, bounds, size):
+        """Values of the cells at the pixels of a square of the Web Mercator plane.
+
+        Parameters
+        ----------
+        band : int
+            From 1.
+        bounds : tuple of float
+            Left, bottom, right, top [Mercator metres].
+        size : int
+            Pixels along a side.
+
+        Returns
+        -------
+        numpy.ndarray of float32 or None
+            Shape (size, size), the nearest cell of each pixel, NaN outside; None where all is.
+
+        Notes
+        -----
+        Where a pixel spans several cells, the overview is taken whose cells are not larger than
+        a pixel.
+        """
+        column, row = self._cells(bounds, size)
+        step = abs(row[-1, 0] - row[0, 0]) + abs(column[-1, 0] - column[0, 0])
+        level = max(k for k, f in enumerate(self.factors) if k == 0 or f <= step / (size - 1))
+        rows, columns = (-(-n // self.factors[level]) for n in self.shape)
+        row = np.floor(row * (rows / self.shape[0])).astype("int32")
+        column = np.floor(column * (columns / self.shape[1])).astype("int32")
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        if not inside.any():
+            return None
+        first = row[inside].min(), column[inside].min()
+        last = row[inside].max(), column[inside].max()
+        part = self._part(band, level, first, last)
+        np.clip(row - first[0], 0, part.shape[0] - 1, out=row)
+        np.clip(column - first[1], 0, part.shape[1] - 1, out=column)
+        values = part.reshape(-1).take(row * part.shape[1] + column)
+        values[~inside] = np.nan
+        return values
+
+    def _cells(self, bounds, size):
+        """Column and row of each pixel centre, as fractions, each (size, size)."""
+        x, y = pixel_places(bounds, size, self.crs)
+        column, row = (x - self._place.c) / self._place.a, (y - self._place.f) / self._place.e
+        return tuple(np.clip(np.nan_to_num(axis, nan=-_FAR), -_FAR, _FAR) for axis in (column, row))
+
+    def _part(self, band, level, first, last):
+        """Cells of one overview from a first to a last one, put together from chunks."""
+        top, left = first[0] // CHUNK, first[1] // CHUNK
+        bottom, right = last[0] // CHUNK, last[1] // CHUNK
+        chunks = [
+            [self._chunk(band, level, r, c) for c in range(left, right + 1)]
+            for r in range(top, bottom + 1)
+        ]
+        whole = chunks[0][0] if len(chunks) == len(chunks[0]) == 1 else np.block(chunks)
+        rows = slice(first[0] - top * CHUNK, last[0] - top * CHUNK + 1)
+        return whole[rows, first[1] - left * CHUNK : last[1] - left * CHUNK + 1]
+
+    def _chunk(self, band, level, row, column):
+        def read():
+            options = {} if level == 0 else {"overview_level": level - 1}
+            with rasterio.open(self.path, **options) as raster:
+                height = min(CHUNK, raster.height - row * CHUNK)
+                width = min(CHUNK, raster.width - column * CHUNK)
+                window = Window(column * CHUNK, row * CHUNK, width, height)
+                values = raster.read(band, window=window, out_dtype="float32", masked=True)
+            return _Chunk(values.filled(np.nan))
+
+        return _KEPT.get((self.path, band, level, row, column), read).values
+
+
+class _Chunk:
+    """Values that a `ByteCache` can count."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __len__(self):
+        return self.values.nbytes
