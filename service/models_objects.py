@@ -15,7 +15,7 @@ class ListedObject(BaseModel):
     lat: float | None
 
 
-class ObjectList(Marked):
+class ObjectList(BaseModel):
     """All objects of a class."""
 
     city: str

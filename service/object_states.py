@@ -174,6 +174,18 @@ class ObjectKeeper:
     def _read_sensors(self, objects, store, at, _age):
         return CitySensors(objects, store, self.clock.now(), at)
 
+    def warm(self):
+        """Open what the first record of each city needs."""
+        for name in self.catalogue.city_names()[:KEPT_CITIES]:
+            try:
+                runs = self.speaking(name, "latest")
+                found = self.objects(name).find("building", "row:0")
+                self.states(name, runs).record(found, self.moment(None))
+                if runs:
+                    self.access(name, runs[0])
+            except TwinError as error:
+                _log.warning("the objects of %s cannot be opened: %s", name, error)
+
     def moment(self, at):
         """The moment asked for, or what the clock reads; naive, UTC."""
         return as_utc(at if at else self.clock.now())

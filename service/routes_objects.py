@@ -1,27 +1,33 @@
 """Routes of objects and sensors: what is known of each, observed, simulated and forecast."""
 
 import math
+import threading
 
 import numpy as np
 import pandas as pd
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from service.freshness import holding, marked
 from service.models_objects import ObjectList, ObjectRecord, SensorCollection
 from service.object_states import ObjectKeeper
-from service.replies import NEVER, REVALIDATE
+from service.replies import NEVER, REVALIDATE, reply
 from service.routes_roads import add_roads
 from service.utc import as_utc, iso
-from twin.city_objects import CLASSES
+from twin.city_objects import CLASSES, require_class
 from twin.state_sensors import UNITS
 
 CLASS_TEXT = "one of " + ", ".join(CLASSES)
 
 
-def object_router(catalogue, clock):
-    """Routes of objects below ``/api/cities/{city}``; ages are counted by `clock`."""
+def object_router(catalogue, clock, warm=False):
+    """Routes of objects below ``/api/cities/{city}``; ages are counted by `clock`.
+
+    With `warm`, the newest runs are opened in the background before anybody asks.
+    """
     router = APIRouter(prefix="/api/cities/{city}", tags=["objects"])
     keeper = ObjectKeeper(catalogue, clock)
+    if warm:
+        threading.Thread(target=keeper.warm, daemon=True).start()
     _add_objects(router, keeper)
     _add_sensors(router, keeper)
     add_roads(router, keeper)
@@ -31,17 +37,16 @@ def object_router(catalogue, clock):
 def _add_objects(router, keeper):
     @router.get("/objects", response_model=ObjectList)
     def list_objects(
+        request: Request,
         city: str,
-        response: Response,
         kind: str = Query("building", alias="class", description=CLASS_TEXT),
     ):
         """All objects of a class with id, name and place."""
-        response.headers["Cache-Control"] = REVALIDATE
-        listed = keeper.objects(city).listing(kind)
-        return {
-            "city": city, "object_class": kind, "count": len(listed), "objects": listed,
-            **keeper.clock.mark(),
-        }  # fmt: skip
+        objects = keeper.objects(city)
+        require_class(kind)
+        key = ("objects", city, objects.city.version, kind)
+        body = keeper.catalogue.bytes.get(key, lambda: _list_bytes(city, kind, objects))
+        return reply(request, body, "application/json", REVALIDATE)
 
     @router.get("/objects/{kind}/{object_id}", response_model=ObjectRecord)
     def get_object(
@@ -70,6 +75,12 @@ def _add_objects(router, keeper):
             "model": model,
             **mark,
         }
+
+
+def _list_bytes(city, kind, objects):
+    listed = objects.listing(kind)
+    answer = ObjectList(city=city, object_class=kind, count=len(listed), objects=listed)
+    return answer.model_dump_json(by_alias=True).encode()
 
 
 def _access(keeper, city, runs, found, moment):

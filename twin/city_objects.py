@@ -96,7 +96,7 @@ class CityObjects:
 
     def __init__(self, city):
         self.city = city
-        self._layers, self._rows, self._cells = {}, {}, {}
+        self._layers, self._names, self._rows, self._cells = {}, {}, {}, {}
 
     def layer(self, name):
         """A layer, read once; None where the city has it not."""
@@ -120,7 +120,7 @@ class CityObjects:
         MissingError
             The class has no such object.
         """
-        for layer, column in _class_of(kind).layers:
+        for layer, column in require_class(kind).layers:
             row = self._row_of(layer, column, object_id)
             if row is not None and self._members(kind, layer)[row]:
                 return self._object(kind, layer, column, row)
@@ -132,7 +132,7 @@ class CityObjects:
     def rows(self, kind):
         """All objects of a class as (layer, rows), rows of int."""
         found = []
-        for layer, _ in _class_of(kind).layers:
+        for layer, _ in require_class(kind).layers:
             if self.layer(layer) is not None:
                 found.append((layer, np.flatnonzero(self._members(kind, layer))))
         return found
@@ -144,7 +144,7 @@ class CityObjects:
         listed = []
         for layer, rows in self.rows(kind):
             rows, frame = rows[: MOST_LISTED - len(listed)], self.layer(layer)
-            column = dict(_class_of(kind).layers)[layer]
+            column = dict(require_class(kind).layers)[layer]
             ids, names = self._ids(layer, column), _texts(frame, "name")
             chinese = _texts(frame, "name_zh")
             middles = frame.geometry.iloc[rows].representative_point()
@@ -276,9 +276,10 @@ class CityObjects:
         return self._rows[layer].get(text)
 
     def _ids(self, layer, column):
-        frame = self.layer(layer)
-        names = _texts(frame, column)
-        return [name or f"row:{row}" for row, name in enumerate(names)]
+        if layer not in self._names:
+            names = _texts(self.layer(layer), column)
+            self._names[layer] = [name or f"row:{row}" for row, name in enumerate(names)]
+        return self._names[layer]
 
 
 def flags(frame, column):
@@ -288,7 +289,14 @@ def flags(frame, column):
     return frame[column].map(lambda value: value is True or value == 1).to_numpy(bool)
 
 
-def _class_of(kind):
+def require_class(kind):
+    """A class of objects by its name.
+
+    Raises
+    ------
+    InputError
+        There is no such class.
+    """
     if kind not in CLASSES:
         raise InputError(
             f"class is {str(kind)[:40]!r}, expected one of {', '.join(CLASSES)}; choose one"
