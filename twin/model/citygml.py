@@ -8,7 +8,7 @@ from twin.input_file import require_file
 from twin.model.city_model import CityModel, Trouble
 from twin.model.citygml_attributes import AttributeReader
 from twin.model.citygml_codelists import Codelists
-from twin.model.citygml_crs import Placement, epsg_codes, find_placement
+from twin.model.citygml_crs import Placement, find_placement, horizontal_code
 from twin.model.citygml_geometry import Budget, GeometryReader
 from twin.model.citygml_implicit import Prototypes
 from twin.model.citygml_names import GML, MEMBERS, is_lod
@@ -22,6 +22,9 @@ MOST_TROUBLES = 10_000
 
 _MOST_WAITING = 20_000
 """Objects that may wait for the end of the file because of what they refer to."""
+
+_MOST_SYSTEMS = 100
+"""Names of reference systems in one file."""
 
 
 def read_citygml(source, what=None):
@@ -75,7 +78,7 @@ class _FileReader:
         self._attributes = AttributeReader(Codelists(folder))
         self._budget = Budget(self._bytes_read)
         self._placement = None
-        self._placements = {}
+        self._elsewhere = {}
         self._prototypes = Prototypes(Budget(self._bytes_read, free=30_000_000, share=20))
         self._found = {}
         self._objects = {}
@@ -157,10 +160,10 @@ class _FileReader:
 
     def _is_elsewhere(self, name):
         """Whether an srsName has another horizontal system than the file."""
-        if name not in self._placements and len(self._placements) < 1000:
-            own = epsg_codes(self._placement.name)[:1] if self._placement else []
-            self._placements[name] = bool(own) and epsg_codes(name)[:1] not in (own, [])
-        return self._placements.get(name, True)
+        if name not in self._elsewhere and len(self._elsewhere) < _MOST_SYSTEMS:
+            own = horizontal_code(self._placement.name) if self._placement else None
+            self._elsewhere[name] = own is not None and horizontal_code(name) not in (own, None)
+        return self._elsewhere.get(name, True)
 
     def _register(self, name):
         """An id that no object has yet."""
@@ -181,14 +184,19 @@ class _FileReader:
 
     def _link_objects(self):
         """Make parts and members of groups of the objects that others refer to."""
+        children = {}
         for name, link, is_group in self._links:
-            owner, target = self._objects[name], self._objects.get(link.lstrip("#"))
+            target = self._objects.get(link.removeprefix("#"))
             if target is None or not link.startswith("#"):
                 self._tell(name, f"its part {link[:80]!r} is not in the file; left out")
-            elif target.id not in owner.children and target.id != name:
-                self._objects[name] = replace(owner, children=(*owner.children, target.id))
+            elif target.id != name:
+                children.setdefault(name, {})[target.id] = None
                 if not is_group and not target.parents:
                     self._objects[target.id] = replace(target, parents=(name,))
+        for name, linked in children.items():
+            owner = self._objects[name]
+            own = dict.fromkeys(owner.children)
+            self._objects[name] = replace(owner, children=tuple(own | linked))
 
     def _finished(self):
         for name, count in self._left_out.items():

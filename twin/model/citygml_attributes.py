@@ -9,6 +9,7 @@ _LONGEST = 10_000
 _MOST = 1000
 """Values of one attribute that are kept."""
 
+_LONGEST_NUMBER = 40
 _DEEPEST = 8
 
 _WHOLE = frozenset(
@@ -180,15 +181,14 @@ def _value(element, name, text):
 
 
 def _converted(text, kind):
-    """A number where the text is one, else the text."""
-    if kind is str or len(text) > 300:
+    """A number where the text is one that fits into 64 bits, else the text."""
+    if kind is str or len(text) > _LONGEST_NUMBER:
         return text
     try:
         value = kind(text)
     except ValueError:
         return text
-    is_finite = value - value == 0
-    return value if is_finite else text
+    return value if abs(value) < 2**63 else text
 
 
 def _put(attributes, name, value):

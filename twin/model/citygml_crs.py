@@ -70,6 +70,27 @@ def epsg_codes(name):
     return (_EPSG.findall(name) + ([second.group(1)] if second else []))[:2]
 
 
+def horizontal_code(name):
+    """Code of the horizontal part of what a name names, or None where it is not known.
+
+    Examples
+    --------
+    >>> horizontal_code("EPSG:7415"), horizontal_code("urn:ogc:def:crs:EPSG::28992")
+    (28992, 28992)
+    """
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    codes = epsg_codes(name)
+    try:
+        crs = CRS.from_epsg(codes[0]) if codes else None
+    except CRSError:
+        return None
+    if crs is None:
+        return None
+    return (crs.sub_crs_list[0] if crs.is_compound else crs).to_2d().to_epsg()
+
+
 def find_placement(name, corner=None):
     """Reference system and order of axes for a name and a place in it.
 

@@ -22,6 +22,9 @@ _ROLES = {
 }
 """What the surfaces of these properties are; CityJSON has no other way to tell them apart."""
 
+_MOST_TROUBLES = 20
+"""Troubles of one object that are told."""
+
 
 @dataclass
 class Shapes:
@@ -110,7 +113,7 @@ class ShapeReader:
             return []
 
     def _tell(self, what):
-        if what not in self._troubles:
+        if len(self._troubles) < _MOST_TROUBLES and what not in self._troubles:
             self._troubles.append(what)
 
     def _property(self, element, lod, boundary):

@@ -61,7 +61,7 @@ def document(*members, version="2.0", srs="EPSG:7415", corner=(0, 0, 0), before=
 def pos_list(points):
     """Text of the corners of a ring, the first repeated at its end."""
     points = [*points, points[0]]
-    return " ".join(f"{value:.10g}" for point in points for value in point)
+    return " ".join(f"{value:.12g}" for point in points for value in point)
 
 
 def polygon(points, *holes, name=None):

@@ -324,6 +324,62 @@ def test_a_prototype_in_another_file_leaves_a_point_and_a_word():
     assert "another file" in model.troubles[0].what
 
 
+def test_parts_that_stand_elsewhere_are_linked():
+    linked = '<bldg:consistsOfBuildingPart xlink:href="#P"/>'
+    part = lod2_building("P", kind="BuildingPart")
+    for order in ([lod1_building("B", linked), part], [part, lod1_building("B", linked)]):
+        model = read(document(*order))
+        assert model.objects["B"].children == ("P",)
+        assert model.objects["P"].parents == ("B",)
+
+
+def test_every_module_comes_with_its_type_and_its_shape():
+    body = solid(members(*(polygon(corners) for _, corners in box_faces())))
+    plane = multi_surface(polygon(SQUARE))
+    pieces = {
+        "brid:Bridge": ("brid:lod1Solid", body, "Bridge", "Solid"),
+        "tun:Tunnel": ("tun:lod1Solid", body, "Tunnel", "Solid"),
+        "tran:Railway": ("tran:lod1MultiSurface", plane, "Railway", "MultiSurface"),
+        "tran:Track": ("tran:lod1MultiSurface", plane, "Road", "MultiSurface"),
+        "wtr:WaterBody": ("wtr:lod1Solid", body, "WaterBody", "Solid"),
+        "veg:PlantCover": (
+            "veg:lod1MultiSolid",
+            f"<gml:MultiSolid><gml:solidMember>{body}</gml:solidMember></gml:MultiSolid>",
+            "PlantCover",
+            "MultiSolid",
+        ),
+        "luse:LandUse": ("luse:lod1MultiSurface", plane, "LandUse", "MultiSurface"),
+        "frn:CityFurniture": ("frn:lod1Geometry", body, "CityFurniture", "Solid"),
+        "gen:GenericCityObject": ("gen:lod1Geometry", plane, "+GenericCityObject", "MultiSurface"),
+    }
+    text = document(
+        *(
+            f'<{name} gml:id="{i}"><{prop}>{shape}</{prop}></{name}>'
+            for i, (name, (prop, shape, _, _)) in enumerate(pieces.items())
+        )
+    )
+    model = read(text)
+    for entry, (_, _, kind, shape) in zip(model.objects.values(), pieces.values(), strict=True):
+        assert (entry.type, entry.geometries[0].kind) == (kind, shape)
+    assert model.objects["3"].attributes == {"citygml_type": "Track"}
+    assert model.missing() == {}
+
+
+def test_a_ring_of_curves_is_a_ring():
+    curves = "".join(
+        "<gml:curveMember><gml:LineString><gml:posList>"
+        f"{' '.join(map(str, (*a, *b)))}</gml:posList></gml:LineString></gml:curveMember>"
+        for a, b in zip(SQUARE, [*SQUARE[1:], SQUARE[0]], strict=True)
+    )
+    face = f"<gml:Polygon><gml:exterior><gml:Ring>{curves}</gml:Ring></gml:exterior></gml:Polygon>"
+    land = (
+        '<luse:LandUse gml:id="L"><luse:lod1MultiSurface>'
+        f"{multi_surface(face)}</luse:lod1MultiSurface></luse:LandUse>"
+    )
+    (geometry,) = read(document(land)).objects["L"].geometries
+    assert geometry.points[geometry.rings(0)[0]].tolist() == [list(p) for p in SQUARE]
+
+
 def test_a_group_names_its_members_and_does_not_own_them():
     group = (
         '<grp:CityObjectGroup gml:id="G"><grp:groupMember xlink:href="#B1"/>'

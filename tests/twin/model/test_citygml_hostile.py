@@ -197,8 +197,8 @@ def test_a_geometry_in_another_system_is_left_out():
     model = read(text)
     assert [len(model.objects[name].geometries) for name in "BC"] == [0, 1]
     assert "EPSG:4326" in model.troubles[0].what
-    same = text.replace("EPSG:4326", "urn:ogc:def:crs:EPSG::7415")
-    assert read(same).troubles == ()
+    for name in ("urn:ogc:def:crs:EPSG::7415", "EPSG:28992", "EPSG:99999"):
+        assert read(text.replace("EPSG:4326", name)).troubles == ()
 
 
 def test_an_unknown_reference_system_is_told():
@@ -225,3 +225,26 @@ def test_troubles_are_bounded(monkeypatch):
     monkeypatch.setattr("twin.model.citygml.MOST_TROUBLES", 5)
     model = read(document(*(lod1_building("B") for _ in range(50))))
     assert (len(model.troubles), len(model.objects)) == (5, 50)
+
+
+def test_numbers_that_no_store_takes_stay_text():
+    values = {"a": "9" * 400, "b": "9" * 30, "c": "nan", "d": "1e999", "e": "12"}
+    extra = "".join(
+        f'<gen:{"int" if name in "abe" else "double"}Attribute name="{name}"><gen:value>{value}'
+        f"</gen:value></gen:{'int' if name in 'abe' else 'double'}Attribute>"
+        for name, value in values.items()
+    )
+    attributes = read(document(lod1_building("B", extra))).objects["B"].attributes
+    assert attributes == values | {"e": 12}
+
+
+def test_what_refers_forward_is_found_in_a_packed_file(tmp_path):
+    other = (
+        f'<bldg:Building gml:id="A"><bldg:lod2Solid>{solid(links(*(f"B_{i}" for i in range(6))))}'
+        "</bldg:lod2Solid></bldg:Building>"
+    )
+    path = tmp_path / "town.gml.gz"
+    path.write_bytes(gzip.compress(document(other, lod2_building("B")).encode()))
+    model = read_model(path)
+    assert model.objects["A"].geometries[0].surface_count == 6
+    assert model.troubles == ()
