@@ -100,6 +100,12 @@ def _add_import(verbs):
         help="height of the zero of the city's heights over the WGS 84 ellipsoid",
     )
     add(
+        "--no-repair",
+        dest="repair",
+        action="store_false",
+        help="keep invalid geometries of city models as they are; they are told either way",
+    )
+    add(
         "--overwrite",
         action="store_true",
         help="replace the city that stands there; says what was added, changed and removed",

@@ -8,7 +8,17 @@ from twin.errors import InputError
 MOST_TOLD = 20
 """Objects with troubles that an answer names."""
 
-_MODEL_KEYS = ("types", "lods", "crs", "validity", "invalid_objects", "troubles", "told", "changes")
+_MODEL_KEYS = (
+    "types",
+    "lods",
+    "crs",
+    "validity",
+    "invalid_objects",
+    "repaired_objects",
+    "troubles",
+    "told",
+    "changes",
+)
 
 
 def import_city(
@@ -27,6 +37,7 @@ def import_city(
     buildings_as="raised",
     edges="free",
     geoid_height=None,
+    repair=True,
     overwrite=False,
     out=None,
     quiet=False,
@@ -59,6 +70,7 @@ def import_city(
         buildings_as=buildings_as,
         edges=edges,
         geoid_height=geoid_height,
+        repair=repair,
         overwrite=overwrite,
         progress=progress.tell,
     )

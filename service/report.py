@@ -71,6 +71,7 @@ def _model(model):
     lines = [
         ("3D model", f"{model['objects']:,} objects of {model['crs']}"),
         ("invalid", f"{model['invalid_objects']:,} objects (val3dity codes {faults or 'none'})"),
+        ("repaired", f"{model['repaired_objects'] or 0:,} objects"),
         (
             "bases",
             f"{bases['off']:,} of {bases['checked']:,} houses more than {bases['tolerance_m']:g} m "

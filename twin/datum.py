@@ -115,6 +115,8 @@ class Placing:
         Projected reference system of the city, in metres.
     points : numpy.ndarray
         Some points of the model, shape (n, 3), which tell the order of its axes.
+    is_mirrored : bool
+        Whether the shapes of the model are inside out as their axes stand.
 
     Attributes
     ----------
@@ -127,17 +129,18 @@ class Placing:
     -----
     x is east and y is north, as CityJSON has it. Files that follow the order of the authority
     (latitude first, northing first) are known by where they lie: only one order falls into the
-    area of use of the reference system. Heights keep their datum.
+    area of use of the reference system, or the shapes are inside out in the other one. Heights
+    keep their datum.
     """
 
-    def __init__(self, source, target, points):
+    def __init__(self, source, target, points, is_mirrored=False):
         import numpy as np
         from pyproj import Transformer
 
         have = horizontal_crs(source, "the city model")
         want = horizontal_crs(target)
         self.factor = height_reference(source)[2]
-        self.is_swapped = _is_swapped(have, points)
+        self.is_swapped = _is_swapped(have, points, is_mirrored)
         order = (1, 0) if self.is_swapped else (0, 1)
         self.middle = tuple(np.median(points[:, order], axis=0)) if len(points) else (0.0, 0.0)
         self._convert = None
@@ -161,15 +164,19 @@ class Placing:
         return np.column_stack([x, y, points[:, 2] * self.factor])
 
 
-def _is_swapped(crs, points):
-    """Whether only the order y, x puts the middle of the points into the area of use."""
+def _is_swapped(crs, points, is_mirrored):
+    """Whether the points are y, x: by the area of use, else by the shapes and the authority."""
     import numpy as np
 
     area = crs.area_of_use
     if area is None or not len(points):
         return False
     x, y = np.median(points[:, 0]), np.median(points[:, 1])
-    return not _lies_in(crs, area, x, y) and _lies_in(crs, area, y, x)
+    if not _lies_in(crs, area, y, x):
+        return False
+    if not _lies_in(crs, area, x, y):
+        return True
+    return is_mirrored and crs.axis_info[0].direction.lower() == "north"
 
 
 def _lies_in(crs, area, x, y, margin=1.0):

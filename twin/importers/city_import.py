@@ -65,6 +65,7 @@ def import_city(
     buildings_as="raised",
     edges="free",
     geoid_height=None,
+    repair=True,
     title="",
     sources=None,
     overwrite=False,
@@ -95,6 +96,8 @@ def import_city(
         How the solver sees buildings, and what the edge of the domain does.
     geoid_height : float, optional
         Height of the zero of the city's heights over the WGS 84 ellipsoid [m].
+    repair : bool
+        Whether invalid geometries of city models are mended; the package says what was changed.
     sources : dict of str to dict, optional
         For a layer or field its ``source``, ``licence`` and ``date``; default the file's name.
     overwrite : bool
@@ -130,7 +133,7 @@ def import_city(
     models = [("cityjson", path) for path in model_files(cityjson, "cityjson")]
     models += [("citygml", path) for path in model_files(citygml, "citygml")]
     with model_folder(out, models) as aside:
-        draft = _terrain(dem, models, aside, crs, cell_size, tell)
+        draft = _terrain(dem, models, aside, crs, cell_size, repair, tell)
         _add_buildings(draft, buildings, models, tell)
         _add_roads(draft, roads, tell)
         _add_land_cover(draft, landcover, landcover_table, tell)
@@ -167,14 +170,14 @@ def _check_geoid_height(height):
         )
 
 
-def _terrain(dem, models, aside, crs, cell_size, tell):
+def _terrain(dem, models, aside, crs, cell_size, repair, tell):
     if dem is None and not models:
         raise InputError(
             "there is no terrain, expected one; name it with --dem or --cityjson or --citygml"
         )
     tell("reading the terrain" if dem is not None else "reading the city model")
     if dem is None:
-        intake = take_models(models, aside, None, crs, tell)
+        intake = take_models(models, aside, None, crs, repair, tell)
         grid, elevation, count = terrain_of_model(
             intake.ground, intake.rows, intake.target, cell_size, models[0][1]
         )
@@ -183,7 +186,7 @@ def _terrain(dem, models, aside, crs, cell_size, tell):
     else:
         grid, elevation, datum, count = read_elevation(dem, crs, cell_size)
         draft = _Draft(grid, datum, {"elevation": elevation}, counts=[count])
-        intake = take_models(models, aside, grid.crs, crs, tell) if models else None
+        intake = take_models(models, aside, grid.crs, crs, repair, tell) if models else None
     draft.source_of(["elevation"], dem if dem is not None else models[0][1])
     draft.intake = intake
     draft.counts += intake.counts if intake else []

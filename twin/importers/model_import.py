@@ -87,7 +87,7 @@ def model_folder(out, models):
             yield Path(folder)
 
 
-def take_models(models, folder, target, crs, tell):
+def take_models(models, folder, target, crs, repairs, tell):
     """Take all objects of some models, and write them aside.
 
     Parameters
@@ -96,7 +96,7 @@ def take_models(models, folder, target, crs, tell):
         Name of the row in the counts, and file.
     folder : pathlib.Path
         Where `MODEL_FILE` is written.
-    target, crs : str or None
+    target, crs, repairs : str or None, str or None, bool
         As in `ModelIntake`.
     tell : callable
         Is told in a few words what is being done.
@@ -105,7 +105,7 @@ def take_models(models, folder, target, crs, tell):
     -------
     ModelIntake
     """
-    with ModelIntake(folder / MODEL_FILE, target, crs) as intake:
+    with ModelIntake(folder / MODEL_FILE, target, crs, repairs) as intake:
         for name, path in models:
             tell(f"reading the city model {Path(path).name}")
             intake.take(name, path)
@@ -130,7 +130,10 @@ def store_model(draft, folder, out):
     """
     intake = draft.intake
     deviations = _base_deviations(intake.rows, draft.elevation, draft.grid)
-    rows = [(*row, deviations.get(row[0], np.nan)) for row in intake.table]
+    rows = [
+        (*row, "; ".join(intake.repairs.get(row[0], ())), deviations.get(row[0], np.nan))
+        for row in intake.table
+    ]
     write_table(folder / TABLE_FILE, rows)
     info = {
         "crs": intake.source_crs,
@@ -138,6 +141,7 @@ def store_model(draft, folder, out):
         "lods": dict(sorted((lod or "none", n) for lod, n in intake.lods.items())),
         "validity": {str(code): n for code, n in sorted(intake.codes.items())},
         "invalid_objects": sum(bool(row[5]) for row in rows),
+        "repaired_objects": len(intake.repairs),
         "troubles": intake.trouble_count,
         "told": intake.troubles[:_TOLD],
     }

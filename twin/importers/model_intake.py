@@ -15,7 +15,9 @@ from twin.model.city_object_types import GROUND_TYPES
 from twin.model.cityjson_writer import FeatureWriter
 from twin.model.footprints import building_rows, is_building
 from twin.model.identity import version_of
+from twin.model.orientation import is_mirrored
 from twin.model.reading import open_features
+from twin.model.repair import repair_model
 from twin.model.triangulation import triangulate_all
 from twin.model.validity import check_model
 
@@ -35,6 +37,8 @@ class ModelIntake:
         Reference system of the city where it is known already, from its terrain.
     crs : str or None
         What the user named: of a model without reference system, its own; else the city's.
+    repairs : bool
+        Whether invalid geometries are mended.
 
     Attributes
     ----------
@@ -46,6 +50,8 @@ class ModelIntake:
         Buildings as `twin.model.footprints.COLUMNS`.
     table : list of tuple
         Objects as `twin.model.storage.TABLE` without the deviation of their base.
+    repairs : dict of str to list of str
+        What was mended in which object.
     files : list of path
         What was taken.
     counts : list of LayerCount
@@ -56,7 +62,8 @@ class ModelIntake:
         What was wrong with whole files.
     """
 
-    def __init__(self, file, target=None, crs=None):
+    def __init__(self, file, target=None, crs=None, repairs=True):
+        self._repairs, self.repairs = repairs, {}
         self.target, self._named, self._file = target, crs, file
         self.datum = self.vertical_crs = ""
         self.source_crs, self.metadata = None, {}
@@ -98,20 +105,22 @@ class ModelIntake:
         expected = "a CityJSON file" if name == "cityjson" else "a CityGML file"
         with open_features(path, expected) as source:
             features = source.features()
-            self._placing = None
+            self._placing, self._changed, repaired = None, Counter(), len(self.repairs)
             kept, told = Counter(), _Told(source)
             while batch := list(islice(features, _BATCH)):
                 if self._placing is None:
-                    self._begin(path, source, batch)
+                    # CityGML comes with its axes in order.
+                    mirrored = name == "cityjson" and is_mirrored(_geometries(batch))
+                    self._begin(path, source, _sample(batch), mirrored)
                 kept += self._take_batch(batch, told)
         if not source.read:
             raise InputError(f"{path} holds no city object, expected some; export it again")
         self.files.append(path)
         self._count(name, source.read, kept, told)
+        self.counts[-1].note("repaired", len(self.repairs) - repaired)
 
-    def _begin(self, path, source, batch):
+    def _begin(self, path, source, points, mirrored):
         """Find out where a model lies, from its first objects."""
-        points = _sample(batch)
         crs = source.crs or self._named or self.target
         if crs is None:
             raise InputError(
@@ -121,9 +130,9 @@ class ModelIntake:
         if self.target is None and source.crs is not None and self._named is not None:
             self.target = projected_crs(self._named, str(path))
         if self.target is None:
-            east, north = Placing(crs, crs_text(horizontal_crs(crs)), points).middle
+            east, north = Placing(crs, crs_text(horizontal_crs(crs)), points, mirrored).middle
             self.target = metric_crs(crs, east, north, str(path))
-        self._placing = Placing(crs, self.target, points)
+        self._placing = Placing(crs, self.target, points, mirrored)
         if self._writer is None:
             self.source_crs, self.metadata = crs, source.metadata
             self.datum, self.vertical_crs = datum, code
@@ -136,22 +145,34 @@ class ModelIntake:
         batch = [self._under_own_ids(family, versions, told) for family in batch]
         families = [[self._place(entry, told) for entry in family] for family in batch if family]
         objects = {entry.id: entry for family in families for entry in family}
-        faults = check_model(CityModel(objects, self.target, Counter())).faults
+        objects, faults = self._checked(objects)
+        families = [[objects[entry.id] for entry in family] for family in families]
         self.rows += building_rows([family for family in families if is_building(family)])
         self._keep_ground(objects.values())
         for family in families:
             self._writer.write(family)
             for entry in family:
-                codes = sorted({fault.code for fault in faults.get(entry.id, ())})
-                self._tabulate(entry, family[0].id, codes, told)
+                self._tabulate(entry, family[0].id, faults.get(entry.id, ()), told)
         return Counter(entry.type for entry in objects.values())
 
-    def _tabulate(self, entry, root, codes, told):
+    def _checked(self, objects):
+        """Objects, mended where that is wanted, and the faults that they came with."""
+        model = CityModel(objects, self.target, Counter())
+        report = check_model(model)
+        if self._repairs and report.faults:
+            model, changes = repair_model(model, report)
+            for change in changes:
+                self.repairs.setdefault(change.object_id, []).append(change.what)
+        return model.objects, report.faults
+
+    def _tabulate(self, entry, root, faults, told):
         lods = sorted({geometry.lod for geometry in entry.geometries})
+        codes = sorted({fault.code for fault in faults})
         self.lods.update(lods)
         self.codes.update(codes)
-        words = told.of(entry.id)
+        words, repairs = told.of(entry.id), self.repairs.get(entry.id, ())
         told.kinds[entry.type] += bool(words)
+        self._changed[entry.type] += bool(words or repairs)
         texts = (",".join(lods), ",".join(map(str, codes)), "; ".join(words))
         self.table.append((entry.id, entry.type, root, self._taken[entry.id], *texts))
 
@@ -198,7 +219,7 @@ class ModelIntake:
         """Close the count of one file; each class has its own."""
         count = LayerCount(name, read=read.total(), kept=kept.total())
         count.dropped = count.read - count.kept
-        changed = told.kinds if self._placing.is_identity else kept
+        changed = self._changed if self._placing.is_identity else kept
         count.changed = sum((changed & kept).values())
         count.note("in_two_files", told.again)
         count.note("left_out", count.dropped - told.again)
@@ -247,9 +268,13 @@ class _Told:
         return self._words.get(name, ())[:_MOST_TOLD]
 
 
+def _geometries(batch):
+    return [g for family in batch for entry in family for g in entry.geometries]
+
+
 def _sample(batch):
     """A point of each of some geometries, shape (n, 3), to tell where a model lies."""
-    points = [g.points[0] for family in batch for entry in family for g in entry.geometries[:1]]
+    points = [geometry.points[0] for geometry in _geometries(batch)]
     return np.array(points).reshape(-1, 3)
 
 

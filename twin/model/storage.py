@@ -10,10 +10,11 @@ from twin.model.packed_file import open_unpacked
 
 MODEL_FILE = "model.city.jsonl"
 TABLE_FILE = "model.objects.parquet"
-TABLE = ("id", "type", "root", "version", "lods", "codes", "troubles", "base_deviation")
+TABLE = ("id", "type", "root", "version", "lods", "codes", "troubles", "repairs", "base_deviation")
 """Columns of the table: root, the Building that an object is part of, or itself; version, a hash
-of what it says; lods and codes (of val3dity) as texts with commas; troubles of reading it;
-base_deviation, how far the base of a Building lies over the terrain [m], NaN where not known."""
+of what it says in its file; lods and codes (of val3dity, as it came) as texts with commas;
+troubles of reading it; repairs, what was changed; base_deviation, how far the base of a Building
+lies over the lowest ground along its outline [m], NaN where not known."""
 
 
 BASE_TOLERANCE = 0.2
