@@ -1,10 +1,12 @@
 """Routes of runs: what was forecast, as pictures, tiles, hotspots and depths at buildings."""
 
 import json
+from functools import lru_cache
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
+from service.building_attributes import building_attribute
 from service.catalogue import product_file
 from service.chinese_names import in_chinese
 from service.freshness import holding, marked
@@ -20,7 +22,10 @@ from service.models import (
 from service.replies import BINARY, NEVER, PNG, keeping, media, reply
 from service.run_fields import find_field, legends
 from tiles.rasters import array_tile, number_tile, raster_tile
+from twin.city_objects import CityObjects
 from twin.errors import MissingError
+from twin.run_objects import RunObjects
+from twin.run_water import RunWater
 
 FLOODED_BUILDING_M = 0.15
 MOST_RUNS = 500
@@ -48,6 +53,7 @@ def run_router(catalogue, clock):
     _add_tiles(router, catalogue)
     _add_places(router, catalogue, clock)
     _add_buildings(router, catalogue, clock)
+    _add_attributes(router, catalogue)
     return router
 
 
@@ -195,6 +201,34 @@ def _add_buildings(router, catalogue, clock):
             )
         chosen = depths if step is None else depths[step]
         return reply(request, chosen.tobytes(), BINARY, keeping(run))
+
+
+def _add_attributes(router, catalogue):
+    objects_of = lru_cache(maxsize=4)(CityObjects)
+
+    @router.get(
+        "/{run}/buildings/attributes.bin",
+        response_class=Response,
+        responses=media(BINARY, "uint16, little endian, one for each row of the layer"),
+    )
+    def get_attributes(
+        request: Request,
+        city: str,
+        run: str,
+        field: str = Query(
+            description="max_depth [mm]; hazard (H1 to H6 as 1 to 6, 0 dry); arrival [minutes "
+            "since the start, 65535 never]; damage [per mille of the value]"
+        ),
+    ):
+        """One value for each building over the whole run; 65535 where it is not known."""
+        found, opened = catalogue.run(city, run), catalogue.city(city)
+
+        def make():
+            run_objects = RunObjects(objects_of(opened), RunWater(found.folder, found.manifest))
+            return building_attribute(run_objects, field).tobytes()
+
+        key = ("attribute", city, opened.version, found.run_id, field)
+        return reply(request, catalogue.bytes.get(key, make), BINARY, keeping(run))
 
 
 def _depths(run):
