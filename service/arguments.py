@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from service.argument_types import add_verb, interval, join, members, positive, seed
 from service.bench_arguments import add_bench
+from service.picture_arguments import add_picture
 from service.scenario_arguments import add_scenario
 from service.skill_arguments import add_learn, add_verify
 from service.tile_arguments import add_tiles
@@ -65,6 +66,7 @@ def build_parser():
         add_scenario,
     ):
         add(verbs)
+    add_picture(verbs)
     add_tiles(verbs)
     _add_serve(verbs)
     return parser
@@ -104,6 +106,11 @@ def _add_import(verbs):
         dest="repair",
         action="store_false",
         help="keep invalid geometries of city models as they are; they are told either way",
+    )
+    add(
+        "--move-onto-terrain",
+        action="store_true",
+        help="move houses of city models whose base is over 0.2 m off the terrain onto it",
     )
     add(
         "--overwrite",

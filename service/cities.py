@@ -38,6 +38,7 @@ def import_city(
     edges="free",
     geoid_height=None,
     repair=True,
+    move_onto_terrain=False,
     overwrite=False,
     out=None,
     quiet=False,
@@ -71,6 +72,7 @@ def import_city(
         edges=edges,
         geoid_height=geoid_height,
         repair=repair,
+        move_onto_terrain=move_onto_terrain,
         overwrite=overwrite,
         progress=progress.tell,
     )

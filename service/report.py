@@ -91,7 +91,10 @@ def _farthest(bases):
     if not bases["farthest"]:
         return ""
     first = bases["farthest"][0]
-    return f"; farthest {first['id']} by {first['deviation_m']:+.2f} m"
+    return (
+        f"; farthest {first['id']} by {first['deviation_m']:+.2f} m: import with "
+        "--move-onto-terrain to mend"
+    )
 
 
 def _reasons(row):
@@ -266,6 +269,23 @@ def serve(result):
     if not result["exercise"]:
         return line
     return f"{line}\nEXERCISE: the clock is set to {result['clock']}; all that is served says so"
+
+
+def picture(result):
+    """Report of a picture: the file, and what it shows."""
+    times = result["times"]
+    width, height = result["pixels"]
+    shown = times[0] if len(times) == 1 else f"{len(times)} from {times[0]} to {times[-1]}"
+    return pairs(
+        ("file", result["file"]),
+        ("run", result["run"]),
+        ("shows", shown),
+        (
+            "size",
+            f"{width} x {height} pixels, {result['bytes'] / 1e3:,.0f} kB",
+        ),
+        ("took", f"{result['seconds']:.1f} s"),
+    )
 
 
 def write_tiles(result):

@@ -167,27 +167,13 @@ class City:
         return "model" in self.info
 
     def model(self):
-        """The 3D model in memory, CityModel in the CRS of the city; None where there is none.
-
-        Raises
-        ------
-        MissingError
-            Its file is gone.
-        InputError
-            It is damaged.
-        """
+        """The 3D model in memory, CityModel in the CRS of the city; None where there is none."""
         from twin.model.storage import read_whole
 
         return read_whole(self._present(self.info["model"]["file"])) if self.has_model else None
 
     def model_objects(self):
-        """Yield the objects of the 3D model one by one, a root before its parts; none without it.
-
-        Raises
-        ------
-        MissingError, InputError
-            As `model`.
-        """
+        """Yield the objects of the 3D model one by one, a root before its parts, if any."""
         from twin.model.storage import read_objects
 
         if self.has_model:

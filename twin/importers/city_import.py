@@ -18,12 +18,14 @@ from twin.importers.buildings import clean_buildings
 from twin.importers.elevation import check_cell_size, read_elevation
 from twin.importers.land_cover_raster import read_land_cover
 from twin.importers.layer_count import LayerCount
+from twin.importers.model_bases import move_bases
 from twin.importers.model_import import model_files, model_folder, store_model, take_models
 from twin.importers.model_intake import ModelIntake
 from twin.importers.model_terrain import terrain_of_model
 from twin.importers.roads import clean_roads
 from twin.importers.vector_file import read_vector
 from twin.model.footprints import COLUMNS
+from twin.model.storage import MODEL_FILE
 from twin.terrain import rasterise_buildings
 
 
@@ -66,6 +68,7 @@ def import_city(
     edges="free",
     geoid_height=None,
     repair=True,
+    move_onto_terrain=False,
     title="",
     sources=None,
     overwrite=False,
@@ -98,6 +101,8 @@ def import_city(
         Height of the zero of the city's heights over the WGS 84 ellipsoid [m].
     repair : bool
         Whether invalid geometries of city models are mended; the package says what was changed.
+    move_onto_terrain : bool
+        Whether houses of city models whose base is off the terrain are moved up or down onto it.
     sources : dict of str to dict, optional
         For a layer or field its ``source``, ``licence`` and ``date``; default the file's name.
     overwrite : bool
@@ -134,6 +139,9 @@ def import_city(
     models += [("citygml", path) for path in model_files(citygml, "citygml")]
     with model_folder(out, models) as aside:
         draft = _terrain(dem, models, aside, crs, cell_size, repair, tell)
+        if models and move_onto_terrain:
+            tell("moving houses onto the terrain")
+            move_bases(draft.intake, aside / MODEL_FILE, draft.elevation, draft.grid)
         _add_buildings(draft, buildings, models, tell)
         _add_roads(draft, roads, tell)
         _add_land_cover(draft, landcover, landcover_table, tell)

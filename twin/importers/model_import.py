@@ -9,6 +9,7 @@ import numpy as np
 
 from twin.city_writer import disk_errors
 from twin.errors import InputError, MissingError
+from twin.importers.model_bases import base_deviations
 from twin.importers.model_intake import ModelIntake
 from twin.model.storage import (
     MODEL_FILE,
@@ -18,7 +19,6 @@ from twin.model.storage import (
     read_table,
     write_table,
 )
-from twin.terrain import lowest_under
 
 _ENDINGS = {
     "cityjson": (".json", ".jsonl", ".json.gz", ".jsonl.gz"),
@@ -129,7 +129,7 @@ def store_model(draft, folder, out):
     StoredModel
     """
     intake = draft.intake
-    deviations = _base_deviations(intake.rows, draft.elevation, draft.grid)
+    deviations = base_deviations(intake.rows, draft.elevation, draft.grid)
     rows = [
         (*row, "; ".join(intake.repairs.get(row[0], ())), deviations.get(row[0], np.nan))
         for row in intake.table
@@ -154,15 +154,6 @@ def store_model(draft, folder, out):
 def _names(files):
     more = f" and {len(files) - 1} more" if len(files) > 1 else ""
     return f"{Path(files[0]).name}{more}"
-
-
-def _base_deviations(rows, elevation, grid):
-    """How far the base of each house lies over the lowest ground along its outline [m], by id."""
-    houses = [row for row in rows if row[2] is not None and row[5] is not None]
-    outlines = np.array([row[5] for row in houses], dtype=object)
-    under = lowest_under(outlines, elevation, grid)
-    bases = np.array([row[2] for row in houses], float)
-    return {row[0]: value for row, value in zip(houses, bases - under, strict=True)}
 
 
 def _changes(out, rows):
