@@ -55,7 +55,7 @@ def check_glb(data):
     problems = []
     try:
         document, buffer = open_glb(data)
-        table, count = _property_table(document, buffer, problems)
+        table, count = read_property_table(document, buffer, problems)
         boxes = [
             _primitive(document, buffer, node, primitive, count, problems)
             for node in document["nodes"]
@@ -182,8 +182,26 @@ def _view(document, buffer, number, problems):
     return buffer[start : start + size]
 
 
-def _property_table(document, buffer, problems):
-    """Columns of the one property table, and how many rows it has."""
+def read_property_table(document, buffer, problems):
+    """Read the one property table of a GLB.
+
+    Parameters
+    ----------
+    document, buffer : dict, bytes
+        See `open_glb`.
+    problems : list of str
+        Grows by what is wrong.
+
+    Returns
+    -------
+    tuple of (dict, int)
+        Columns by name, list of str or numpy.ndarray; how many rows there are.
+
+    Raises
+    ------
+    ValueError
+        It cannot be read.
+    """
     metadata = document["extensions"][METADATA]
     tables = metadata["propertyTables"]
     if len(tables) != 1 or len(metadata["schema"]["classes"]) != 1:

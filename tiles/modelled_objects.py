@@ -19,19 +19,16 @@ _FLOATING = 3.0  # metres over ground within which a house is given a base on it
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of a family that goes into one tile.
+    """Faces that stay in one tile.
 
     Parameters
     ----------
-    family : int
-        Which one.
     geometry : Geometry
-        Faces.
+        Of one member of a family, or a part of it.
     kind : str
-        Class of the object that has them.
+        Class of the member.
     """
 
-    family: int
     geometry: Geometry
     kind: str
 
@@ -68,7 +65,7 @@ def drawn_geometries(members):
 
 
 class ModelledObjects:
-    """Families of a model as things to share out among tiles.
+    """Families of a model as things to share out among tiles: one each, more where it is huge.
 
     Parameters
     ----------
@@ -90,35 +87,32 @@ class ModelledObjects:
     def __init__(self, families, elevation, frame, class_name, table):
         self.class_name = class_name
         self._elevation, self._frame, self._table = elevation, frame, table
-        self.members, self.pieces, self.skipped = [], [], 0
+        self.members, self._things, owners, self.skipped = [], [], [], 0
         for members in families:
-            drawn = drawn_geometries(members)
-            pieces = [
-                Piece(len(self.members), part, kind)
-                for kind, whole in drawn
-                for part in _cut(whole)
-            ]
-            if pieces:
+            things = _things(drawn_geometries(members))
+            owners += [len(self.members)] * len(things)
+            self._things += things
+            if things:
                 self.members.append(members)
-                self.pieces += pieces
             else:
                 self.skipped += 1
+        self.owners = np.array(owners, int)
         self._measure()
 
     def _measure(self):
-        boxes = [_box(piece.geometry) for piece in self.pieces]
-        boxes = np.array(boxes).reshape(-1, 2, 3)
+        boxes = np.array([_box(thing) for thing in self._things]).reshape(-1, 2, 3)
         self.centres = boxes[:, :, :2].mean(axis=1)
         self.sizes = np.sqrt(((boxes[:, 1] - boxes[:, 0]) ** 2).sum(axis=1))
-        self.weights = np.array([_weight(piece.geometry) for piece in self.pieces], float)
-        self.owners = family = np.array([piece.family for piece in self.pieces], int)
+        self.weights = np.array(
+            [sum(_weight(piece.geometry) for piece in thing) for thing in self._things], float
+        )
         low, high = np.full(len(self.members), np.inf), np.full(len(self.members), -np.inf)
-        np.minimum.at(low, family, boxes[:, 0, 2])
-        np.maximum.at(high, family, boxes[:, 1, 2])
+        np.minimum.at(low, self.owners, boxes[:, 0, 2])
+        np.maximum.at(high, self.owners, boxes[:, 1, 2])
         self.ground, self.heights = low, high - low
 
     def __len__(self):
-        return len(self.pieces)
+        return len(self._things)
 
     @property
     def object_count(self):
@@ -126,8 +120,8 @@ class ModelledObjects:
         return len(self.members)
 
     def mesh(self, chosen):
-        """Faces of some of the pieces; `features` count through `families_in(chosen)`."""
-        pieces = [self.pieces[k] for k in chosen]
+        """Faces of some of the things; `features` count through `families_in(chosen)`."""
+        pieces = [piece for k in chosen for piece in self._things[k]]
         cut = triangulate_all([piece.geometry for piece in pieces])
         points = self._settled(pieces, cut)
         kinds, names = _surface_kinds(pieces)
@@ -141,22 +135,23 @@ class ModelledObjects:
         owner, point = np.divmod(vertices, max(len(points), 1))
         positions = self._frame.from_city(points[point])
         normals = _normals(positions, triangles, owner)
-        _, position_in = self.families_in(chosen)
+        _, place = self.families_in(chosen)
+        place = np.repeat(place, [len(self._things[k]) for k in chosen])
         piece_of_surface = np.repeat(np.arange(len(pieces)), np.diff(cut.surface_starts))
         return Mesh(
             positions=positions,
             normals=normals,
             colours=_colours(names, kinds[owner], normals),
-            features=position_in[piece_of_surface[owner]],
+            features=place[piece_of_surface[owner]],
             triangles=triangles,
         )
 
     def families_in(self, chosen):
-        """Families of some pieces, in order; for each piece its place among them."""
+        """Families of some things, in order; for each thing its place among them."""
         return np.unique(self.owners[chosen], return_inverse=True)
 
     def columns(self, chosen):
-        """Columns of the property table of the families of some of the pieces."""
+        """Columns of the property table of the families of some of the things."""
         families, _ = self.families_in(chosen)
         members = [self.members[k] for k in families]
         return self._table(members, self.ground[families], self.heights[families])
@@ -179,8 +174,24 @@ class ModelledObjects:
         return points
 
 
-def _box(geometry):
-    return geometry.points.min(axis=0), geometry.points.max(axis=0)
+def _things(drawn):
+    """What is drawn of a family, in groups that fit into a tile: nearly always one."""
+    groups, room = [], 0.0
+    for kind, whole in drawn:
+        for part in _cut(whole):
+            weight = _weight(part)
+            if weight > room:
+                groups.append([])
+                room = _LARGEST_PIECE
+            groups[-1].append(Piece(part, kind))
+            room -= weight
+    return groups
+
+
+def _box(thing):
+    low = np.min([piece.geometry.points.min(axis=0) for piece in thing], axis=0)
+    high = np.max([piece.geometry.points.max(axis=0) for piece in thing], axis=0)
+    return low, high
 
 
 def _weight(geometry):
