@@ -17,6 +17,7 @@ from service.feeds import feeds_health, list_feeds, poll_feeds, replay_feeds
 from service.forecasting import forecast
 from service.ingestion import ingest
 from service.learning import learn_adopt, learn_list, learn_rollback, learn_shadow
+from service.picturing import picture
 from service.sampling import sample_city
 from service.scenarios import scenario
 from service.serving import serve
@@ -42,6 +43,7 @@ __all__ = [
     "learn_rollback",
     "learn_shadow",
     "list_feeds",
+    "picture",
     "poll_feeds",
     "replay_feeds",
     "sample_city",

@@ -12,7 +12,12 @@ def add_picture(verbs):
         verbs, "picture", "picture", "the city in perspective with the water of a run, as a file"
     ).add_argument
     add("city", metavar="CITY", help="folder of the city")
-    add("--run", default="latest", metavar="RUN", help="its id, latest (default) or current")
+    add(
+        "--run",
+        default="latest",
+        metavar="RUN",
+        help="its id, latest (default), current, or its folder",
+    )
     add("--time", metavar="ISO", help="which moment of a view; default the wettest")
     add(
         "--kind",

@@ -13,7 +13,7 @@ ENDINGS = {"view": (".png",), "strip": (".png",), "animation": (".webp", ".gif")
 STRIP = 3
 """Moments of a strip: its first, its wettest, its last."""
 
-_SIZES = {"view": (1500, 860), "strip": (800, 620), "animation": (1000, 600)}
+_SIZES = {"view": (1440, 860), "strip": (660, 470), "animation": (1000, 620)}
 _MOST_FRAMES = 48
 _FRAME_MILLISECONDS, _LAST_MILLISECONDS = 450, 2500
 _NAMED = 5
@@ -37,7 +37,7 @@ def picture(
     out : path-like
         File to write: .png, or .webp or .gif for an animation.
     run : str
-        Id of a run of the city, ``"latest"`` or ``"current"``.
+        Id of a run of the city, ``"latest"``, ``"current"``, or the folder of a run.
     time : str, optional
         Moment of a view, UTC unless it says otherwise; default the wettest.
     kind : {"view", "strip", "animation"}
@@ -64,14 +64,13 @@ def picture(
         This machine draws nothing off the screen, or the disk is full.
     """
     from service.disk import full_disk_is_named, require_writable
-    from service.runs import RunStore, run_folder
     from twin.city import open_city
     from twin.run_water import RunWater
     from twin.scene import Camera, Scene
 
     out, began = _require_ending(out, kind), clock.perf_counter()
     opened = open_city(city)
-    found = RunStore(run_folder(opened.folder, opened.name)).open(run)
+    found = _find_run(opened, run)
     water = RunWater(found.folder, found.manifest)
     _require_fit(opened, water)
     require_writable(out.parent)
@@ -192,6 +191,16 @@ def _require_ending(out, kind):
             f"{' or '.join(ENDINGS[kind])} for --kind {kind}; rename it"
         )
     return path
+
+
+def _find_run(city, run):
+    from service.runs import MANIFEST, RunStore, run_folder
+
+    folder = Path(run)
+    if (folder / MANIFEST).is_file():
+        folder = folder.resolve()
+        return RunStore(folder.parent).open(folder.name)
+    return RunStore(run_folder(city.folder, city.name)).open(run)
 
 
 def _require_fit(city, water):

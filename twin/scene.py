@@ -16,7 +16,8 @@ WET = 0.05
 """Depth from which water is shown [m]."""
 
 _LIFT = 0.05  # metres that water lies over the ground, so that it is not lost in it
-_FILL = 0.97  # of the window that the city takes
+_PROBES = 3000  # points of each mesh that are looked at to fit them into the window
+_FILL = 0.96  # of the window that the city takes
 _MOST_EDGES = 20_000  # buildings, beyond which their edges are not drawn
 
 
@@ -224,8 +225,8 @@ def _look(plotter, camera):
 
 def _fit(plotter, zoom):
     """Let what is drawn fill the window, and stand in its middle."""
-    west, east, south, north, low, high = plotter.bounds
-    corners = [(x, y, z) for x in (west, east) for y in (south, north) for z in (low, high)]
+    parts = [np.asarray(actor.mapper.dataset.points) for actor in plotter.actors.values()]
+    corners = np.concatenate([part[:: 1 + len(part) // _PROBES] for part in parts])
     for _ in range(2):  # nearly linear: the second round takes what the first left
         seen = np.array([_display(plotter, corner) for corner in corners])
         size = np.array(plotter.window_size)

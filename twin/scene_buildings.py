@@ -7,7 +7,7 @@ from twin.model.families import families
 from twin.model.triangulation import triangulate_all
 
 MOST_BUILDINGS = 60_000
-_SMALLEST_HEIGHT = 2.5  # metres, where a layer has none
+_USUAL_HEIGHT = 6.0  # metres, where a layer has none
 
 
 def building_mesh(city):
@@ -29,9 +29,9 @@ def building_mesh(city):
     layer = city.layer("buildings")
     drawn = np.argsort(-layer.geometry.area.to_numpy(), kind="stable")[:MOST_BUILDINGS]
     shapes, rows = _modelled(city, layer, set(drawn.tolist()))
-    for row in sorted(set(drawn.tolist()) - set(rows)):
-        one = layer.iloc[row]
-        blocks = _blocks(one.geometry, one["ground"], one["height"])
+    left = sorted(set(drawn.tolist()) - set(rows))
+    for row, ground, height in zip(left, *_heights(city, layer.iloc[left]), strict=True):
+        blocks = _blocks(layer.geometry.iloc[row], ground, height)
         shapes += blocks
         rows += [row] * len(blocks)
     cut = triangulate_all(shapes)
@@ -53,16 +53,29 @@ def _modelled(city, layer, wanted):
     return shapes, rows
 
 
+def _heights(city, layer):
+    """Ground and height of buildings [m]; from the terrain, and a usual one, where unknown."""
+    grid, elevation = city.grid, city.terrain["elevation"].values
+    inside = layer.geometry.representative_point()
+    rows = np.nan_to_num((grid.y0 - inside.y.to_numpy()) / grid.cell_size).astype(int)
+    columns = np.nan_to_num((inside.x.to_numpy() - grid.x0) / grid.cell_size).astype(int)
+    terrain = elevation[np.clip(rows, 0, grid.ny - 1), np.clip(columns, 0, grid.nx - 1)]
+    ground = layer["ground"].to_numpy(float) if "ground" in layer else np.full(len(layer), np.nan)
+    height = layer["height"].to_numpy(float) if "height" in layer else np.zeros(len(layer))
+    ground = np.where(np.isfinite(ground), ground, np.nan_to_num(terrain))
+    return ground, np.where(height > 0, height, _USUAL_HEIGHT)
+
+
 def _blocks(footprint, ground, height):
     """A geometry with roof and walls for each part of a footprint."""
     import shapely
 
     if footprint is None or footprint.is_empty:
         return []
-    low = float(ground) if np.isfinite(ground) else 0.0
-    high = low + (float(height) if height > 0 else _SMALLEST_HEIGHT)
     parts = [p for p in shapely.get_parts(footprint) if p.geom_type == "Polygon"]
-    return [_block(shapely.geometry.polygon.orient(part), low, high) for part in parts]
+    return [
+        _block(shapely.geometry.polygon.orient(part), ground, ground + height) for part in parts
+    ]
 
 
 def _block(polygon, low, high):

@@ -7,7 +7,8 @@ import numpy as np
 from twin.scene import DRY_BUILDING, PAPER
 
 _DOTS = 100  # a inch
-_HEAD, _FOOT, _CAPTION, _GAP, _EDGE = 96, 104, 40, 12, 28  # pixels
+_HEAD, _FOOT, _CAPTION, _GAP, _EDGE = 96, 124, 40, 12, 28  # pixels
+_SWATCH = 80  # pixels from one step of a legend to the next
 _INK, _DIM, _WARNING = "#eef2f5", "#a9b4bd", "#ffb454"
 _FONTS = ("DejaVu Sans", "Noto Sans CJK TC", "Noto Sans CJK JP")
 
@@ -76,11 +77,14 @@ def compose(pictures, captions, text, legends, marks=()):
         if number == 0:
             _mark(axes, marks, wide)
     _write(figure, _EDGE, 40, text.title, 21, weight="bold")
-    _write(figure, _EDGE, 74, "   ·   ".join(text.lines), 12.5, _DIM)
+    below = _write(figure, _EDGE, 74, "   ·   ".join(text.lines), 12.5, _DIM)
     warned = "   ".join(text.warnings)
     _write(figure, width - _EDGE, 40, warned, 17, _WARNING, weight="bold", side="right")
     _draw_legends(figure, legends, height - _FOOT + 30)
-    _write(figure, _EDGE, height - 14, text.foot, 10.5, _DIM)
+    foot = _write(figure, _EDGE, height - 14, text.foot, 10.5, _DIM)
+    for line in (below, foot):
+        long = line.get_window_extent(canvas.get_renderer()).width
+        line.set_fontsize(line.get_fontsize() * min(1, (width - 2 * _EDGE) / max(long, 1)))
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
@@ -134,11 +138,11 @@ def _draw_legends(figure, legends, top):
         end = left + words.get_window_extent(figure.canvas.get_renderer()).width
         at = left
         for step in scale.steps:
-            _swatch(figure, at, top + 10, 62, step["colour"])
+            _swatch(figure, at, top + 10, _SWATCH - 4, step["colour"])
             _write(figure, at + 1, top + 46, _range(step), 10, _DIM)
-            at += 66
+            at += _SWATCH
         left = max(end, at) + 40
-    _swatch(figure, left, top + 10, 62, tuple(part / 255 for part in DRY_BUILDING))
+    _swatch(figure, left, top + 10, _SWATCH - 4, tuple(part / 255 for part in DRY_BUILDING))
     _write(figure, left, top, "Buildings", 12)
     _write(figure, left + 1, top + 46, "dry", 10, _DIM)
 
