@@ -1,7 +1,9 @@
 """Faces with their meaning -> the flat arrays of a `Geometry`."""
 
+import math
 from array import array
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 
@@ -35,6 +37,10 @@ class Face:
     def turned(self):
         """The same face seen from behind."""
         return Face([_reversed(ring) for ring in self.rings], self.meaning, self.key)
+
+    def is_finite(self):
+        """Whether all its coordinates are numbers."""
+        return all(map(math.isfinite, chain.from_iterable(self.rings)))
 
     def outline(self):
         """Corners of the outer ring, whatever their order."""

@@ -12,9 +12,10 @@ from twin.model.citygml_faces import Face
 from twin.model.citygml_nodes import XLINK_HREF
 
 POLYGONS = frozenset(("Polygon", "PolygonPatch", "Triangle", "Rectangle"))
+_TURNED = frozenset(("OrientableSurface", "TexturedSurface", "_TexturedSurface"))
 SURFACES = POLYGONS | {
-    *("MultiSurface", "CompositeSurface", "OrientableSurface", "Surface", "PolyhedralSurface"),
-    *("TriangulatedSurface", "Tin", "Shell", "MultiPolygon"),
+    *("MultiSurface", "CompositeSurface", "Surface", "PolyhedralSurface"),
+    *("TriangulatedSurface", "Tin", "Shell", "MultiPolygon", *_TURNED),
 }
 SOLIDS = frozenset(("Solid", "MultiSolid", "CompositeSolid"))
 LINES = frozenset(
@@ -89,7 +90,7 @@ class GeometryReader:
         dimension = _dimension(element, dimension)
         if name in POLYGONS:
             return [self._face(element, flipped, dimension)]
-        if name == "OrientableSurface":
+        if name in _TURNED:
             flipped ^= element.get("orientation") == "-"
         for child in element:
             target = self._target(child)

@@ -83,9 +83,12 @@ class ShapeReader:
         boundary = self._boundary(shapes.boundary)
         found = []
         for lod, element in shapes.own:
-            found += self._tried(lod, self._property, element, lod, boundary.get(lod, []))
+            before = set(reader.used)
+            drawn = self._tried(lod, self._property, element, lod, boundary.get(lod, []))
+            reader.used = reader.used if drawn else before
+            found += drawn
         for lod, faces in boundary.items():
-            rest = [face for face in faces if face.key not in reader.used]
+            rest = [face for face in faces if face.key not in reader.used and face.is_finite()]
             if rest:
                 found += self._tried(lod, self._surfaces, "MultiSurface", lod, [[rest]])
         if reader.dangling:
@@ -101,7 +104,7 @@ class ShapeReader:
         for lod, meaning, element in boundary:
             self._reader.meaning = meaning
             for part in self._parts(element):
-                faces.setdefault(lod, []).extend(self._tried(lod, self._reader.faces, part))
+                faces.setdefault(lod, []).extend(self._tried(lod, self._faces_here, part))
         self._reader.meaning = None
         return faces
 
@@ -120,16 +123,22 @@ class ShapeReader:
         """Geometries that a property, such as ``lod2Solid``, holds or refers to."""
         found = []
         for part in self._parts(element):
-            name = part.name
-            if name == "ImplicitGeometry":
+            if part.name == "ImplicitGeometry":
                 found += self._implicit(part, lod)
                 continue
-            stated = part.get("srsName")
-            if stated and self._is_elsewhere(stated):
-                raise BrokenGeometryError(f"it is in {stated[:80]!r}, unlike the file")
+            self._require_here(part)
             role = _ROLES.get(element.name)
             found += [self._swapped(entry) for entry in self._drawn(part, lod, boundary, role)]
         return found
+
+    def _faces_here(self, part):
+        self._require_here(part)
+        return self._reader.faces(part)
+
+    def _require_here(self, part):
+        stated = part.get("srsName")
+        if stated and self._is_elsewhere(stated):
+            raise BrokenGeometryError(f"it is in {stated[:80]!r}, unlike the file")
 
     def _parts(self, element):
         """Geometries in a property, or the one that it refers to."""
@@ -171,7 +180,7 @@ class ShapeReader:
         """The same geometry with x to the east."""
         if not self._placement.is_swapped:
             return geometry
-        return replace(geometry, points=geometry.points[:, [1, 0, 2]])
+        return replace(geometry, points=geometry.points.take([1, 0, 2], axis=1))
 
     def _implicit(self, element, lod):
         matrix, reference = read_matrix(element), read_reference(element)

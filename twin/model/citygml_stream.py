@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from twin.errors import InputError
-from twin.model.citygml_names import VERSIONS, name_of, version_of
+from twin.model.citygml_names import APPEARANCE, VERSIONS, name_of, version_of
 from twin.model.citygml_nodes import GML_ID_2, GML_ID_3, XLINK_HREF, Node
 
 MOST_BYTES = 8_000_000_000
@@ -73,7 +73,7 @@ class MemberStream:
         self._member = Member()
         self._ready = []
         self._names = {}
-        self._elements = self._letters = self._first = 0
+        self._elements = self._seen = self._first = 0
 
     def __iter__(self):
         """Members, in the order of the file.
@@ -85,13 +85,13 @@ class MemberStream:
             formed, or is larger or deeper than any real file.
         """
         parser = self._parser()
-        silent, seen = 0, (0, 0)
+        silent = seen = 0
         for chunk in self._chunks():
             self._parse(parser, chunk, False)
             yield from self._ready
             self._ready.clear()
-            silent = silent + len(chunk) if seen == (self._elements, self._letters) else 0
-            seen = (self._elements, self._letters)
+            silent = silent + len(chunk) if seen == self._seen else 0
+            seen = self._seen
             if silent > LONGEST_TEXT:
                 raise self._refused(f"a text or comment of {silent:,} bytes", LONGEST_TEXT)
         self._parse(parser, b"", True)
@@ -110,6 +110,15 @@ class MemberStream:
     def _start(self, tag, attributes):
         name = self._names.get(tag) or self._new_name(tag)
         node = Node(*name, attributes or _NONE)
+        self._seen += 1
+        if node.space != APPEARANCE and not (self._open and self._open[-1].space == APPEARANCE):
+            self._keep(node, attributes)
+        self._open.append(node)
+        if len(self._open) > DEEPEST:
+            raise self._refused(f"{len(self._open)} elements inside each other", DEEPEST)
+
+    def _keep(self, node, attributes):
+        """Hang an element into its parent; those of textures, which are many, are forgotten."""
         if attributes:
             identity = attributes.get(GML_ID_2) or attributes.get(GML_ID_3)
             if identity:
@@ -118,10 +127,7 @@ class MemberStream:
                 self._member.links.append(node)
         if self._open:
             self._open[-1].append(node)
-        self._open.append(node)
         self._elements += 1
-        if len(self._open) > DEEPEST:
-            raise self._refused(f"{len(self._open)} elements inside each other", DEEPEST)
 
     def _end(self, _):
         node = self._open.pop()
@@ -155,7 +161,7 @@ class MemberStream:
 
     def _text(self, text):
         node = self._open[-1]
-        self._letters += len(text)
+        self._seen += 1
         if node:
             return
         node.text = text if node.text is None else node.text + text

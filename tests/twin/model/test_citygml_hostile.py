@@ -3,6 +3,7 @@
 import gzip
 import io
 
+import numpy as np
 import pytest
 from citygml_text import (
     box_faces,
@@ -144,6 +145,15 @@ def test_an_object_with_a_broken_solid_is_kept_without_it(face):
     assert "LoD 2 is left out" in trouble.what
 
 
+def test_surfaces_around_a_broken_solid_are_kept():
+    text = lod2_building("B").replace("10 10 5", "10 NaN 5", 1)
+    model = read(document(text))
+    (rest,) = model.objects["B"].geometries
+    assert (rest.kind, rest.surface_count) == ("MultiSurface", 5)
+    assert np.isfinite(rest.points).all()
+    assert "LoD 2 is left out" in model.troubles[0].what
+
+
 def test_a_link_to_nowhere_is_told_and_the_rest_kept():
     text = lod2_building("B").replace(links("B_3"), links("gone"))
     (trouble,) = read(document(text)).troubles
@@ -210,7 +220,13 @@ def test_an_unknown_reference_system_is_told():
 
 def test_textures_and_what_is_no_object_are_counted_not_kept():
     after = "<app:appearanceMember><app:Appearance/></app:appearanceMember>" * 3
-    model = read(document(lod1_building("B"), after=after))
+    inside = (
+        "<app:appearance><app:Appearance><app:surfaceDataMember><app:ParameterizedTexture "
+        'gml:id="t"><app:target uri="#B_0"/></app:ParameterizedTexture></app:surfaceDataMember>'
+        "</app:Appearance></app:appearance>"
+    )
+    model = read(document(lod1_building("B", inside), after=after))
+    assert model.objects["B"].attributes == {}
     (trouble,) = model.troubles
     assert trouble.what.startswith("3 x 'appearanceMember'")
 
