@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twin.run_water import QUANTILES
-from twin.shelters import FLOODED, IN_DANGER, WINDOW, assign, ways_to
+from twin.shelters import FLOODED, IN_DANGER, WINDOWS, assign, ways_to
 
 OPEN, WET, CUT, FULL_UNKNOWN = "open", "flooded", "cut off", "capacity unknown"
 """States of a shelter."""
@@ -55,25 +55,18 @@ def plan_evacuation(finder, run, step):
 
     Notes
     -----
-    Ways count the slowest speed of each piece over an hour from departure, so that a way that is
-    chosen stays open for whoever needs no longer than that; longer ways, and ways that end after
-    the run, are not used.
+    A way counts the slowest speed of each of its pieces within a window from departure, and only
+    where it is done within that window: it stays open until whoever took it is through. Windows
+    of `WINDOWS` are tried and the quickest way taken; longer ways, and ways that end after the
+    run, are not used.
     """
-    objects, network = run.objects, finder.network
+    objects = run.objects
     shelters = _shelters(objects, run, finder, step)
-    speeds = _slowest(finder, step)
     accesses = [shelter.pop("access") for shelter in shelters]
     takes = [shelter["state"] == OPEN for shelter in shelters]
-    times = ways_to(
-        network, speeds, [a if use else None for a, use in zip(accesses, takes, strict=True)]
-    )
-    for shelter, use, way in zip(shelters, takes, times, strict=True):
-        if use and not np.isfinite(way).any():
-            shelter["state"] = CUT
+    doors = [access if use else None for access, use in zip(accesses, takes, strict=True)]
     piece, people, homeless = _groups(objects, run, finder, step)
-    known = finder.water.seconds[-1] - finder.water.seconds[step]
-    ways = _group_ways(network, speeds, piece, times)
-    ways[ways > min(WINDOW, known)] = np.inf
+    ways = _ways(finder, step, piece, doors)
     capacity = [s["capacity"] if s["state"] == OPEN else 0 for s in shelters]
     found = assign(people, ways, np.array(capacity, int))
     for shelter, count in zip(shelters, found.people.sum(axis=0), strict=True):
@@ -89,7 +82,7 @@ def plan_evacuation(finder, run, step):
         int(found.people.sum()),
         int(found.left.sum()) + homeless,
         {reason: count for reason, count in because.items() if count},
-        _told(network, shelters, piece, people, found),
+        _told(finder.network, shelters, piece, people, found),
     )
 
 
@@ -150,11 +143,20 @@ def _reachable_steps(finder, objects, layer, rows):
     return steps
 
 
-def _slowest(finder, step):
+def _ways(finder, step, piece, doors):
+    """Way from each group to each shelter, shape (group, shelter) [s]; infinite: none."""
     water = finder.water
-    until = water.seconds[step] + WINDOW
-    last = int(np.searchsorted(water.seconds[:-1], until, side="left"))
-    return water.speeds(finder.network, finder.vehicle)[step : max(last, step + 1)].min(axis=0)
+    speeds = water.speeds(finder.network, finder.vehicle)
+    known = water.seconds[-1] - water.seconds[step]
+    best = np.full((piece.size, len(doors)), np.inf)
+    for window in WINDOWS:
+        last = int(np.searchsorted(water.seconds[:-1], water.seconds[step] + window, side="left"))
+        slowest = speeds[step : max(last, step + 1)].min(axis=0)
+        times = ways_to(finder.network, slowest, doors)
+        ways = _group_ways(finder.network, slowest, piece, times)
+        ways[ways > min(window, known)] = np.inf
+        best = np.minimum(best, ways)
+    return best
 
 
 def _groups(objects, run, finder, step):

@@ -10,8 +10,8 @@ FLOODED = 0.1
 IN_DANGER = 0.3
 """Depth of the run at a building from which its people should leave [m]."""
 
-WINDOW = 3600.0
-"""A way to a shelter must stay open for so long after departure [s]."""
+WINDOWS = (600.0, 1200.0, 1800.0, 3600.0)
+"""A way to a shelter must stay open for one of these, and be done within it [s]."""
 
 _UNASSIGNED_COST = 1e6
 _MOST_PAIRS = 400_000
