@@ -30,6 +30,7 @@ def _through(part, q, mean, along, depth, bed_rise, rise, rough, pull, cap, wave
 @device
 def _west_face(water, bed, openings, j, i, root, theta, scales):
     """Discharge that wants through the face west of cell (j, i) [m2 s-1]."""
+    pull, cap, wave_depth = scales
     depth, q, along, along_below = water[0, j], water[1, j], water[2, j], water[2, j + 1]
     ground, manning = bed.ground[j], bed.manning[j]
     step = ground[i] - ground[i - 1]
@@ -39,13 +40,16 @@ def _west_face(water, bed, openings, j, i, root, theta, scales):
     rise = level_rise(step, depth[i - 1], depth[i])
     rough = (root * manning[i - 1]) * (root * manning[i])
     if openings is None:
-        return face_discharge(q[i], mean, beside, deep, step, rise, rough, *scales)
-    return _through(openings.x[j, i], q[i], mean, beside, deep, step, rise, rough, *scales)
+        return face_discharge(q[i], mean, beside, deep, step, rise, rough, pull, cap, wave_depth)
+    return _through(
+        openings.x[j, i], q[i], mean, beside, deep, step, rise, rough, pull, cap, wave_depth
+    )
 
 
 @device
 def _north_face(water, bed, openings, j, i, root, theta, scales):
     """Discharge that wants through the face north of cell (j, i) [m2 s-1]."""
+    pull, cap, wave_depth = scales
     depth, depth_above, q = water[0, j], water[0, j - 1], water[2, j]
     along, along_above = water[1, j], water[1, j - 1]
     step = bed.ground[j, i] - bed.ground[j - 1, i]
@@ -55,8 +59,10 @@ def _north_face(water, bed, openings, j, i, root, theta, scales):
     rise = level_rise(step, depth_above[i], depth[i])
     rough = (root * bed.manning[j - 1, i]) * (root * bed.manning[j, i])
     if openings is None:
-        return face_discharge(q[i], mean, beside, deep, step, rise, rough, *scales)
-    return _through(openings.y[j, i], q[i], mean, beside, deep, step, rise, rough, *scales)
+        return face_discharge(q[i], mean, beside, deep, step, rise, rough, pull, cap, wave_depth)
+    return _through(
+        openings.y[j, i], q[i], mean, beside, deep, step, rise, rough, pull, cap, wave_depth
+    )
 
 
 @device
