@@ -18,6 +18,11 @@ INTERVALS = 64
 FINEST_ERROR = 0.1
 """Largest distance of a mesh of the finest level from its points [m]; doubled at each coarser."""
 
+STEEP = 0.2
+"""A tile that misses the ground between two of its points by more [m] is cut finer, such as on a
+levee or a quay; `STEEP_LEVELS` times at most."""
+
+STEEP_LEVELS = 2
 DEEPEST_LEVEL = 22
 _BETWEEN_CONTROLS = 16
 _METRES_PER_DEGREE = 111_320.0
@@ -42,20 +47,49 @@ def write_terrain(city, folder, progress=None):
     """
     terrain = Terrain(Ground.of_city(city), geoid_height(city)[0])
     bounds = lonlat_bounds(city.grid)
-    levels = [terrain_range(bounds, level) for level in range(terrain.finest_level + 1)]
-    total = sum((x1 - x0 + 1) * (y1 - y0 + 1) for x0, y0, x1, y1 in levels)
-    done = 0
-    for level, (x0, y0, x1, y1) in enumerate(levels):
-        for x in range(x0, x1 + 1):
-            (folder / str(level) / str(x)).mkdir(parents=True, exist_ok=True)
-        for y in range(y0, y1 + 1):
-            for x, tile in terrain.row(level, y, x0, x1):
-                (folder / str(level) / str(x) / f"{y}.terrain").write_bytes(tile)
-            done += x1 - x0 + 1
+    levels = [[terrain_range(bounds, level)] for level in range(terrain.finest_level + 1)]
+    total, done = sum(_count(blocks) for blocks in levels), 0
+    for level in range(terrain.finest_level + STEEP_LEVELS + 1):
+        if level == len(levels):
+            levels.append(_steep_blocks(terrain, level - 1, levels[-1]))
+            total += _count(levels[-1])
+        for block in levels[level]:
+            done += _write_block(terrain, level, block, folder)
             if progress is not None:
                 progress(done, total)
+    levels = [blocks for blocks in levels if blocks]
     (folder / "layer.json").write_text(json.dumps(_layer(levels, city)) + "\n")
     return total
+
+
+def _write_block(terrain, level, block, folder):
+    """Write the tiles of a rectangle of columns and rows; how many they are."""
+    x0, y0, x1, y1 = block
+    for x in range(x0, x1 + 1):
+        (folder / str(level) / str(x)).mkdir(parents=True, exist_ok=True)
+    for y in range(y0, y1 + 1):
+        for x, tile in terrain.row(level, y, x0, x1):
+            (folder / str(level) / str(x) / f"{y}.terrain").write_bytes(tile)
+    return _count([block])
+
+
+def _steep_blocks(terrain, level, blocks):
+    """The four tiles below each tile of some blocks whose points miss a step in the ground."""
+    below = []
+    for x0, y0, x1, y1 in blocks:
+        for y in range(y0, y1 + 1):
+            steep = np.flatnonzero(terrain.is_steep(level, y, x0, x1)) + x0
+            runs = np.split(steep, np.flatnonzero(np.diff(steep) > 1) + 1)
+            below += [
+                (2 * int(run[0]), 2 * y, 2 * int(run[-1]) + 1, 2 * y + 1)
+                for run in runs
+                if len(run)
+            ]
+    return below
+
+
+def _count(blocks):
+    return sum((x1 - x0 + 1) * (y1 - y0 + 1) for x0, y0, x1, y1 in blocks)
 
 
 def terrain_range(bounds, level):
@@ -125,7 +159,7 @@ class Terrain:
         """
         width = 180.0 / 2**level
         heights = self.heights(level, y, first, last)
-        error = FINEST_ERROR * 2 ** (self.finest_level - level)
+        error = FINEST_ERROR * 2 ** max(self.finest_level - level, 0)
         for x in range(first, last + 1):
             start = (x - first) * INTERVALS
             tile = np.ascontiguousarray(heights[:, start : start + INTERVALS + 1])
@@ -134,6 +168,23 @@ class Terrain:
             bounds = west, south, west + width, south + width
             u, v = column / INTERVALS, row / INTERVALS
             yield x, encode_tile(bounds, u, v, tile[INTERVALS - row, column], triangles)
+
+    def is_steep(self, level, y, first, last):
+        """Which tiles of a row miss the ground between their points by over `STEEP` somewhere.
+
+        Returns
+        -------
+        numpy.ndarray of bool
+            For each column from the first to the last.
+        """
+        halves = [self.heights(level + 1, 2 * y + k, 2 * first, 2 * last + 1) for k in (1, 0)]
+        points = np.concatenate([halves[0], halves[1][1:]])
+        missed = np.zeros((2 * INTERVALS, points.shape[1] - 1), "float32")
+        missed[1::2] = np.abs(points[1::2] - (points[:-1:2] + points[2::2]) / 2)[:, :-1]
+        across = np.abs(points[:, 1::2] - (points[:, :-1:2] + points[:, 2::2]) / 2)[:-1]
+        missed[:, 1::2] = np.maximum(missed[:, 1::2], across)
+        worst = missed.reshape(2 * INTERVALS, -1, 2 * INTERVALS).max(axis=(0, 2))
+        return worst > STEEP
 
     def heights(self, level, y, first, last):
         """Points of one row of tiles, row 0 in the north.
@@ -237,7 +288,8 @@ def _between(controls):
 
 def _layer(levels, city):
     available = [
-        [{"startX": x0, "startY": y0, "endX": x1, "endY": y1}] for x0, y0, x1, y1 in levels
+        [{"startX": x0, "startY": y0, "endX": x1, "endY": y1} for x0, y0, x1, y1 in blocks]
+        for blocks in levels
     ]
     return {
         "tilejson": "2.1.0",
