@@ -58,7 +58,8 @@ def read_citygml(source, what=None):
     become the meaning of surfaces (``metadata["merged"]`` counts them); rooms, furniture and
     installations are objects; an object of a class that CityJSON lacks is a
     ``+GenericCityObject`` whose attribute ``citygml_type`` has the class. Footprint and roof edge
-    of LoD 0 are surfaces of ground and roof. Textures and materials are left out.
+    of LoD 0 are surfaces of ground and roof. A WaterBody that is the extent of a hazard map has the
+    attribute ``is_hazard_extent``: it is no water. Textures and materials are left out.
     """
     if isinstance(source, str | Path):
         require_file(source, "a CityGML file")

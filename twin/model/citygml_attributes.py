@@ -21,6 +21,7 @@ _WHOLE = frozenset(
 _NUMBERS = frozenset(
     ("measuredHeight", "height", "trunkDiameter", "crownDiameter", "averageHeight")
 )
+_UNKNOWN = (-9999, 9999)  # how PLATEAU writes that a height or a number of storeys is not known
 _METRES = frozenset(("m", "urn:adv:uom:m", "#m", "metre", "meter", "urn:ogc:def:uom:UCUM::m"))
 _XAL3 = {"NameElement": "Name", "Number": "Number", "Identifier": "Number"}
 _GENERIC = {
@@ -76,7 +77,10 @@ class AttributeReader:
         text = (element.text or element.get(XLINK_HREF) or "").strip()[:_LONGEST]
         if not text:
             return
-        _put(attributes, name, _value(element, name, text))
+        value = _value(element, name, text)
+        if value in _UNKNOWN and (name in _WHOLE or name in _NUMBERS):
+            return
+        _put(attributes, name, value)
         unit = element.get("uom")
         if unit and unit not in _METRES:
             attributes[f"{name}_uom"] = unit[:_LONGEST]

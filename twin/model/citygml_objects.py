@@ -127,6 +127,10 @@ class MemberReader:
             lod = str(gathered.attributes.get("lod", ""))[:1]
             gathered.shapes.own = [(own or lod, prop) for own, prop in gathered.shapes.own]
         _complete(gathered.attributes)
+        if kind == "WaterBody" and any(
+            key.endswith("RiskAttribute") for key in gathered.attributes
+        ):
+            gathered.attributes["is_hazard_extent"] = True
         return kind, gathered
 
     def _property(self, prop, gathered):

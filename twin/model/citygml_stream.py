@@ -111,7 +111,7 @@ class MemberStream:
         name = self._names.get(tag) or self._new_name(tag)
         node = Node(*name, attributes or _NONE)
         self._seen += 1
-        if node.space != APPEARANCE and not (self._open and self._open[-1].space == APPEARANCE):
+        if node.space != APPEARANCE and (not self._open or self._open[-1].space != APPEARANCE):
             self._keep(node, attributes)
         self._open.append(node)
         if len(self._open) > DEEPEST:

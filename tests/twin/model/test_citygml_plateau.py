@@ -94,6 +94,7 @@ def test_attributes_of_the_urban_object_extension_are_kept(city):
     attributes = read_citygml(city).objects["bldg_77ca"].attributes
     assert attributes["name"] == "役所"
     assert attributes["yearOfConstruction"] == 1991
+    assert "storeysAboveGround" not in attributes  # 9999: not known
     assert attributes["buildingIDAttribute"] == {"buildingID": "13104-bldg-53", "city": "13104"}
     assert attributes["buildingDetailAttribute"] == {
         "totalFloorArea": 950.5,
@@ -120,6 +121,7 @@ def test_a_flood_extent_is_a_water_body_with_its_rank():
     text = document(extent, srs=SRS, corner=(LAT, LON, 4))
     entry = read_citygml(io.BytesIO(text.encode())).objects["fld_1"]
     assert entry.type == "WaterBody"
+    assert entry.attributes["is_hazard_extent"] is True
     assert entry.attributes["floodingRiskAttribute"] == {
         "rank": "4",
         "type": "WaterBodyRiverFloodingRiskAttribute",
