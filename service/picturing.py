@@ -23,6 +23,7 @@ _TITLES = {
     "hazard": "Largest depth x speed at buildings",
     "arrival": "Water reaches buildings after",
 }
+_UNPAINTED = {"depth": "dry", "hazard": "less, or dry", "arrival": "not reached"}
 
 
 def picture(
@@ -125,10 +126,13 @@ class _Pages:
                 [(x, y) for _, x, y in self.marks],
             )
             pictures.append(pixels)
-        words = [name for name, _, _ in self.marks] if len(steps) == 1 else []
-        marks = [(name, *place) for name, place in zip(words, places, strict=False)]
+        marks = []
+        if len(steps) == 1:
+            names = [name for name, _, _ in self.marks]
+            marks = [(name, *place) for name, place in zip(names, places, strict=True)]
         captions = [self._moment(step) if len(steps) > 1 else "" for step in steps]
-        return compose(pictures, captions, self._text(steps), self._legends(), marks)
+        words = self._text(steps), self._legends(), marks, _UNPAINTED[self.colour]
+        return compose(pictures, captions, *words)
 
     def _values(self, step):
         """What colours the buildings at a moment, in SI units; None where nothing is known."""

@@ -35,7 +35,7 @@ class PageText:
     foot: str = ""
 
 
-def compose(pictures, captions, text, legends, marks=()):
+def compose(pictures, captions, text, legends, marks=(), unpainted="dry"):
     """Put pictures side by side on a page with one legend.
 
     Parameters
@@ -50,6 +50,8 @@ def compose(pictures, captions, text, legends, marks=()):
         Title and scale (as `tiles.colours.Scale`) of each.
     marks : sequence of (str, float, float)
         Words at pixels (column, row) of the first picture.
+    unpainted : str
+        What a building without a colour of the legend is.
 
     Returns
     -------
@@ -80,7 +82,7 @@ def compose(pictures, captions, text, legends, marks=()):
     below = _write(figure, _EDGE, 74, "   ·   ".join(text.lines), 12.5, _DIM)
     warned = "   ".join(text.warnings)
     _write(figure, width - _EDGE, 40, warned, 17, _WARNING, weight="bold", side="right")
-    _draw_legends(figure, legends, height - _FOOT + 30)
+    _draw_legends(figure, legends, unpainted, height - _FOOT + 30)
     foot = _write(figure, _EDGE, height - 14, text.foot, 10.5, _DIM)
     for line in (below, foot):
         long = line.get_window_extent(canvas.get_renderer()).width
@@ -130,8 +132,8 @@ def _mark(axes, marks, wide):
         )
 
 
-def _draw_legends(figure, legends, top):
-    """Legends one beside the other: title, a swatch a step, and a swatch for dry buildings."""
+def _draw_legends(figure, legends, unpainted, top):
+    """Legends one beside the other: title, a swatch a step, and one for the other buildings."""
     left = _EDGE
     for title, scale in legends:
         words = _write(figure, left, top, f"{title} [{scale.units}]", 12)
@@ -144,7 +146,7 @@ def _draw_legends(figure, legends, top):
         left = max(end, at) + 40
     _swatch(figure, left, top + 10, _SWATCH - 4, tuple(part / 255 for part in DRY_BUILDING))
     _write(figure, left, top, "Buildings", 12)
-    _write(figure, left + 1, top + 46, "dry", 10, _DIM)
+    _write(figure, left + 1, top + 46, unpainted, 10, _DIM)
 
 
 def _range(step):
