@@ -230,6 +230,9 @@ function writeRun(opened: CityDetail): void {
   const label = (r: RunSummary) =>
     `${word(r.kind === "forecast" ? "forecast" : "scenario")} ${shortOf(r)}`;
   const options: [string, string][] = runs.map((r) => [r.run_id, label(r)]);
+  // A run of a scenario is kept apart from the list; it can still be shown.
+  const isListed = wantedRun === LATEST || runs.some((each) => each.run_id === wantedRun);
+  if (run && !isListed) options.push([run.run.run_id, label(run.run)]);
   if (runs.length > 0) options.unshift([LATEST, `${word("latest")} · ${shortOf(runs[0])}`]);
   fillSelect(find("run"), options, wantedRun);
   find<HTMLSelectElement>("run").disabled = runs.length === 0;

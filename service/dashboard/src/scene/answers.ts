@@ -135,7 +135,7 @@ const LONGEST_WAIT_SECONDS = 30;
 export async function askPatiently(
   path: string,
   signal: AbortSignal,
-  waiting: (seconds: number, reason: string) => void,
+  waiting: (seconds: number) => void,
 ): Promise<Response> {
   for (;;) {
     try {
@@ -144,7 +144,7 @@ export async function askPatiently(
       if (!(error instanceof ServiceError) || error.status !== 503) throw error;
       const wished = error.retryAfterSeconds ?? 5;
       const seconds = Math.min(Math.max(wished, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS);
-      waiting(seconds, error.message);
+      waiting(seconds);
       await pause(seconds * 1000, signal);
     }
   }

@@ -34,6 +34,8 @@ export class SceneCamera {
   private covered = 0;
   private depth = 1000;
   private flight: Flight | null = null;
+  /** Nobody has moved the view yet: it follows the size of the canvas. */
+  private isHome = true;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -47,9 +49,7 @@ export class SceneCamera {
     this.controls.mouseButtons = { LEFT: MOUSE.PAN, MIDDLE: MOUSE.DOLLY, RIGHT: MOUSE.ROTATE };
     this.controls.touches = { ONE: TOUCH.PAN, TWO: TOUCH.DOLLY_ROTATE };
     this.controls.addEventListener("change", this.moved);
-    this.controls.addEventListener("start", () => {
-      this.flight = null;
-    });
+    this.controls.addEventListener("start", () => this.takeOver());
     canvas.addEventListener("keydown", (event) => this.onKey(event));
   }
 
@@ -64,7 +64,9 @@ export class SceneCamera {
   /** So many pixels at the left are hidden by the legend: the middle is that of the rest. */
   cover(left: number, width: number, height: number): void {
     this.covered = left / width;
+    this.camera.aspect = width / height;
     this.camera.setViewOffset(width, height, -left / 2, 0, width, height);
+    if (this.isHome) this.jump(...this.whole());
   }
 
   /** Look at the whole of a city. */
@@ -74,12 +76,14 @@ export class SceneCamera {
     this.extent = surface.place(0, 0.5, 0).distanceTo(surface.place(1, 0.5, 0));
     this.depth = surface.place(0.5, 0, 0).distanceTo(surface.place(0.5, 1, 0));
     const { extent: width, depth } = this;
+    this.isHome = true;
     this.controls.maxDistance = 4 * Math.max(width, depth);
     this.jump(...this.whole());
   }
 
   home(): void {
     this.fly(...this.whole());
+    this.isHome = true;
   }
 
   /** Look from above, or tilted again; whether it is tilted now. */
@@ -126,6 +130,7 @@ export class SceneCamera {
 
   /** Turn around what is looked at, for measuring [radians]. */
   orbit(angle: number, pitch = 0): void {
+    this.takeOver();
     const away = this.camera.position.clone().sub(this.controls.target);
     away.applyAxisAngle(new Vector3(0, 1, 0), angle);
     const side = new Vector3(0, 1, 0).cross(away).normalize();
@@ -140,7 +145,7 @@ export class SceneCamera {
   zoom(factor: number): void {
     const away = this.camera.position.clone().sub(this.controls.target);
     away.setLength(Math.min(Math.max(away.length() * factor, NEAREST), this.controls.maxDistance));
-    this.flight = null;
+    this.takeOver();
     this.camera.position.copy(this.controls.target).add(away);
     this.controls.update();
     this.moved();
@@ -175,14 +180,20 @@ export class SceneCamera {
     const aside = new Vector3(-ahead.z, 0, ahead.x);
     const by = ahead.multiplyScalar(forward).add(aside.multiplyScalar(right));
     by.multiplyScalar(STEP_PIXELS * perPixel);
-    this.flight = null;
+    this.takeOver();
     this.controls.target.add(by);
     this.camera.position.add(by);
     this.controls.update();
     this.moved();
   }
 
+  private takeOver(): void {
+    this.flight = null;
+    this.isHome = false;
+  }
+
   private fly(target: Vector3, position: Vector3): void {
+    this.isHome = false;
     if (CALM.matches) return this.jump(target, position);
     this.flight = {
       begun: performance.now(),

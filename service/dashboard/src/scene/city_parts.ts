@@ -33,7 +33,7 @@ export async function loadBuildings(
   info: SceneInfo,
   { camera, painter }: Stage,
   signal: AbortSignal,
-  waiting: (seconds: number, reason: string) => void,
+  waiting: (seconds: number) => void,
   failed: (error: Error) => void,
 ): Promise<Buildings> {
   // Read to its end, so that the tiles renderer finds it in the cache.

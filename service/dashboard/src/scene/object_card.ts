@@ -108,8 +108,10 @@ function valueRow(value: ObjectValue): HTMLLIElement {
 function valueText({ quantity, value, unit, p10, p90 }: ObjectValue): string {
   if (typeof value === "boolean") return word(value ? "yes" : "no");
   if (typeof value === "string") return plainText(value);
-  const spread = p10 != null && p90 != null ? ` (${p10.toFixed(2)}–${p90.toFixed(2)})` : "";
-  return quantityText(quantity, value, unit) + spread;
+  const text = quantityText(quantity, value, unit);
+  if (p10 == null || p90 == null) return text;
+  const [low, high] = [p10, p90].map((each) => quantityText(quantity, each, unit).split(" ")[0]);
+  return `${text} (${low}–${high})`;
 }
 
 /** What a value means, or why there is none; the service tells it in English. */

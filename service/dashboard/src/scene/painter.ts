@@ -45,14 +45,20 @@ export class Painter {
     private readonly camera: PerspectiveCamera,
   ) {
     this.renderer = new WebGLRenderer({ canvas, antialias: false, powerPreference: "high-performance" });
-    this.renderer.setClearColor(MAP.outside);
     this.renderer.autoClear = false;
+    this.setUp();
     const gl = this.renderer.getContext() as WebGL2RenderingContext;
     const names = gl.getExtension("WEBGL_debug_renderer_info");
     this.isSoftware = SOFTWARE.test(String(gl.getParameter(names?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER)));
     // More samples than pixels smooth the edges of roofs, where a device has the time for it.
     this.ratio = this.isSoftware ? 1 : Math.min(Math.max(devicePixelRatio, 1) * 1.5, SHARPEST);
     this.renderer.setPixelRatio(this.ratio);
+  }
+
+  /** What a device does not know of itself: at first, and when it comes back. */
+  setUp(): void {
+    this.renderer.setClearColor(MAP.outside);
+    this.request();
   }
 
   get gl(): WebGL2RenderingContext {
@@ -74,8 +80,6 @@ export class Painter {
   resize(width: number, height: number): void {
     this.size.set(Math.max(1, width), Math.max(1, height));
     this.renderer.setSize(this.size.x, this.size.y, false);
-    this.camera.aspect = this.size.x / this.size.y;
-    this.camera.updateProjectionMatrix();
     this.request();
   }
 

@@ -184,8 +184,8 @@ export class SceneView implements CityView {
     const { signal } = this.stop;
     const info = await askJson<SceneInfo>(`${cityPath(this.chosen.name)}/3d`, signal);
     this.standing = new Promise((stand) => {
-      const waiting = (seconds: number, reason: string) => {
-        note([word("tilesPending"), reason, word("tryAgainIn"), seconds, word("seconds")].join(" "));
+      const waiting = (seconds: number) => {
+        note([word("tilesPending"), word("tryAgainIn"), seconds, word("seconds")].join(" "));
         stand();
       };
       loadBuildings(info, this.stage, signal, waiting, (error) => this.fail(error))

@@ -70,7 +70,7 @@ export class Stage {
       "webglcontextrestored",
       () => {
         note(null);
-        this.painter.request();
+        this.painter.setUp();
       },
       { signal },
     );
