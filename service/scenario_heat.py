@@ -7,7 +7,7 @@ import numpy as np
 from service.scenario_compare import city_place
 from service.scenario_districts import district_cells
 from service.scenario_pairs import pair
-from twin.heat import LIMITS, Heat, HotDay, heat_of, usual_hot_day
+from twin.heat import LIMITS, Heat, HotDay, heat_of, height_of_surface, usual_hot_day
 from twin.shade import MOST_CELLS
 from twin.surface_cover import cover_of_city, surface_number
 
@@ -88,10 +88,7 @@ def heat_tables(change, base_city, city):
     """
     day = change.day
     ground = _street(change, base_city, city)
-    edited = np.zeros(base_city.grid.shape, bool)
-    for report in city.reports:
-        if report.cells is not None:
-            edited |= report.cells
+    edited = _edited(base_city, city)
     area = base_city.grid.cell_size**2
     edited_ground = edited & np.isfinite(change.base.surface_temperature)
     return {
@@ -111,6 +108,16 @@ def heat_tables(change, base_city, city):
         },
         "districts": _districts(change, ground, base_city),
     }
+
+
+def _edited(base_city, city):
+    """Cells whose surface, sealing or height is another one, shape (y, x)."""
+    edited = cover_of_city(base_city, base_city.terrain) != city.cover
+    edited |= height_of_surface(base_city.terrain) != height_of_surface(city.terrain)
+    if "imperviousness" in city.terrain:
+        before = base_city.terrain.get("imperviousness", 0.0 * city.terrain["imperviousness"])
+        edited |= before.values != city.terrain["imperviousness"].values
+    return edited
 
 
 def _street(change, base_city, city):

@@ -72,7 +72,7 @@ class Place:
         return shapely.union_all(parts)
 
     def lines(self):
-        """The place as lines, a list of arrays of shape (n, 2) [m].
+        """The place as lines, a list of arrays of shape (n, 2) [m]; of surfaces their edges.
 
         Raises
         ------
@@ -83,7 +83,8 @@ class Place:
 
         found = []
         for part in _parts(self.shape):
-            merged = shapely.line_merge(part) if part.geom_type == "MultiLineString" else part
+            edge = part.boundary if part.geom_type.endswith("Polygon") else part
+            merged = shapely.line_merge(edge) if edge.geom_type == "MultiLineString" else edge
             found += list(getattr(merged, "geoms", [merged]))
         found = [part for part in found if not part.is_empty]
         other = next((part for part in found if part.geom_type != "LineString"), None)
