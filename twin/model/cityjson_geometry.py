@@ -42,6 +42,10 @@ def read_geometry(source, vertices):
     meaning, values, lost = _semantics(source.get("semantics"), levels)
     troubles = ["semantics are not readable; left out"] if lost else []
     geometry = _sound(kind, lod, boundaries, vertices, meaning, values)
+    if geometry is None and meaning:
+        geometry = _sound(kind, lod, boundaries, vertices, (), None)
+        if geometry is not None:
+            troubles.append("semantics do not fit the surfaces; left out")
     if geometry is not None:
         return geometry, troubles
     boundaries, values, broken = _without_broken(boundaries, values, levels, vertices)
@@ -49,9 +53,6 @@ def read_geometry(source, vertices):
         part = {0: "points", 1: "lines"}.get(levels, "surfaces")
         troubles.append(f"{broken} {part} of a {kind} are not readable; left out")
     geometry = _sound(kind, lod, boundaries, vertices, meaning, values)
-    if geometry is None and meaning:
-        geometry = _sound(kind, lod, boundaries, vertices, (), None)
-        troubles.append("semantics do not fit the surfaces; left out")
     if geometry is None:
         troubles.append(f"a {kind} has no part that can be used; left out")
     return geometry, troubles

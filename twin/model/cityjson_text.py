@@ -47,15 +47,21 @@ def parse_document(content, what):
     file are cut out of the text and read in pieces.
     """
     content = content.removeprefix(b"\xef\xbb\xbf")
-    found = _VERTICES.findall(content) if content.count(b'"vertices"') == 1 else []
-    if len(found) != 1:
+    found = _VERTICES.search(content) if content.count(b'"vertices"') == 1 else None
+    if found is None or not _is_whole(found[1]):
         return parse_line(content, what)
-    rest = _VERTICES.sub(f'"vertices":"\\\\u0000{_CUT[1:]}"'.encode(), content, count=1)
-    document = parse_line(rest, what)
+    start, end = found.span()
+    cut = f'"vertices":"\\u0000{_CUT[1:]}"'.encode()
+    document = parse_line(b"".join((content[:start], cut, content[end:])), what)
     if not isinstance(document, dict) or document.get("vertices") != _CUT:
         return parse_line(content, what)  # they belong to something else in the file
-    document["vertices"] = _numbers(found[0], what)
+    document["vertices"] = _numbers(found[1], what)
     return document
+
+
+def _is_whole(text):
+    """Whether a list of vertices was found to its end, not to a vertex that is no number."""
+    return text.count(b"[") == text.count(b"]")
 
 
 def parse_line(content, what):
