@@ -207,14 +207,23 @@ class _Vertices:
 
     def place(self, points):
         """Rows of points among the vertices, list of int."""
-        steps = np.rint((points - self._translate) / self._scale).astype(np.int64)
         known, first = self._known, self._first
-        return [known.setdefault(step, first + len(known)) for step in map(tuple, steps.tolist())]
+        return [known.setdefault(step, first + len(known)) for step in self._steps(points)]
+
+    def again(self, point):
+        """Row of one more vertex at the place of another."""
+        row = self._first + len(self._known)
+        (step,) = self._steps(point[np.newaxis])
+        return self._known.setdefault((*step, row), row)
+
+    def _steps(self, points):
+        steps = np.rint((points - self._translate) / self._scale).astype(np.int64)
+        return map(tuple, steps.tolist())
 
     @property
     def rows(self):
         """All vertices, list of (x, y, z) in steps."""
-        return list(self._known)
+        return [step[:3] for step in self._known]
 
 
 def _entry(entry, vertices):
@@ -233,6 +242,9 @@ def _entry(entry, vertices):
 def _geometry(geometry, vertices):
     rows = np.array(vertices.place(geometry.points), np.int64)
     parts = rows[geometry.corners].tolist()
+    for end in _closed_rings(geometry, parts):
+        # Else a reader takes it for a repetition of the first corner.
+        parts[end - 1] = vertices.again(geometry.points[geometry.corners[end - 1]])
     if geometry.kind not in POINTS:
         parts = _nest(parts, geometry.ring_ends)
     if geometry.kind not in POINTS + LINES:
@@ -250,6 +262,14 @@ def _geometry(geometry, vertices):
             values = _nest(values, geometry.solid_ends)
         found["semantics"] = {"surfaces": list(geometry.semantics), "values": values}
     return found
+
+
+def _closed_rings(geometry, corners):
+    """Ends of rings whose first and last corner fell onto one vertex."""
+    if geometry.kind in POINTS + LINES:
+        return []
+    rings = pairwise([0, *geometry.ring_ends.tolist()])
+    return [last for first, last in rings if corners[first] == corners[last - 1]]
 
 
 def _nest(items, ends):
