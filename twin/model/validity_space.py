@@ -39,17 +39,22 @@ def meeting_boxes(low, high, group, other_low, other_high, other_group):
     np.minimum.at(corner, other_group, other_low)
     far = max((high - corner[group]).max(), (other_high - corner[other_group]).max()) + 1
     first = _plan(low - corner[group], high - corner[group], group * far)
-    local = other_low - corner[other_group], other_high - corner[other_group]
-    rows, others = shapely.STRtree(_plan(*local, other_group * far)).query(first)
+    other = first
+    if not (other_low is low and other_high is high and other_group is group):
+        local = other_low - corner[other_group], other_high - corner[other_group]
+        other = _plan(*local, other_group * far)
+    rows, others = shapely.STRtree(other).query(first)
     apart = (low[rows, 2] > other_high[others, 2]) | (high[rows, 2] < other_low[others, 2])
     return rows[~apart], others[~apart]
 
 
 def _plan(low, high, shift):
-    """Rectangles in plan, moved east."""
+    """Rectangles in plan, moved east, as their diagonals: a tree takes no more of them."""
     import shapely
 
-    return shapely.box(low[:, 0] + shift, low[:, 1], high[:, 0] + shift, high[:, 1])
+    ends = np.stack([low[:, :2], high[:, :2]], axis=1)
+    ends[:, :, 0] += shift[:, None]
+    return shapely.linestrings(ends)
 
 
 def unit_normals(a, b, c):
