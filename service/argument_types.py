@@ -47,6 +47,14 @@ def depths(word):
     return tuple(number(part, float, "depths in metres", 0.001, 100.0) for part in words(word))
 
 
+def bounds(word):
+    """West, south, east, north [m]."""
+    found = tuple(number(w, float, "W,S,E,N in metres", -1e8, 1e8) for w in words(word))
+    if len(found) != 4 or found[0] >= found[2] or found[1] >= found[3]:
+        raise argparse.ArgumentTypeError(f"{word!r}, expected W,S,E,N in metres, W < E and S < N")
+    return found
+
+
 def share(word):
     """Share of a whole."""
     return number(word, float, "a number from 0.001 to 1", 0.001, 1.0)

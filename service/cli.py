@@ -14,8 +14,8 @@ FAULT = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 DEBUG = "FLOODTWIN_DEBUG"
-HOLD_OR_FAIL = ("validate", "poll_feeds")
-"""Verbs whose work may be done and its result still bad."""
+HOLD_OR_FAIL = ("validate", "poll_feeds", "tiles")
+"""Verbs whose work may be done and its result still bad: it says how much `failed`."""
 
 
 def main(argv=None):
@@ -30,8 +30,9 @@ def main(argv=None):
     -------
     int
         Exit code: 0, 2 for bad input or a machine that cannot, 130 when interrupted, 1 for a
-        case of `validate` that does not keep its bound, feeds of which none could be polled, or a
-        fault of Floodtwin itself, whose trace is shown where `FLOODTWIN_DEBUG` is set.
+        case of `validate` that does not keep its bound, feeds of which none could be polled, tiles
+        in which `tiles --check` found something, or a fault of Floodtwin itself, whose trace is
+        shown where `FLOODTWIN_DEBUG` is set.
 
     Notes
     -----
@@ -57,7 +58,7 @@ def main(argv=None):
         return INTERRUPTED
     except Exception as error:  # the last resort: people get a line, whatever happened
         return _fault(error, "--json" in argv)
-    return FAULT if arguments.verb in HOLD_OR_FAIL and result["failed"] else 0
+    return FAULT if arguments.verb in HOLD_OR_FAIL and result.get("failed") else 0
 
 
 def _run(arguments):

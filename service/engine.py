@@ -22,7 +22,7 @@ from service.sampling import sample_city
 from service.scenarios import scenario
 from service.serving import serve
 from service.simulating import simulate
-from service.tiling import write_tiles
+from service.tiling import tiles
 from service.validating import validate
 from service.verification import verify
 
@@ -50,7 +50,7 @@ __all__ = [
     "scenario",
     "serve",
     "simulate",
+    "tiles",
     "validate",
     "verify",
-    "write_tiles",
 ]

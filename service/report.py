@@ -288,16 +288,44 @@ def picture(result):
     )
 
 
-def write_tiles(result):
-    """Report of tiles: where they are, how many of each kind."""
-    counts = [(name.replace("_", " "), f"{count:,}") for name, count in result["counts"].items()]
+def tiles(result):
+    """Report of tiles: where they are and how many of each kind; or what a check found."""
+    if "problems" in result:
+        return _tile_check(result)
+    if "file" in result:
+        return _gltf(result)
     left_out = [(f"no {kind}", why) for kind, why in result["left_out"].items()]
     return pairs(
         ("folder", result["folder"]),
-        *counts,
+        *_each(result["counts"]),
         *left_out,
         ("size", f"{result['bytes'] / 1e6:.1f} MB"),
         ("took", f"{result['seconds']:.1f} s"),
+    )
+
+
+def _each(counts):
+    return [(name.replace("_", " "), f"{count:,}") for name, count in counts.items()]
+
+
+def _tile_check(result):
+    about = pairs(
+        ("folder", result["folder"]),
+        *_each(result["checked"]),
+        ("problems", str(result["failed"])),
+    )
+    return "\n".join([about, *result["problems"]])
+
+
+def _gltf(result):
+    origin = result["origin"]
+    return pairs(
+        ("file", result["file"]),
+        ("buildings", f"{result['buildings']:,}"),
+        ("other objects", f"{result['other_objects']:,}"),
+        ("triangles", f"{result['triangles']:,}"),
+        ("origin", "{lon:.6f} E, {lat:.6f} N, {height:.2f} m".format(**origin)),
+        ("size", f"{result['bytes'] / 1e6:.1f} MB"),
     )
 
 

@@ -1,7 +1,9 @@
 """The verb `tiles`: 3D Tiles, terrain, raster and vector tiles of a city, and those of a run."""
 
 import json
+import re
 import time
+from functools import partial
 from pathlib import Path
 
 from service.progress import Progress
@@ -11,37 +13,125 @@ KINDS = ("buildings", "terrain", "dem", "vectors", "run")
 """What can be written, in this order."""
 
 
-def write_tiles(*, city, run=None, out=None, only=None, quiet=False):
-    """Write the tiles of a city into one folder.
+def tiles(
+    *,
+    city=None,
+    run=None,
+    out=None,
+    only=None,
+    compress=None,
+    check=None,
+    gltf=None,
+    bounds=None,
+    quiet=False,
+):
+    """Write the tiles of a city into one folder, or a part of it as glTF, or check such a folder.
 
     Parameters
     ----------
-    city : path-like
-        Folder of the city.
+    city : path-like, optional
+        Folder of the city; needed for all but `check`.
     run : str, optional
-        Id of a run of the city, ``"latest"`` or ``"current"``: its rasters are written as well.
+        Id of a run of the city, ``"latest"`` or ``"current"``: its rasters are written as well,
+        or the depths at the buildings of a glTF.
     out : path-like, optional
         Folder of the tiles; default `tiles.tile_folder.tile_folder`. Where tiles lie there
-        already, those that are written now take their place.
+        already, those that are written now take their place. File of a glTF.
     only : sequence of str, optional
         Some of `KINDS`; default all that the city has.
+    compress : {None, "draco"}
+        Of the 3D Tiles.
+    check : path-like, optional
+        A folder of tiles to look at.
+    gltf : str, optional
+        Id or name of a district.
+    bounds : tuple of float, optional
+        West, south, east, north of a part of the city in its reference system [m].
     quiet : bool
         Whether to show no progress in a log.
 
     Returns
     -------
     dict
-        ``folder``, ``seconds``, ``counts`` by kind, ``bytes``, ``left_out``: kind -> why.
+        Of tiles ``folder``, ``seconds``, ``counts`` by kind, ``bytes``, ``left_out``: kind -> why.
+        Of a check ``folder``, ``checked``: kind -> how many, ``problems``, ``failed``: how many.
+        Of a glTF what `tiles.district_gltf.export_gltf` says.
 
     Raises
     ------
     MissingError
-        There is no such city or run.
+        There is no such city, run, district or folder.
     InputError
-        A kind is not known, or the city cannot give one that was asked for.
+        A kind is not known, the city cannot give one that was asked for, or words do not go
+        together.
     DeviceError
-        The disk is full; nothing is left half written.
+        The disk is full, or another process writes the same folder; nothing is left half written.
     """
+    _require_together(city, check, only, compress, gltf or bounds)
+    if check is not None:
+        return _check(Path(check))
+    if gltf is not None or bounds is not None:
+        return _export(city, run, out, gltf, bounds)
+    return _write(city, run, out, only, compress, quiet)
+
+
+def _require_together(city, check, only, compress, part):
+    if (city is None) == (check is None):
+        raise InputError(
+            "a city, or --check and a folder of tiles, was expected: one of both; name one"
+        )
+    if (check is not None or part) and (only or compress):
+        raise InputError("--only and --compress are of tiles, not of --check or --gltf; leave out")
+    if check is not None and part:
+        raise InputError("--check came with a part of a city, expected one of both; leave one out")
+
+
+def _check(folder):
+    from tiles.folder_check import check_folder
+
+    checked, problems = check_folder(folder)
+    return {
+        "folder": str(folder),
+        "checked": checked,
+        "problems": problems,
+        "failed": len(problems),
+    }
+
+
+def _export(city, run, out, district, bounds):
+    from service.disk import full_disk_is_named, require_writable
+    from tiles.district_gltf import export_gltf
+    from twin.city import open_city
+
+    opened = open_city(city)
+    path = Path(out) if out is not None else Path(f"{_file_name(district or opened.name)}.glb")
+    require_writable(path.parent)
+    depths = None if run is None else _largest_depths(opened, run)
+    with full_disk_is_named(path):
+        return export_gltf(opened, path, district, bounds, depths)
+
+
+def _file_name(text):
+    return re.sub(r"[^\w-]+", "-", text).strip("-")[:60] or "district"
+
+
+def _largest_depths(city, run):
+    """Largest depth of a run at each row of the layer `buildings` [m]."""
+    from twin.city_objects import CityObjects
+    from twin.run_objects import RunObjects
+    from twin.run_water import RunWater
+
+    found = _find_run(city, run)
+    run_objects = RunObjects(CityObjects(city), RunWater(found.folder, found.manifest))
+    if run_objects.mismatch:
+        raise InputError(
+            f"run {found.run_id} does not fit: {run_objects.mismatch}; choose another with --run"
+        )
+    return run_objects.largest("buildings")
+
+
+def _write(city, run, out, only, compress, quiet):
+    """Write tiles; see `tiles`."""
     from service.disk import full_disk_is_named, require_writable
     from tiles import tile_folder as folders
     from twin.city import open_city
@@ -53,13 +143,12 @@ def write_tiles(*, city, run=None, out=None, only=None, quiet=False):
     require_writable(folder)
     folders.require_place(folder)
     left_out = {} if only else _lacking(opened)
+    writers = {**_WRITERS, "buildings": partial(_write_buildings, compress=compress)}
     began, counts = time.perf_counter(), {}
     with full_disk_is_named(folder), folders.written_aside(folder) as aside:
-        for kind in wanted:
-            if kind in left_out:
-                continue
+        for kind in (kind for kind in wanted if kind not in left_out):
             with Progress(f"tiles of {opened.name}, {kind}", wanted=not quiet) as progress:
-                counts |= _WRITERS[kind](opened, found, aside, progress)
+                counts |= writers[kind](opened, found, aside, progress)
         _describe(aside, folder, opened, counts)
         size = sum(path.stat().st_size for path in aside.rglob("*") if path.is_file())
     return {
@@ -102,10 +191,10 @@ def _find_run(city, run):
     return RunStore(run_folder(city.folder, city.name)).open(run)
 
 
-def _write_buildings(city, _run, folder, progress):
+def _write_buildings(city, _run, folder, progress, compress):
     from tiles.tileset import write_building_tiles
 
-    made = write_building_tiles(city, folder, progress)
+    made = write_building_tiles(city, folder, progress, compress)
     return {
         "buildings": made["buildings"],
         "other_objects": made["other_objects"],
@@ -138,7 +227,6 @@ def _write_run(city, run, folder, progress):
 
 
 _WRITERS = {
-    "buildings": _write_buildings,
     "terrain": _write_terrain,
     "dem": _write_dem,
     "vectors": _write_vectors,

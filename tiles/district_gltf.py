@@ -283,5 +283,8 @@ def _write(path, data):
         raise InputError(f"{path} is a folder, expected the name of a GLB file; add one")
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.part")
-    aside.write_bytes(data)
-    aside.replace(path)
+    try:
+        aside.write_bytes(data)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -93,6 +93,11 @@ class Archive:
         self._last = self._first + [entry.run_length - 1 for entry in entries]
         self._places = [(entry.offset, entry.length) for entry in entries]
 
+    def tile_numbers(self):
+        """Numbers of all tiles that it has, in their order along the Hilbert curve."""
+        for first, last in zip(self._first.tolist(), self._last.tolist(), strict=True):
+            yield from range(first, last + 1)
+
     def tile(self, z, x, y):
         """One tile, packed with gzip, or None where the file has none."""
         number = zxy_to_tileid(z, x, y)

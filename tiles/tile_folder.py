@@ -1,12 +1,13 @@
 """The folder of a city's tiles: where it lies, what is in it, and how it gets there whole."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
 from pathlib import Path
 
-from twin.errors import InputError
+from twin.errors import DeviceError, InputError
 
 ABOUT = "tiles.json"
 """Says what the folder holds; written last, so a folder without it is none."""
@@ -53,27 +54,65 @@ def written_aside(folder):
     Yields
     ------
     pathlib.Path
-        An empty folder beside it; it is gone afterwards.
+        An empty folder beside it; it is gone afterwards. What a process left there that was
+        killed goes as well.
 
     Raises
     ------
     InputError
         Something else lies at that place.
+    DeviceError
+        Another process is writing there.
     """
     folder = Path(folder).absolute()
     require_place(folder)
     made = [parent for parent in folder.parents if not parent.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    aside = folder.with_name(f".{folder.name}.{os.getpid()}.part")
     try:
-        aside.mkdir()
-        yield aside
-        _put_in_place(aside, folder)
+        with _alone(folder.with_name(f".{folder.name}.part"), folder) as aside:
+            yield aside
+            _put_in_place(aside, folder)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
         with contextlib.suppress(OSError):
             for parent in made:
                 parent.rmdir()
+
+
+@contextlib.contextmanager
+def _alone(aside, folder):
+    """Hold an empty folder that no other process writes; it is removed at the end.
+
+    The lock belongs to the folder itself and ends with the process, however that ends.
+    """
+    aside.mkdir(exist_ok=True)
+    handle = os.open(aside, os.O_RDONLY)
+    with contextlib.ExitStack() as at_end:
+        at_end.callback(os.close, handle)
+        if not _is_locked(handle, aside):
+            raise DeviceError(
+                f"another process is writing the tiles of {folder}, expected one at a time; wait "
+                "until it has ended, or name another folder with --out"
+            )
+        at_end.callback(shutil.rmtree, aside, ignore_errors=True)
+        _empty(aside)
+        yield aside
+
+
+def _is_locked(handle, path):
+    """Whether an open folder is now ours alone, and has not come into its place meanwhile."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _empty(folder):
+    for entry in folder.iterdir():
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def require_place(folder):

@@ -1,7 +1,6 @@
 """The command line: help for all, one object for machines, one line for what is wrong."""
 
 import json
-import os
 import shutil
 import signal
 import socket
@@ -272,20 +271,6 @@ def test_a_port_in_use_is_refused(refused, tmp_path):
 def test_a_folder_that_is_a_file_is_refused(refused, bowl, tmp_path):
     (tmp_path / "file").write_text("")
     assert "file" in refused("simulate", bowl, "--rain", 5, "--out", "file")
-
-
-@pytest.fixture
-def full_disk(tmp_path):
-    """A disk of 300 kB of its own."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("mounting a small disk needs root and mount(8)")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine does not let a test mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=False)
 
 
 def test_a_disk_that_is_full_is_refused_before_work(refused, bowl, full_disk):
