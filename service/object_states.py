@@ -190,6 +190,10 @@ class ObjectKeeper:
         """The moment asked for, or what the clock reads; naive, UTC."""
         return as_utc(at if at else self.clock.now())
 
+    def observed_moment(self, at):
+        """The moment asked for, but never one that the clock has not reached."""
+        return min(self.moment(at), self.moment(None))
+
     def states(self, name, runs, at=None):
         """What answers for the objects of a city: given runs and the sensors as of `at`."""
         try:

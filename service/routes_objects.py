@@ -12,7 +12,7 @@ from service.models_objects import ObjectList, ObjectRecord, SensorCollection
 from service.object_states import ObjectKeeper
 from service.replies import NEVER, REVALIDATE, reply
 from service.routes_roads import add_roads
-from service.utc import as_utc, iso
+from service.utc import iso
 from twin.city_objects import CLASSES, require_class
 from twin.state_sensors import UNITS
 
@@ -107,11 +107,14 @@ def _add_sensors(router, keeper):
         response: Response,
         at: str | None = Query(None, description="ISO time; default now"),
     ):
-        """Newest reading of each sensor, as known at a moment, as GeoJSON."""
+        """Newest reading of each sensor, as known at a moment, as GeoJSON.
+
+        Of a moment that is still to come by the clock of the service, what is known now.
+        """
         response.headers["Cache-Control"] = NEVER
         sensors = keeper.sensors(city, at)
-        asked = iso(as_utc(at)) if at else iso(keeper.clock.now())
-        body = {"city": city, "at": asked, **keeper.clock.mark()}
+        moment = keeper.observed_moment(at)
+        body = {"city": city, "at": iso(moment), **keeper.clock.mark()}
         if sensors is None:
             reason = "no readings of this city are kept; run `floodtwin ingest` first"
             return {**body, "reason": reason, "features": []}

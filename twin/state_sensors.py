@@ -12,7 +12,7 @@ UNITS = {"rainfall_rate": "m s-1", "water_level": "m", "water_depth": "m"}
 """Units of the store by property; SI."""
 
 WINDOW = pd.Timedelta(hours=6)
-"""So far back histories go, and the newest reading as of a moment of the past is looked for."""
+"""So far back histories go, and readings of the past where newer ones came since."""
 
 REACHES = {"rainfall_rate": 5000.0, "water_level": 300.0, "water_depth": 300.0}
 """How far a sensor may be from an object to say something about it [m]."""
@@ -35,16 +35,17 @@ class CitySensors:
     store : twin.observations.ObservationStore
         Its readings.
     now : datetime-like
-        By which ages are counted, UTC.
+        What the clock reads, UTC: nothing that was received or holds later is told, so that an
+        exercise on a clock of the past does not see what came after.
     at : datetime-like, optional
-        A moment of the past: only what had been received by then, and ages as of then.
+        A moment of the past: only what had been received by then, and ages as of then. A moment
+        that is still to come counts as `now`.
     """
 
     def __init__(self, objects, store, now, at=None):
         self.objects = objects
         self.store = store
-        self.at = None if at is None else _utc(at)
-        self.moment = _utc(now) if at is None else self.at
+        self.moment = _utc(now) if at is None else min(_utc(at), _utc(now))
         self._windows = {}
 
     @cached_property
@@ -53,15 +54,14 @@ class CitySensors:
 
         GeoDataFrame of ``station_id``, ``name``, ``kind``, ``property``, ``unit``, ``elevation``
         [m], ``value``, ``flag``, ``time`` (NaT: no reading), ``received``, ``source_id``,
-        ``age_minutes`` and ``stale``, which is true as well where nothing was read, or where a
-        reading comes from the future: somebody's clock is wrong.
+        ``age_minutes`` and ``stale``, which is true as well where nothing was read.
         """
         stations = _stations(self.objects, self.store)
-        table = stations.merge(self._newest(stations), on=["station_id", "property"], how="left")
+        table = stations.merge(self._newest(), on=["station_id", "property"], how="left")
         age = (self.moment - table["time"]).dt.total_seconds() / 60.0
         limit = table["property"].map(stale_after)
         table["age_minutes"] = age
-        table["stale"] = ~((age <= limit) & (age >= -limit))
+        table["stale"] = ~(age <= limit)
         return table
 
     def history(self, station, quantity):
@@ -71,13 +71,12 @@ class CitySensors:
         times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in rows["phenomenon_time"]]
         return times, [plain_number(float(value)) for value in rows["value"]]
 
-    def _newest(self, stations):
-        if self.at is None:
-            rows = self.store.latest()
-        else:
-            properties = sorted(set(stations["property"].dropna()))
-            windows = [self._window(quantity) for quantity in properties]
-            rows = pd.concat(windows) if windows else self.store.latest().iloc[:0]
+    def _newest(self):
+        rows = self.store.latest()
+        is_known = rows[["phenomenon_time", "received_time"]].max(axis=1) <= self.moment
+        # what came after the moment gives way to what stood there before
+        windows = [self._window(name) for name in sorted(set(rows["property"][~is_known]))]
+        rows = pd.concat([rows[is_known], *windows]) if windows else rows
         rows = rows.sort_values("phenomenon_time", kind="stable")
         rows = rows.drop_duplicates(["station_id", "property"], keep="last")
         rows = rows.rename(columns={"phenomenon_time": "time", "received_time": "received"})
@@ -86,10 +85,8 @@ class CitySensors:
     def _window(self, quantity):
         """Readings of a property before the moment; of a store that is old, before its newest."""
         if quantity not in self._windows:
-            end = self.moment
-            if self.at is None:
-                newest = self.store.newest_time(quantity)
-                end = end if newest is None else min(end, newest)
+            newest = self.store.newest_time(quantity, known_at=self.moment)
+            end = self.moment if newest is None else min(self.moment, newest)
             self._windows[quantity] = self.store.series(
                 quantity, end - WINDOW, end, known_at=self.moment
             )

@@ -141,11 +141,12 @@ def test_a_failed_reading_has_no_confidence(api):
     assert found["station"] == "D1"
 
 
-def test_playback_shows_what_was_known_then(api):
-    """A reading that came late is not there before it came."""
+def test_playback_shows_what_was_known_then(town):
+    """CD-4: a reading that came late is not there before it came."""
+    after = TestClient(create_app(town, clock=Clock(islet.at(60))))
 
     def rain(moment):
-        features = api.get(f"{CITY}/sensors", params={"at": moment}).json()["features"]
+        features = after.get(f"{CITY}/sensors", params={"at": moment}).json()["features"]
         return next(f["properties"] for f in features if f["properties"]["station_id"] == "G1")
 
     assert rain(islet.at(20))["value"] == pytest.approx(1e-5)
@@ -281,3 +282,21 @@ def test_what_cannot_be_is_refused_in_one_line(api, path, status, says):
     assert answer.status_code == status
     assert says in answer.json()["error"]
     assert "\n" not in json.dumps(answer.json()["error"])
+
+
+def test_an_exercise_never_sees_a_reading_that_is_still_to_come(town):
+    """The store holds readings until 12:50; the clock reads 12:05, and the page asks further."""
+    early = TestClient(create_app(town, clock=Clock(islet.at(5))))
+    for asked in ({}, {"at": islet.at(5)}, {"at": islet.at(40)}, {"at": "2027-01-01T00:00:00Z"}):
+        answer = early.get(f"{CITY}/sensors", params=asked).json()
+        assert answer["at"] <= islet.at(6)
+        times = [f["properties"][name] for f in answer["features"] for name in ("time", "received")]
+        assert max(time for time in times if time) == islet.at(1)
+        found = record(early, "building", "wet", **asked)
+        depth = value(found, "water_depth", "observed")
+        assert (depth["value"], depth["time"], depth["stale"]) == (0.02, islet.at(0), False)
+        course = next(h for h in found["history"] if h["kind"] == "observed")
+        assert course["times"] == [islet.at(0)]
+    # while what is forecast for a moment to come is told
+    ahead = value(record(early, "building", "wet", at=islet.at(40)), "water_depth", "forecast")
+    assert ahead["time"] == islet.at(40)
