@@ -43,7 +43,8 @@ export class Inspector {
 
   /** A known flood-prone spot, or anything else that has a record. */
   async object(kind: string, id: string, properties: Record<string, unknown>, moment: Moment): Promise<void> {
-    const { signal } = this.forget();
+    this.forget();
+    const { signal } = this.asked;
     const name = quantityName(kind);
     const title = String(properties.name ?? properties.id ?? id);
     // What the tile knows is there at once; the record comes a moment later.
@@ -91,9 +92,8 @@ export class Inspector {
   }
 
   /** What was asked before is not wanted any more. */
-  private forget(): AbortController {
+  forget(): void {
     this.asked.abort();
     this.asked = new AbortController();
-    return this.asked;
   }
 }

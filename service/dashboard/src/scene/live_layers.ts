@@ -1,6 +1,6 @@
 /** What stands on the city and changes: hotspots of the run, readings of sensors, known flood spots. */
 
-import { type CityDetail, type CitySummary, cityPath, type Hotspot, runPath } from "../api";
+import { type CityDetail, type CitySummary, cityPath, type Hotspot, type RunDetail, runPath } from "../api";
 import { present } from "../exercise";
 import { askIfThere, type Collection, type Placed, type Reading } from "./answers";
 import { hotspotMarks, sensorMarks, type Spot, spotMarks } from "./live_marks";
@@ -51,11 +51,13 @@ export class LiveLayers {
   }
 
   /** The known spots: of the run with its forecast, or else of the city. */
-  async loadSpots(city: CityDetail, run: string | null, surface: Surface): Promise<void> {
-    const ofRun = run ? await askIfThere<Collection<Spot>>(`${runPath(this.city.name, run)}/spots`) : null;
-    const isLayer = city.layers.some((layer) => layer.name === "flood_spots");
-    const path = `${cityPath(this.city.name)}/layers/flood_spots?v=${city.version}`;
-    this.spots = ofRun ?? (isLayer ? await askIfThere<Collection<Spot>>(path) : null) ?? { features: [] };
+  async loadSpots(city: CityDetail, run: RunDetail | null, surface: Surface): Promise<void> {
+    const ofCity = `${cityPath(this.city.name)}/layers/flood_spots?v=${city.version}`;
+    const paths = city.layers.some((layer) => layer.name === "flood_spots") ? [ofCity] : [];
+    if (run?.products.spots) paths.unshift(`${runPath(this.city.name, run.run_id)}/spots`);
+    let found: Collection<Spot> | null = null;
+    for (const path of paths) found ??= await askIfThere<Collection<Spot>>(path);
+    this.spots = found ?? { features: [] };
     this.write(surface);
   }
 

@@ -113,7 +113,7 @@ export class SceneView implements CityView {
     this.guard(paint(city, parts, this.stage.painter));
     this.panel.offer("sewers", city.layers.some((layer) => layer.name === "drains"));
     this.guard(
-      this.live.loadSpots(city, content?.run.run_id ?? null, parts.surface).then(() => this.offerLive()),
+      this.live.loadSpots(city, content?.run ?? null, parts.surface).then(() => this.offerLive()),
     );
     if (this.panel.isShown("sewers")) this.guard(this.toggle("sewers", true));
     this.readSensors();
@@ -140,6 +140,7 @@ export class SceneView implements CityView {
 
   choose(rank: number | null): void {
     this.live.choose(rank, this.parts?.surface ?? null);
+    this.inspector.forget();
     this.buildings?.choose(null);
     this.stage.painter.request();
   }
