@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from service.catalogue import Catalogue
@@ -53,7 +54,7 @@ _FAILURES = {status: {"model": ErrorBody} for status in (404, 422, 500, 503)}
 _log = logging.getLogger("floodtwin.service")
 
 
-def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
+def create_app(data_folder, page_folder=PAGE, clock=None, warm=False, origins=()):
     """Build the web application over a data folder.
 
     Parameters
@@ -66,6 +67,8 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
         By which ages are counted; default that of this machine.
     warm : bool
         Whether to open the newest runs in the background before anybody asks.
+    origins : sequence of str
+        Of web pages elsewhere that may read, such as a map or a 3D client; ``"*"`` is all.
 
     Returns
     -------
@@ -85,6 +88,8 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     if warm:
         threading.Thread(target=_warm, args=(catalogue, builds), daemon=True).start()
     app.add_middleware(GZipMiddleware, minimum_size=500, compresslevel=5)
+    if origins:
+        _open_to(app, origins)
     app.add_middleware(CommonHeaders, clock=clock)
     _add_error_handlers(app)
     _add_health(app, catalogue, clock)
@@ -98,6 +103,18 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False):
     app.include_router(verification_router(catalogue, clock))
     _add_page(app, Path(page_folder))
     return app
+
+
+def _open_to(app, origins):
+    """Let web pages of other hosts read; nothing is ever changed on their behalf."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=list(origins),
+        allow_methods=["GET", "HEAD"],
+        allow_headers=["If-None-Match", "Range"],
+        expose_headers=["ETag", "Retry-After", "Content-Range", "Accept-Ranges", EXERCISE_HEADER],
+        max_age=86400,
+    )
 
 
 def _warm(catalogue, builds):

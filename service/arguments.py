@@ -281,6 +281,12 @@ def _add_serve(verbs):
     add("--host", help="address to listen on (default 127.0.0.1)")
     add("--port", type=int, help="port, 0 for any free one (default 8000)")
     add(
+        "--allow-origin",
+        metavar="ORIGIN,...",
+        help="web pages of other hosts that may read, such as https://maps.example, or * for all "
+        "(default none)",
+    )
+    add(
         "--clock",
         metavar="ISO",
         help="exercise: start the clock at this time, such as 2024-06-09T07:21:00Z; everything "

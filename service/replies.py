@@ -4,6 +4,7 @@ import gzip
 import hashlib
 
 from fastapi import Request, Response
+from fastapi.responses import FileResponse
 
 from service.run_pointers import CURRENT, POINTER
 
@@ -73,7 +74,23 @@ def reply(request: Request, body, kind, keep):
     """
     tag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
     headers = {"ETag": tag, "Cache-Control": keep}
-    known = request.headers.get("if-none-match", "")
-    if tag in (part.strip().removeprefix("W/") for part in known.split(",")):
+    if _has(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=kind, headers=headers)
+
+
+def reply_file(request: Request, path, kind, keep):
+    """As `reply`, with a file that may be asked for in parts; its tag is that of size and time."""
+    answer = FileResponse(
+        path, media_type=kind, stat_result=path.stat(), headers={"Cache-Control": keep}
+    )
+    if _has(request, answer.headers["etag"]):
+        headers = {"ETag": answer.headers["etag"], "Cache-Control": keep}
+        return Response(status_code=304, headers=headers)
+    return answer
+
+
+def _has(request, tag):
+    """Whether the asker has what a tag names."""
+    known = request.headers.get("if-none-match", "")
+    return tag in (part.strip().removeprefix("W/") for part in known.split(","))

@@ -18,7 +18,7 @@ _SIGNAL_CODE = 128  # what a shell adds to the number of a signal
 _ASK = b"GET /api/health HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
 
-def serve(data, host="127.0.0.1", port=8000, clock=None, started=None):
+def serve(data, host="127.0.0.1", port=8000, clock=None, started=None, origins=()):
     """Serve a data folder until interrupted.
 
     Parameters
@@ -33,6 +33,8 @@ def serve(data, host="127.0.0.1", port=8000, clock=None, started=None):
         Default that of this machine; with a set one all is an exercise.
     started : callable, optional
         Called with the address of the page once the service answers there.
+    origins : sequence of str
+        Of web pages elsewhere that may read.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def serve(data, host="127.0.0.1", port=8000, clock=None, started=None):
                 _end_in_time(sig)
                 super().handle_exit(sig, frame)
 
-        app = create_app(data, clock=clock, warm=True)
+        app = create_app(data, clock=clock, warm=True, origins=origins)
         config = uvicorn.Config(
             app, log_level="error", access_log=False, server_header=False,
             timeout_graceful_shutdown=1,

@@ -1,12 +1,14 @@
 """The verb `serve`: settings from the words given, else from the environment."""
 
 
-def serve(*, data=None, host=None, port=None, clock=None, quiet=False, started=None):
+def serve(
+    *, data=None, host=None, port=None, allow_origin=None, clock=None, quiet=False, started=None
+):
     """Serve a data folder until interrupted.
 
     Parameters
     ----------
-    data, host, port : optional
+    data, host, port, allow_origin : optional
         See `service.settings.Settings`, which says what holds where they are not given.
     clock : str, optional
         Time at which the clock of the service starts; all it serves is then an exercise.
@@ -22,14 +24,14 @@ def serve(*, data=None, host=None, port=None, clock=None, quiet=False, started=N
     DeviceError
         The port is in use.
     InputError
-        `clock` is no time.
+        `clock` is no time, or an origin is none.
     """
     del quiet
     from service import serve as server
     from service.clock import Clock
     from service.settings import Settings
 
-    given = {"data": data, "host": host, "port": port}
+    given = {"data": data, "host": host, "port": port, "allow_origin": allow_origin}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})
     counted = Clock(clock)
 
@@ -37,4 +39,4 @@ def serve(*, data=None, host=None, port=None, clock=None, quiet=False, started=N
         if started is not None:
             started({"url": url, "data": str(settings.data), **counted.mark()})
 
-    server.serve(settings.data, settings.host, settings.port, counted, tell)
+    server.serve(settings.data, settings.host, settings.port, counted, tell, settings.origins)

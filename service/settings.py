@@ -1,8 +1,14 @@
-"""Settings of the service, once from the environment: FLOODTWIN_SERVICE_DATA, _HOST, _PORT."""
+"""Settings of the service, once from the environment: FLOODTWIN_SERVICE_DATA, _HOST, _PORT ..."""
 
+import re
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from twin.errors import InputError
+
+EVERY_ORIGIN = "*"
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d{1,5})?")
 
 
 class Settings(BaseSettings):
@@ -13,6 +19,25 @@ class Settings(BaseSettings):
     data: Path = Path()
     host: str = "127.0.0.1"
     port: int = 8000
+    allow_origin: str = ""
+
+    @property
+    def origins(self):
+        """Web pages of others that may read: what their browsers call them, or `EVERY_ORIGIN`.
+
+        Raises
+        ------
+        InputError
+            One is none.
+        """
+        named = [word for word in re.split(r"[\s,]+", self.allow_origin) if word]
+        for word in named:
+            if word != EVERY_ORIGIN and not _ORIGIN.fullmatch(word):
+                raise InputError(
+                    f"origin {word[:80]!r}, expected one such as https://maps.example:8443 without "
+                    "a path, or *; correct --allow-origin"
+                )
+        return tuple(named)
 
     @property
     def cities(self):
