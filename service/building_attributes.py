@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from service.scenario_compare import city_place
-from twin.damage import read_curves, region_at, water_over_floor
 from twin.errors import InputError, MissingError
 from twin.hazard import UNKNOWN
 
@@ -68,16 +66,7 @@ def _arrival(run):
 
 
 def _damage(run):
-    """Degree by the curve of each use and the depth over the floor, as in the records."""
-    layer = run.objects.layer("buildings")
-    curves = read_curves(region_at(*city_place(run.objects.city)))
-    water = water_over_floor(run.largest("buildings"), layer.get("floor_height", 0.0))
-    uses = layer["use"].astype(str).to_numpy() if "use" in layer else np.full(len(layer), "")
-    degree = np.full(len(layer), np.nan)
-    for use in np.unique(uses):
-        own = uses == use
-        degree[own] = curves.degree(use, water[own])
-    return degree * 1000.0
+    return run.damage.degree * 1000.0
 
 
 FIELDS = {"max_depth": _max_depth, "hazard": _hazard, "arrival": _arrival, "damage": _damage}

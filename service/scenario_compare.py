@@ -90,23 +90,18 @@ def compare(base, other, left_out=None):
     people = _people(base.city, other.city, *depths)
     area = base.city.grid.cell_size**2
     flooded = [float((side.depth[ground] > FLOODED).sum()) * area for side in (base, other)]
-    losses = [None if loss is None else float(np.nansum(loss)) for loss in damage]
-    total = None if None in losses else pair(*losses)
+    total = _total(*damage)
     return {
         "districts": district_rows(base, other, ground, depths, damage, FLOODED),
         "buildings": buildings,
         "people": people,
-        "damage": total and {
-            "unit": "m2",
-            "what": "footprint that is wholly lost: footprint x degree of damage",
-            "loss_m2": total,
-        },
+        "damage": total,
         "headline": {
             "flooded_area_m2": pair(*flooded),
             "deepest_m": pair(*(float(np.nanmax(side.depth[ground])) for side in (base, other))),
             "people_0_3_m": people and people["0.3"],
             "buildings_flooded": buildings and buildings["flooded"],
-            "damage": total,
+            "damage": total and {key: total[key] for key in ("base", "scenario", "difference")},
         },
         "ledger": {
             "base": base.run.manifest.get("ledger", {}),
@@ -182,21 +177,18 @@ def _change_of(before, after):
 
 
 def _damage(city, depth):
-    """Footprint that is wholly lost at each building [m2]; None where the city has none."""
-    from twin.damage import read_curves, region_at, water_over_floor
+    """Damage to each building, `twin.building_damage.BuildingDamage`; None without buildings."""
+    from twin.building_damage import building_damage
 
-    if depth is None:
+    return None if depth is None else building_damage(city, city.layer("buildings"), depth)
+
+
+def _total(base, other):
+    """Loss of all buildings before and after, and what it is; None without buildings."""
+    if base is None or other is None:
         return None
-    layer = city.layer("buildings")
-    curves = read_curves(region_at(*city_place(city)))
-    uses = layer["use"].astype(str) if "use" in layer else None
-    floor = layer.get("floor_height", 0.0)
-    water = water_over_floor(depth, floor)
-    loss = np.zeros(len(layer))
-    for use in ["residential"] if uses is None else uses.unique():
-        own = np.ones(len(layer), bool) if uses is None else (uses == use).to_numpy()
-        loss[own] = np.nan_to_num(curves.degree(use, water[own]))
-    return loss * layer.geometry.area.to_numpy()
+    losses = pair(*(float(cost.total()[1]) for cost in (base, other)))
+    return {**losses, "unit": base.unit, "what": base.what, "source": base.source}
 
 
 def city_place(city):

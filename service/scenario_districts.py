@@ -17,7 +17,7 @@ def district_rows(base, other, ground, depths, damage, flooded_over):
     ground : numpy.ndarray of bool
         Cells that may flood, shape (y, x).
     depths, damage : list of two arrays, or of two None
-        Largest depth at each building [m]; footprint that is lost [m2].
+        Largest depth at each building [m]; `twin.building_damage.BuildingDamage`.
     flooded_over : float
         Depth from which ground counts as flooded [m].
 
@@ -42,13 +42,13 @@ def district_rows(base, other, ground, depths, damage, flooded_over):
         rows.append(row)
     if depths[0] is not None:
         sides = zip((base, other), depths, damage, strict=True)
-        tables = [_exposed(side.city, districts, depth, loss) for side, depth, loss in sides]
+        tables = [_exposed(side.city, districts, depth, cost) for side, depth, cost in sides]
         for row, before, after in zip(rows, *tables, strict=True):
             row |= {key: pair(before[key], after[key]) for key in before}
     return rows
 
 
-def _exposed(city, districts, depth, loss):
+def _exposed(city, districts, depth, cost):
     """People, wet buildings and damage in each district, a list of dicts."""
     from twin.exposure import district_severity
 
@@ -62,7 +62,7 @@ def _exposed(city, districts, depth, loss):
             {
                 **{f"people_{key}_m": int(found[f"people_{key}_m"]) for key in _LIMITS},
                 "buildings_flooded": int(found["buildings"]),
-                "damage": float(loss[home == number].sum()),
+                "damage": float(cost.total(home == number)[1]),
             }
         )
     return rows

@@ -12,7 +12,9 @@ h2 {font-size: 1.15rem; margin: 2rem 0 .5rem}
 .facts {display: flex; flex-wrap: wrap; gap: .8rem; margin: 1.2rem 0}
 .fact {background: #fff; border: 1px solid #d8d6cf; border-radius: .5rem; padding: .7rem 1rem}
 .fact b {display: block; font-size: 1.35rem}
+.facts img {width: 26rem}
 .scroll {overflow-x: auto}
+td span {display: block; font-size: .8rem}
 table {border-collapse: collapse; background: #fff; width: 100%; font-size: .87rem}
 th, td {padding: .35rem .45rem; border-bottom: 1px solid #e4e1d8; text-align: right}
 td {white-space: nowrap}
@@ -27,7 +29,7 @@ FACTS = (
     ("flooded_area_m2", "flooded street and ground", "m²", 0),
     ("people_0_3_m", "people in water over 0.3 m", "", 0),
     ("buildings_flooded", "buildings in water over 0.1 m", "", 0),
-    ("damage", "damage, as footprint wholly lost", "m²", 0),
+    ("damage", "damage", "", 0),
     ("surface_temperature_c", "surface temperature of the edited area", "°C", 1),
 )
 COLUMNS = (
@@ -35,7 +37,7 @@ COLUMNS = (
     ("people_0_3_m", "people > 0.3 m", 0),
     ("buildings_flooded", "buildings > 0.1 m", 0),
     ("deepest_m", "deepest m", 2),
-    ("damage", "damage m²", 0),
+    ("damage", "damage", 0),
     ("shadow_hours", "shade h", 1),
     ("surface_temperature_c", "surface °C", 1),
 )
@@ -56,12 +58,12 @@ def write_report(path, summary, pictures):
     parts = [
         f"<h1>{escape(summary['title'])}</h1>",
         f'<p class="small">{_about(summary)}</p>',
-        _facts(summary["headline"]),
+        _facts(summary),
         "<h2>What was changed</h2>",
         _edits(summary),
         *(_picture(caption, file) for caption, file in pictures),
         "<h2>Districts</h2>",
-        _districts(summary["districts"]),
+        _districts(summary),
         "<h2>Hotspots</h2>",
         _hotspots(summary["hotspots"]),
         "<h2>Water balance [m³]</h2>",
@@ -72,25 +74,23 @@ def write_report(path, summary, pictures):
 
 
 def write_side_by_side(path, summaries):
-    """Write the page of several scenarios on one base."""
-    rows = []
-    for key, label, unit, digits in FACTS:
-        pairs = [summary["headline"].get(key) for summary in summaries]
-        if all(pair is None for pair in pairs):
-            continue
-        cells = "".join(_pair_cells(pair, digits) for pair in pairs)
-        rows.append(f"<tr><td>{label} {unit}</td>{cells}</tr>")
-    titles = "".join(f'<th colspan="3">{escape(s["title"])}</th>' for s in summaries)
-    heads = "<th>before</th><th>after</th><th>change</th>" * len(summaries)
-    links = "".join(
-        f'<li><a href="{s["name"]}/index.html">{escape(s["title"])}</a></li>' for s in summaries
-    )
+    """Write the page of several scenarios on one base: a row each, and their pictures."""
+    kept = [fact for fact in _facts_of(summaries[0]) if any(_fact(s, fact) for s in summaries)]
+    head = "".join(f"<th>{label} {unit}</th>" for _, label, unit, _ in kept)
+    rows = [
+        f'<tr><td><a href="{s["name"]}/index.html">{escape(s["title"])}</a></td>'
+        + "".join(_before_after_cell(_fact(s, fact), fact[3]) for fact in kept)
+        + "</tr>"
+        for s in summaries
+    ]
+    pictures = "".join(_pictures(summary) for summary in summaries)
     body = [
         "<h1>Scenarios side by side</h1>",
-        f'<p class="small">{_about(summaries[0])}</p>',
-        f'<div class="scroll"><table><tr><th></th>{titles}</tr><tr><th></th>{heads}</tr>',
-        f"{''.join(rows)}</table></div>",
-        f"<ul>{links}</ul>",
+        f'<p class="small">{_about(summaries[0] | {"run": None})}</p>',
+        '<p class="small">Change, and below it before → after. What stands in a new pond is no '
+        "flood, neither before nor after.</p>",
+        f'<div class="scroll"><table><tr><th></th>{head}</tr>{"".join(rows)}</table></div>',
+        f"<h2>Change of the largest depth and of the surface temperature</h2>{pictures}",
     ]
     _write(path, "Scenarios side by side", body)
 
@@ -101,7 +101,7 @@ def scenario_text(result):
     for summary in result["scenarios"]:
         lines.append(f"{summary['title']}  (twin level {summary['twin_level']})")
         lines += [f"  {edit['number']}. {edit['text']}" for edit in summary["edits"]]
-        for key, label, unit, digits in FACTS:
+        for key, label, unit, digits in _facts_of(summary):
             value = summary["headline"].get(key)
             if value is not None and value["difference"] is not None:
                 change = _number(value["difference"], digits, "+")
@@ -128,18 +128,36 @@ def _write(path, title, parts):
 def _about(summary):
     words = [
         f"{summary['city_title']}, storm {summary['rain']}, {summary['hours']:g} h",
-        f"baseline run {summary['base_run']}, scenario run {summary['run']}",
+        f"baseline run {summary['base_run']}"
+        + (f", scenario run {summary['run']}" if summary["run"] else ""),
         f"made {summary['created']}, {summary['model_version']}",
         f"twin level {summary['twin_level']}: a what-if, not what is happening",
     ]
     return " · ".join(escape(word) for word in words)
 
 
-def _facts(headline):
+def _facts_of(summary):
+    """`FACTS`, with damage in what it is counted in."""
+    cost = summary.get("damage") or {"unit": "m2"}
+    is_area = cost["unit"] == "m2"
+    damage = ("damage, as footprint wholly lost", "m²") if is_area else ("damage", cost["unit"])
+    return [
+        (key, *damage, digits) if key == "damage" else (key, label, escape(unit), digits)
+        for key, label, unit, digits in FACTS
+    ]
+
+
+def _fact(summary, fact):
+    """The pair of a fact; None where a scenario has it not."""
+    pair = summary["headline"].get(fact[0])
+    return pair if pair is not None and pair["difference"] is not None else None
+
+
+def _facts(summary):
     boxes = []
-    for key, label, unit, digits in FACTS:
-        value = headline.get(key)
-        if value is None or value["difference"] is None:
+    for fact in _facts_of(summary):
+        value, (_, label, unit, digits) = _fact(summary, fact), fact
+        if value is None:
             continue
         change = _number(value["difference"], digits, "+")
         before = _number(value["base"], digits)
@@ -149,7 +167,9 @@ def _facts(headline):
             f'<div class="fact">{label}<b class="{way}">{change} {unit}</b>'
             f'<span class="small">{before} → {after}</span></div>'
         )
-    return f'<div class="facts">{"".join(boxes)}</div>'
+    cost = summary["damage"]
+    source = cost and f"Damage: {cost['what']}; curve: {cost['source']}."
+    return f'<div class="facts">{"".join(boxes)}</div><p class="small">{escape(source or "")}</p>'
 
 
 def _edits(summary):
@@ -168,16 +188,19 @@ def _edits(summary):
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>{notes}'
 
 
-def _districts(rows):
+def _districts(summary):
+    rows = summary["districts"]
     columns = [
         (key, label, digits)
         for key, label, digits in COLUMNS
         if any(isinstance(row.get(key), dict) for row in rows)
     ]
-    head = "".join(f"<th>{label}</th><th>change</th>" for _, label, _ in columns)
+    unit = (summary["damage"] or {}).get("unit", "").replace("m2", "m²")
+    labels = [f"{label} {escape(unit)}" if key == "damage" else label for key, label, _ in columns]
+    head = "".join(f"<th>{label}</th>" for label in labels)
     body = "".join(
         f"<tr><td>{escape(row['district'])}</td>"
-        + "".join(_after_cells(row.get(key), digits) for key, _, digits in columns)
+        + "".join(_before_after_cell(row.get(key), digits) for key, _, digits in columns)
         + "</tr>"
         for row in rows
     )
@@ -219,15 +242,31 @@ def _limits(summary):
 
 
 def _picture(caption, file):
+    return f"<h2>{escape(caption)}</h2>{_image(caption, file)}"
+
+
+def _image(caption, file):
     data = base64.b64encode(Path(file).read_bytes()).decode()
-    text = escape(caption)
-    return f'<h2>{text}</h2><img alt="{text}" src="data:image/png;base64,{data}">'
+    return f'<img alt="{escape(caption)}" src="data:image/png;base64,{data}">'
 
 
-def _after_cells(pair, digits):
-    if not isinstance(pair, dict):
-        return "<td></td><td></td>"
-    return f"<td>{_number(pair['scenario'], digits)}</td>{_change_cell(pair['difference'], digits)}"
+def _pictures(summary):
+    """The maps of one scenario beside each other, with its title."""
+    folder = Path(summary["folder"])
+    names = ["difference_map.png"]
+    if _fact(summary, ("surface_temperature_c",)):
+        names.append("heat_map.png")
+    shown = "".join(_image(summary["title"], folder / name) for name in names)
+    return f'<div class="facts">{shown}</div>'
+
+
+def _before_after_cell(pair, digits):
+    """The change of a value, and below it before and after."""
+    if not isinstance(pair, dict) or pair["difference"] is None:
+        return "<td></td>"
+    before, after = (_number(pair[key], digits) for key in ("base", "scenario"))
+    change, way = _number(pair["difference"], digits, "+"), _way(round(pair["difference"], digits))
+    return f'<td><b class="{way}">{change}</b><span class="small">{before} → {after}</span></td>'
 
 
 def _pair_cells(pair, digits):

@@ -137,7 +137,8 @@ def _finish(aside, summary):
     from service.scenario_report import write_report
 
     pictures = [("Change of the largest depth", aside / "difference_map.png")]
-    if (aside / "heat_map.png").is_file():
+    edited = summary["headline"].get("surface_temperature_c") or {"difference": None}
+    if edited["difference"] is not None:
         pictures.append(("Change of the surface temperature", aside / "heat_map.png"))
     write_report(aside / "index.html", summary, pictures)
     text = json.dumps(summary, ensure_ascii=False, allow_nan=False, indent=1)

@@ -5,13 +5,16 @@ from functools import lru_cache
 
 import numpy as np
 
-from twin.damage import CURVES, damage, read_curves, region_at, water_over_floor
+from twin.damage import CURVES, read_curves, region_at, water_over_floor
 
 OWN_CURVES = "damage_curves.csv"
 """A file of this name in the folder of a city takes the place of the curves of the JRC."""
 
-VALUE, FLOOR = "value_per_m2", "floor_height"
-"""Columns of the buildings layer: value that may be lost [currency m-2], floor over ground [m]."""
+VALUE, CURRENCY, FLOOR = "value_per_m2", "currency", "floor_height"
+"""Columns of the buildings layer: value that may be lost per area of the footprint [currency m-2],
+its currency (such as TWD, one for the city), and the floor over the ground [m]."""
+
+JRC = "JRC (Huizinga et al. 2017, EUR 28552)"
 
 
 @dataclass(frozen=True)
@@ -20,28 +23,63 @@ class BuildingDamage:
 
     Attributes
     ----------
-    low, degree, high : numpy.ndarray
-        Share of the value that is lost, shape (building,) [1]; NaN where the depth is not known.
-    loss : numpy.ndarray or None
-        Loss [currency of the layer]; None where no building has a value.
-    region : str
+    degrees : numpy.ndarray
+        Share of the value that is lost, shape (3, building) [1]: the lowest that may be, the
+        estimate and the highest; NaN where the depth is not known.
+    footprint : numpy.ndarray
+        Area of each building, shape (building,) [m2].
+    value : numpy.ndarray or None
+        What each may lose, shape (building,) [currency], NaN where nobody says it; None where
+        nobody says it of any.
+    currency : str
+        Of `value`.
+    source : str
         Whose curves were taken.
     """
 
-    low: np.ndarray
-    degree: np.ndarray
-    high: np.ndarray
-    loss: np.ndarray | None
-    region: str
+    degrees: np.ndarray
+    footprint: np.ndarray
+    value: np.ndarray | None
+    currency: str
+    source: str
+
+    @property
+    def degree(self):
+        """The estimate for each building, shape (building,) [1]."""
+        return self.degrees[1]
+
+    @property
+    def unit(self):
+        """Unit of `losses`: money where the city says what its buildings are worth, else m2."""
+        return "m2" if self.value is None else self.currency
+
+    @property
+    def what(self):
+        """What `losses` are, in words."""
+        if self.value is None:
+            return "footprint that is wholly lost: footprint x degree of damage"
+        known = int(np.isfinite(self.value).sum())
+        return f"footprint x value x degree of damage; {known} of {self.value.size} have a value"
+
+    @property
+    def losses(self):
+        """Loss of each building, shape (3, building) [`unit`]; NaN where it is not known."""
+        return self.degrees * (self.footprint if self.value is None else self.value)
+
+    def total(self, rows=slice(None)):
+        """Loss of some buildings, shape (3,) [`unit`]; those that are not known count as none."""
+        return np.nansum(self.losses[:, rows], axis=1)
 
 
-def building_damage(objects, depth, low_depth=None, high_depth=None):
+def building_damage(city, buildings, depth, low_depth=None, high_depth=None):
     """Damage to the buildings of a city that stand in water.
 
     Parameters
     ----------
-    objects : twin.city_objects.CityObjects
-        With a layer ``buildings``: ``use``, and where it has them `VALUE` and `FLOOR`.
+    city : twin.city.City
+        Whose curves count.
+    buildings : geopandas.GeoDataFrame
+        Its buildings: ``use``, and where it has them `VALUE`, `CURRENCY` and `FLOOR`.
     depth : (building,) array
         Largest depth at each building [m].
     low_depth, high_depth : (building,) array, optional
@@ -50,11 +88,14 @@ def building_damage(objects, depth, low_depth=None, high_depth=None):
     Returns
     -------
     BuildingDamage
-        `low` and `high` are the lowest and highest that curves of any continent give between the
-        low and the high depth: curves differ more than depths do.
+        The lowest and highest are those that curves of any continent give between the low and the
+        high depth: curves differ more than depths do.
+
+    Notes
+    -----
+    D = A V f(max(0, d - FFE)), the form of Huizinga et al. (2017), section 2.
     """
-    buildings = objects.layer("buildings")
-    curves = curves_of(objects.city)
+    curves, source = curves_of(city)
     low_depth = depth if low_depth is None else low_depth
     high_depth = depth if high_depth is None else high_depth
     floor = _numbers(buildings, FLOOR, 0.0)
@@ -64,23 +105,26 @@ def building_damage(objects, depth, low_depth=None, high_depth=None):
         found[0, rows] = curves.range(use, inside[0][rows])[0]
         found[1, rows] = curves.degree(use, inside[1][rows])
         found[2, rows] = curves.range(use, inside[2][rows])[1]
-    value = _numbers(buildings, VALUE, np.nan)
-    loss = damage(buildings.geometry.area, value, found[1]) if np.isfinite(value).any() else None
-    return BuildingDamage(*found, loss, curves.region)
+    footprint = buildings.geometry.area.to_numpy()
+    value = footprint * _numbers(buildings, VALUE, np.nan)
+    value = value if np.isfinite(value).any() else None
+    return BuildingDamage(found, footprint, value, _currency(buildings), source)
 
 
 @lru_cache(maxsize=8)
 def curves_of(city):
-    """Damage curves of a city: its own, or those of the JRC for its part of the world."""
+    """Damage curves of a city and their source: its own, or the JRC's for its part of the world."""
     own = city.folder / OWN_CURVES
     if own.is_file():
-        return read_curves(path=own)
+        curves = read_curves(path=own)
+        return curves, f"{OWN_CURVES} of the city, {curves.region}"
     from pyproj import Transformer
 
     west, south, east, north = city.grid.bounds
     transformer = Transformer.from_crs(city.crs, "EPSG:4326", always_xy=True)
     place = transformer.transform((west + east) / 2, (south + north) / 2)
-    return read_curves(region_at(*place), CURVES)
+    region = region_at(*place)
+    return read_curves(region, CURVES), f"{JRC}, {region}"
 
 
 def _rows_by_use(buildings):
@@ -97,3 +141,9 @@ def _numbers(buildings, column, missing):
 
     found = pd.to_numeric(buildings[column], errors="coerce").to_numpy(float)
     return np.where(found >= 0, found, missing)
+
+
+def _currency(buildings):
+    """Currency of the layer: that of its first building that names one."""
+    names = buildings[CURRENCY].dropna() if CURRENCY in buildings else []
+    return str(names.iloc[0])[:20] if len(names) else "currency of the city"

@@ -157,25 +157,6 @@ def water_over_floor(depth, floor_height=0.0):
     return np.where(np.isfinite(depth), inside, np.nan)
 
 
-def damage(area, value, degree):
-    """Loss of a building in the currency of `value`: area x value x degree.
-
-    Parameters
-    ----------
-    area : array-like
-        Footprint [m2].
-    value : array-like
-        Value of what may be lost [currency m-2].
-    degree : array-like
-        `DamageCurves.degree` of the `water_over_floor` [1].
-
-    Notes
-    -----
-    D = A V f(max(0, d - FFE)), the form of Huizinga et al. (2017), section 2.
-    """
-    return np.asarray(area, float) * np.asarray(value, float) * np.asarray(degree, float)
-
-
 def _require_row(row, number, path):
     absent = [name for name in COLUMNS if row.get(name) is None]
     if absent:

@@ -35,7 +35,7 @@ def district_values(found, run, moment):
     if step is not None:
         depths = run.series("buildings")[step][is_here]
         values += _counts(run, buildings[is_here], depths, "now", f"{times[step]}Z")
-    return values + _severity(found, run)
+    return [*values, _damage(run, is_here), *_severity(found, run)]
 
 
 def _counts(run, buildings, depths, when, time):
@@ -71,6 +71,16 @@ def _counts(run, buildings, depths, when, time):
             )
         )
     return values
+
+
+def _damage(run, is_here):
+    """Loss of all buildings of the district, with its range."""
+    cost = run.damage
+    low, loss, high = (float(value) for value in cost.total(is_here))
+    words = f"{cost.what}; curve: {cost.source}"
+    return run_value(
+        run, "damage_over_run", cost.unit, value=loss, p10=low, p90=high, meaning=words
+    )
 
 
 def _severity(found, run):

@@ -95,7 +95,8 @@ class RunObjects:
         """Damage to each building, `twin.building_damage.BuildingDamage`; of P10 to P90."""
         spread = self.quantiles("buildings")
         low, high = (None, None) if spread is None else (spread[0], spread[2])
-        return building_damage(self.objects, self.largest("buildings"), low, high)
+        buildings = self.objects.layer("buildings")
+        return building_damage(self.objects.city, buildings, self.largest("buildings"), low, high)
 
     def _kept(self, key, make):
         if key not in self._whole:

@@ -140,22 +140,25 @@ def _building_values(found, run):
             more |= {"p10": low, "p90": high}
         count = people if largest[found.row] > THRESHOLDS[0] else 0
         values.append(run_value(run, "people_exposed", "people", value=count, **more))
-    cost, row = run.damage, found.row
-    values.append(
-        run_value(
-            run,
-            "damage_degree",
-            "1",
-            value=float(cost.degree[row]),
-            p10=float(cost.low[row]),
-            p90=float(cost.high[row]),
-            meaning=f"share of its value lost; JRC curve of {cost.region}, "
-            "range of all regions over the range of depths",
-        )
-    )
-    if cost.loss is not None and np.isfinite(cost.loss[row]):
-        values.append(run_value(run, "damage", "currency", value=float(cost.loss[row])))
-    return values
+    return [*values, *_cost(run, found.row)]
+
+
+def _cost(run, row):
+    """Share of its value that a building loses, and the loss, each with its range."""
+    cost = run.damage
+    low, degree, high = (float(value) for value in cost.degrees[:, row])
+    spread = "range: curves of all continents over the range of depths"
+    words = f"share of its value lost; curve: {cost.source}; {spread}"
+    share = run_value(run, "damage_degree", "1", value=degree, p10=low, p90=high, meaning=words)
+    low, loss, high = (float(value) for value in cost.losses[:, row])
+    if not np.isfinite(loss):
+        reason = "nobody says what it is worth"
+        return [share, run_value(run, "damage", cost.unit, reason=reason)]
+    words = f"{cost.what.split(';')[0]}; curve: {cost.source}; {spread}"
+    return [
+        share,
+        run_value(run, "damage", cost.unit, value=loss, p10=low, p90=high, meaning=words),
+    ]
 
 
 def _road_values(found, run, now):

@@ -70,7 +70,7 @@ def change_terrain(draft, table, place, number):
         wanted = _plane(draft, table, cells)
     wanted = {"both": wanted, "cut": np.minimum(wanted, ground), "fill": np.maximum(wanted, ground)}
     done = _move_ground(draft, cells, wanted[only])
-    words = f"{done['cut_m3']:,.0f} m3 cut, {done['fill_m3']:,.0f} m3 filled"
+    words = f"{done['cut_m3']:,.0f} m³ cut, {done['fill_m3']:,.0f} m³ filled"
     return {"text": f"{words} on {_area(draft, cells)}", "cells": cells, **done}
 
 
@@ -100,7 +100,7 @@ def dig_pond(draft, table, place, number):
     storage = float(held.sum()) * draft.grid.cell_size**2
     draft.field("imperviousness")[cells] = 0.0
     draft.cover[cells] = surface_number("grass" if water < 0.05 else "water")
-    words = f"{done['cut_m3']:,.0f} m3 dug, holds {storage:,.0f} m3 below its rim at {rim:.2f} m"
+    words = f"{done['cut_m3']:,.0f} m³ dug, holds {storage:,.0f} m³ below its rim at {rim:.2f} m"
     return {"text": words, "cells": cells, "storage_m3": storage, **done}
 
 
@@ -199,4 +199,4 @@ def _refuse_buildings(draft, cells, where):
 
 
 def _area(draft, cells):
-    return f"{int(cells.sum()) * draft.grid.cell_size**2:,.0f} m2"
+    return f"{int(cells.sum()) * draft.grid.cell_size**2:,.0f} m²"

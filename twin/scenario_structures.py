@@ -82,7 +82,7 @@ def add_pump(draft, table, place, number):
     draft.field("drain_capacity")[cells] += np.float32(capacity / area)
     limit = draft.field("drain_capacity")
     np.minimum(limit, np.float32(1e-3), out=limit)
-    words = f"pump of {capacity:g} m3/s draws from {area:,.0f} m2, out of the model"
+    words = f"pump of {capacity:g} m³/s draws from {area:,.0f} m², out of the model"
     return {"text": words, "cells": cells}
 
 
@@ -139,7 +139,7 @@ def _embankment(draft, table, place, number, key, value):
             f"{table.where} fills nothing: the ground stands above {value:g} m already, expected a "
             "crest above it; raise it"
         )
-    words = f"embankment of {place.width:g} m, {fill:,.0f} m3 filled"
+    words = f"embankment of {place.width:g} m, {fill:,.0f} m³ filled"
     return {"text": words, "cells": cells, "fill_m3": fill}
 
 
@@ -179,7 +179,7 @@ def _intake(draft, place, capacity, where):
     cells = draft.cells_in(area, where) & ~draft.is_built
     if int(cells.sum()) < needed:
         raise InputError(
-            f"{where} draws {capacity:g} m3/s from {int(cells.sum())} cells, expected {needed} or "
+            f"{where} draws {capacity:g} m³/s from {int(cells.sum())} cells, expected {needed} or "
             "more at 3.2 m/h each; give a larger polygon or radius, or less capacity"
         )
     if is_surface:
