@@ -132,9 +132,9 @@ async function chooseView(wanted: ViewKind): Promise<void> {
 }
 
 async function openRun(opened: CityDetail, wanted: string): Promise<void> {
-  const id = wanted === LATEST ? runs[0]?.run_id : wanted;
-  const content = id === undefined ? null : await loadRun(opened.name, id);
-  if (opened === city) await showRun(opened, content);
+  const id = wanted === LATEST ? opened.latest_run : wanted;
+  const content = id === null ? null : await loadRun(opened.name, id);
+  if (opened.name === city?.name) await showRun(opened, content);
 }
 
 async function showRun(opened: CityDetail, content: RunContent | null, index = -1): Promise<void> {
@@ -224,8 +224,8 @@ function chooseLayer(name: string): void {
   else showLegend(run?.frames?.steps ?? [], "m");
 }
 
-/** Write all words and numbers of the shown run. */
-function writeRun(opened: CityDetail): void {
+/** Offer all runs; the service says which one counts, as an earlier forecast may come later. */
+function listRuns(opened: CityDetail): void {
   const shortOf = (r: RunSummary) => short(r.issue_time ?? r.created);
   const label = (r: RunSummary) =>
     `${word(r.kind === "forecast" ? "forecast" : "scenario")} ${shortOf(r)}`;
@@ -233,9 +233,15 @@ function writeRun(opened: CityDetail): void {
   // A run of a scenario is kept apart from the list; it can still be shown.
   const isListed = wantedRun === LATEST || runs.some((each) => each.run_id === wantedRun);
   if (run && !isListed) options.push([run.run.run_id, label(run.run)]);
-  if (runs.length > 0) options.unshift([LATEST, `${word("latest")} · ${shortOf(runs[0])}`]);
+  const latest = runs.find((each) => each.run_id === opened.latest_run);
+  if (latest) options.unshift([LATEST, `${word("latest")} · ${shortOf(latest)}`]);
   fillSelect(find("run"), options, wantedRun);
   find<HTMLSelectElement>("run").disabled = runs.length === 0;
+}
+
+/** Write all words and numbers of the shown run. */
+function writeRun(opened: CityDetail): void {
+  listRuns(opened);
   showLayers(run?.run ?? null, OVER_TIME);
   showLegend(run?.frames?.steps ?? [], "m");
   showBadges(run?.run ?? null, run?.age ?? null);
@@ -257,12 +263,21 @@ function remember(): void {
 /** Look for a newer run, and follow it when the page shows the latest one. */
 async function lookAgain(): Promise<void> {
   if (!city) return;
-  const asked = askJson<RunSummary[]>(`${cityPath(city.name)}/runs`);
-  [runs] = await Promise.all([asked, hearClock()]);
+  const base = cityPath(city.name);
+  const [detail, list] = await Promise.all([
+    askJson<CityDetail>(base),
+    askJson<RunSummary[]>(`${base}/runs`),
+    hearClock(),
+  ]);
+  if (detail.name !== city.name) return;
+  const isChanged = list.map((each) => each.run_id).join() !== runs.map((each) => each.run_id).join();
+  city = detail;
+  runs = list;
+  if (isChanged) listRuns(detail);
   const same = runs.find((listed) => listed.run_id === run?.run.run_id);
   if (run && same) run.age = new RunAge(same);
   if (document.body.dataset.trouble === "noServer") showTrouble(null);
-  const newest = runs[0]?.run_id;
+  const newest = city.latest_run;
   if (wantedRun === LATEST && newest && newest !== run?.run.run_id) await openRun(city, LATEST);
 }
 
