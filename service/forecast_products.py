@@ -2,6 +2,7 @@
 
 from service.flood_file import COMPRESSOR
 from service.products import write_places, write_table
+from twin.netcdf import write_netcdf
 
 LAYERS = ("buildings", "roads", "districts", "places", "flood_spots")
 """Layers that name, people and rank hotspots, where a city has them."""
@@ -62,7 +63,8 @@ def write_forecast(folder, result, spots, districts):
         folder / "ensemble.zarr", mode="w", encoding=encoding, consolidated=True, zarr_format=2
     )
     if result.points.sizes["point"]:
-        result.points.to_netcdf(folder / MEMBER_DEPTHS)
+        title = "Depth of each member at sensors and known spots"
+        write_netcdf(result.points, folder / MEMBER_DEPTHS, title)
         products["member_depths"] = MEMBER_DEPTHS
     if spots is not None:
         rows["spots"] = write_places(folder, "spots", spots)

@@ -133,9 +133,10 @@ class City:
 
         path = self._file("weather", "name", name)
         try:
-            return xarray.load_dataset(path, engine="netcdf4")
+            rain = xarray.load_dataset(path, engine="netcdf4")
         except (OSError, ValueError, KeyError) as error:
             raise _damaged(path, "a NetCDF rainfall", error) from None
+        return rain.drop_vars("crs", errors="ignore")  # its attributes name it as well
 
     def weather_boundaries(self, name):
         """Inflows and stages of one storm: time (UTC), boundary_id, value; or None."""

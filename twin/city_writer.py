@@ -21,6 +21,7 @@ from twin.crs import crs_text, horizontal_crs, projected_crs
 from twin.errors import DeviceError, InputError, MissingError, TwinError
 from twin.fields import require
 from twin.model.storage import MODEL_FILE, TABLE_FILE
+from twin.netcdf import write_netcdf
 
 _FULL_BYTES = 4_000_000  # so little free space means that a failed write met a full disk
 _SOURCE_KEYS = ("source", "licence", "date")
@@ -251,7 +252,7 @@ def _put_storm(aside, name, rainfall, boundaries=None):
     (aside / "weather").mkdir(exist_ok=True)
     file = f"weather/{name}.nc"
     encoding = {"rainfall_rate": {"zlib": True, "complevel": 4, "dtype": "float32"}}
-    rainfall.to_netcdf(aside / file, engine="netcdf4", encoding=encoding)
+    write_netcdf(rainfall, aside / file, title=name, encoding=encoding)
     entry = {"name": name, "file": file, "sha256": file_sha256(aside / file)}
     entry["title"] = str(rainfall.attrs.get("title", ""))
     if boundaries is None:

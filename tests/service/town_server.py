@@ -16,7 +16,8 @@ PROGRAM = """
 import sys
 from service.clock import Clock
 from service.serve import serve
-serve(sys.argv[1], port=0, clock=Clock(*sys.argv[2:]), started=print)
+data, origins, *clock = sys.argv[1:]
+serve(data, port=0, clock=Clock(*clock), started=print, origins=tuple(origins.split()))
 """
 PATIENCE_SECONDS = 60
 
@@ -37,13 +38,15 @@ def town_server(town_data):
 
 
 @contextlib.contextmanager
-def serving(data, *clock):
+def serving(data, *clock, origins=""):
     """Run the service over a data folder in a process of its own, by a set `clock` if given.
+
+    Pages of `origins`, with blanks between them, may read.
 
     A thread would not do: pyogrio and rasterio hold the lock of the interpreter.
     """
     process = subprocess.Popen(
-        [sys.executable, "-u", "-c", PROGRAM, str(data), *clock],
+        [sys.executable, "-u", "-c", PROGRAM, str(data), origins, *clock],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -44,4 +44,5 @@ def build(folder):
         grid=GRID,
         terrain=describe(xr.Dataset(fields, coords=GRID.coords())),
         layers={"buildings": gpd.GeoDataFrame(rows, geometry=shapes, crs=GRID.crs)},
+        geoid_height=GEOID,
     )
