@@ -64,13 +64,15 @@ def _from_proj(crs, vertical_datum, x, y):
     return height if math.isfinite(height) else None
 
 
-def height_reference(crs):
+def height_reference(crs, what="the city model"):
     """What the heights of a model count from, and in which unit they are.
 
     Parameters
     ----------
     crs : str
         Reference system of the model, maybe compound or of three dimensions.
+    what : str
+        Whose system it is, for the message.
 
     Returns
     -------
@@ -90,7 +92,7 @@ def height_reference(crs):
     """
     from pyproj import CRS
 
-    horizontal = horizontal_crs(crs, "the city model")
+    horizontal = horizontal_crs(crs, what)
     parsed = CRS.from_user_input(crs)
     if parsed.is_compound:
         vertical = parsed.sub_crs_list[1]
@@ -120,6 +122,8 @@ class Placing:
 
     Attributes
     ----------
+    is_outside : bool
+        Whether the points lie outside of the area of use of the system, whatever their order.
     is_swapped : bool
         Whether the first number of the model is the northing or the latitude.
     middle : tuple of float
@@ -140,7 +144,11 @@ class Placing:
         have = horizontal_crs(source, "the city model")
         want = horizontal_crs(target)
         self.factor = height_reference(source)[2]
-        self.is_swapped = _is_swapped(have, points, is_mirrored)
+        as_it_stands, the_other_way = _fits(have, points)
+        self.is_outside = not as_it_stands and not the_other_way
+        self.is_swapped = the_other_way and (
+            not as_it_stands or (is_mirrored and _is_north_first(have))
+        )
         order = (1, 0) if self.is_swapped else (0, 1)
         self.middle = tuple(np.median(points[:, order], axis=0)) if len(points) else (0.0, 0.0)
         self._convert = None
@@ -164,19 +172,22 @@ class Placing:
         return np.column_stack([x, y, points[:, 2] * self.factor])
 
 
-def _is_swapped(crs, points, is_mirrored):
-    """Whether the points are y, x: by the area of use, else by the shapes and the authority."""
+def _fits(crs, points):
+    """Whether points as (x, y), and as (y, x), lie where a system is used; True, False if unknown.
+
+    The median counts, so that a few wild points do not matter.
+    """
     import numpy as np
 
     area = crs.area_of_use
     if area is None or not len(points):
-        return False
+        return True, False
     x, y = np.median(points[:, 0]), np.median(points[:, 1])
-    if not _lies_in(crs, area, y, x):
-        return False
-    if not _lies_in(crs, area, x, y):
-        return True
-    return is_mirrored and crs.axis_info[0].direction.lower() == "north"
+    return _lies_in(crs, area, x, y), _lies_in(crs, area, y, x)
+
+
+def _is_north_first(crs):
+    return crs.axis_info[0].direction.lower() == "north"
 
 
 def _lies_in(crs, area, x, y, margin=1.0):

@@ -19,7 +19,13 @@ from twin.importers.elevation import check_cell_size, read_elevation
 from twin.importers.land_cover_raster import read_land_cover
 from twin.importers.layer_count import LayerCount
 from twin.importers.model_bases import move_bases
-from twin.importers.model_import import model_files, model_folder, store_model, take_models
+from twin.importers.model_import import (
+    agree_on_heights,
+    model_files,
+    model_folder,
+    store_model,
+    take_models,
+)
 from twin.importers.model_intake import ModelIntake
 from twin.importers.model_terrain import terrain_of_model
 from twin.importers.roads import clean_roads
@@ -195,6 +201,8 @@ def _terrain(dem, models, aside, crs, cell_size, repair, tell):
         grid, elevation, datum, count = read_elevation(dem, crs, cell_size)
         draft = _Draft(grid, datum, {"elevation": elevation}, counts=[count])
         intake = take_models(models, aside, grid.crs, crs, repair, tell) if models else None
+        if intake is not None:
+            agree_on_heights(draft, intake)
     draft.source_of(["elevation"], dem if dem is not None else models[0][1])
     draft.intake = intake
     draft.counts += intake.counts if intake else []

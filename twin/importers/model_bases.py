@@ -12,6 +12,7 @@ from twin.model.storage import BASE_TOLERANCE
 from twin.terrain import lowest_under
 
 _GROUND = COLUMNS.index("ground")
+_FAR, _NEAR = 3.0, 1.0  # metres
 _OUTLINE = COLUMNS.index("geometry")
 
 
@@ -37,6 +38,28 @@ def base_deviations(rows, elevation, grid):
     under = lowest_under(outlines, elevation, grid)
     bases = np.array([row[_GROUND] for row in houses], float)
     return {row[0]: float(off) for row, off in zip(houses, bases - under, strict=True)}
+
+
+def common_shift(deviations):
+    """How far the houses of a model lie off the terrain together [m]; 0 where they do not.
+
+    Parameters
+    ----------
+    deviations : dict of str to float
+        As `base_deviations` gives them.
+
+    Notes
+    -----
+    The median, if it is over `_FAR` and half of the houses are within a tenth of it, or within
+    `_NEAR`: a model in feet or over the ellipsoid is far off everywhere, a bad terrain here and
+    there.
+    """
+    known = np.array([value for value in deviations.values() if np.isfinite(value)])
+    if not len(known):
+        return 0.0
+    middle = float(np.median(known))
+    near = np.abs(known - middle) <= max(_NEAR, abs(middle) / 10)
+    return middle if abs(middle) > _FAR and near.mean() > 0.5 else 0.0
 
 
 def move_bases(intake, file, elevation, grid):

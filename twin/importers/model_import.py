@@ -9,7 +9,7 @@ import numpy as np
 
 from twin.city_writer import disk_errors
 from twin.errors import InputError, MissingError
-from twin.importers.model_bases import base_deviations
+from twin.importers.model_bases import base_deviations, common_shift
 from twin.importers.model_intake import ModelIntake
 from twin.model.storage import (
     MODEL_FILE,
@@ -112,6 +112,22 @@ def take_models(models, folder, target, crs, repairs, tell):
     return intake
 
 
+def agree_on_heights(draft, intake):
+    """Give a city whose terrain names no height system that of its model; tell if they differ.
+
+    Parameters
+    ----------
+    draft : object
+        With ``datum`` and ``vertical_crs``, which may change.
+    intake : ModelIntake
+        With what the model says; its troubles may grow.
+    """
+    if not draft.datum:
+        draft.datum, draft.vertical_crs = intake.datum, intake.vertical_crs
+    elif intake.datum and intake.datum != draft.datum:
+        intake.tell(f"heights are {intake.datum}, those of the terrain {draft.datum}; kept")
+
+
 def store_model(draft, folder, out):
     """Finish what a package keeps of its model, with how far houses lie off the terrain.
 
@@ -130,6 +146,12 @@ def store_model(draft, folder, out):
     """
     intake = draft.intake
     deviations = base_deviations(intake.rows, draft.elevation, draft.grid)
+    shift = common_shift(deviations)
+    if shift:
+        intake.tell(
+            f"most houses lie {shift:+.1f} m off the terrain: its heights and those of the model "
+            "may count from different zeros, or one is in feet"
+        )
     rows = [
         (*row, "; ".join(intake.repairs.get(row[0], ())), deviations.get(row[0], np.nan))
         for row in intake.table
@@ -147,8 +169,7 @@ def store_model(draft, folder, out):
     }
     date = str(intake.metadata.get("referenceDate", ""))
     draft.sources["model"] = {"source": _names(intake.files), "date": date[:40]}
-    changes = _changes(out, rows)
-    return StoredModel(folder, {**info, "changes": changes} if changes else info)
+    return StoredModel(folder, {**info, **_changes(out, rows)})
 
 
 def _names(files):
@@ -157,9 +178,10 @@ def _names(files):
 
 
 def _changes(out, rows):
-    """What changed since the model that stands there already; None where there is none."""
+    """What changed since the model that stands there already; empty where there is none."""
     try:
         old = read_table(out / TABLE_FILE)
     except (InputError, MissingError):
-        return None
-    return changes_since(old, rows)
+        return {}
+    counts, names = changes_since(old, rows)
+    return {"changes": counts, "changed_objects": names}

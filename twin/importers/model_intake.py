@@ -10,6 +10,7 @@ from twin.crs import crs_text, horizontal_crs, metric_crs, projected_crs
 from twin.datum import Placing, height_reference
 from twin.errors import InputError
 from twin.importers.layer_count import LayerCount
+from twin.importers.model_troubles import Told
 from twin.model.city_model import SOLIDS, SURFACES, CityModel
 from twin.model.city_object_types import GROUND_TYPES
 from twin.model.cityjson_writer import FeatureWriter
@@ -23,7 +24,6 @@ from twin.model.validity import check_model
 
 RELIEF_TYPES = ("TINRelief",)
 _BATCH = 500  # families that are worked on together
-_MOST_TOLD = 5  # troubles of one object that are kept beside it
 
 
 class ModelIntake:
@@ -72,6 +72,7 @@ class ModelIntake:
         self.trouble_count = 0
         self._relief, self._lying = [], []
         self._writer = self._placing = None
+        self._heights = ("", "")
         self._taken = {}
 
     def __enter__(self):
@@ -106,12 +107,13 @@ class ModelIntake:
         with open_features(path, expected) as source:
             features = source.features()
             self._placing, self._changed, repaired = None, Counter(), len(self.repairs)
-            kept, told = Counter(), _Told(source)
+            kept, told = Counter(), Told(source)
             while batch := list(islice(features, _BATCH)):
                 if self._placing is None:
                     # CityGML comes with its axes in order.
                     mirrored = name == "cityjson" and is_mirrored(_geometries(batch))
                     self._begin(path, source, _sample(batch), mirrored)
+                    self._tell_of_place(source, told)
                 kept += self._take_batch(batch, told)
         if not source.read:
             raise InputError(f"{path} holds no city object, expected some; export it again")
@@ -119,14 +121,17 @@ class ModelIntake:
         self._count(name, source.read, kept, told)
         self.counts[-1].note("repaired", len(self.repairs) - repaired)
 
+    def tell(self, words):
+        """Add a trouble of the model as a whole."""
+        self.troubles.append(words)
+        self.trouble_count += 1
+
     def _begin(self, path, source, points, mirrored):
         """Find out where a model lies, from its first objects."""
         crs = source.crs or self._named or self.target
         if crs is None:
-            raise InputError(
-                f"{path} has no CRS, expected metadata.referenceSystem; name it with --crs EPSG:n"
-            )
-        datum, code, _ = height_reference(crs)
+            raise _without_crs(path, source.metadata)
+        self._heights = height_reference(crs, str(path))[:2]
         if self.target is None and source.crs is not None and self._named is not None:
             self.target = projected_crs(self._named, str(path))
         if self.target is None:
@@ -135,10 +140,20 @@ class ModelIntake:
         self._placing = Placing(crs, self.target, points, mirrored)
         if self._writer is None:
             self.source_crs, self.metadata = crs, source.metadata
-            self.datum, self.vertical_crs = datum, code
+            self.datum, self.vertical_crs = self._heights
             written = {k: v for k, v in source.metadata.items() if k != "referenceSystem"}
             self._writer = FeatureWriter(self._file, self.target, written)
             self._writer.__enter__()
+
+    def _tell_of_place(self, source, told):
+        """Tell what is doubtful about where a model lies."""
+        if source.crs is None and self._named is None:
+            told.add("", f"has no CRS that is known; taken as {self.target}, as the terrain is")
+        if self._placing.is_outside:
+            told.add("", "lies outside of the area for which its CRS is made; check the CRS")
+        datum = self._heights[0]
+        if datum and self.datum and datum != self.datum:
+            told.add("", f"its heights are {datum}, those of the first model {self.datum}; kept")
 
     def _take_batch(self, batch, told):
         versions = {entry.id: version_of(entry) for family in batch for entry in family}
@@ -241,31 +256,11 @@ class ModelIntake:
         self.trouble_count += told.count
 
 
-class _Told:
-    """Troubles of a file by object, as far as they are kept."""
-
-    def __init__(self, source):
-        self._source, self._seen = source, 0
-        self._words, self.kinds = {}, Counter()
-        self._extra = self.again = 0
-
-    @property
-    def count(self):
-        """How many troubles there were."""
-        return self._source.trouble_count + self._extra
-
-    def add(self, name, words):
-        """Add a trouble that came up here."""
-        self._extra += 1
-        self._words.setdefault(name, []).append(words)
-
-    def of(self, name):
-        """Words about one object, or about the file for an empty name."""
-        troubles = self._source.troubles
-        for trouble in troubles[self._seen :]:
-            self._words.setdefault(trouble.object_id, []).append(trouble.what)
-        self._seen = len(troubles)
-        return self._words.get(name, ())[:_MOST_TOLD]
+def _without_crs(path, metadata):
+    """What to tell of a model that does not say where it lies."""
+    named = metadata.get("referenceSystem") or metadata.get("srsName")
+    has = f"names the CRS {str(named)[:80]!r}, which is not known" if named else "has no CRS"
+    return InputError(f"{path} {has}, expected one such as EPSG:7415; name it with --crs EPSG:n")
 
 
 def _geometries(batch):

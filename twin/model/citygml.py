@@ -4,6 +4,7 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+from twin.errors import InputError
 from twin.input_file import require_file
 from twin.model.city_model import CityModel, Trouble
 from twin.model.citygml_attributes import AttributeReader
@@ -19,6 +20,12 @@ from twin.model.citygml_stream import MemberStream
 
 MOST_TROUBLES = 10_000
 """Troubles that are told in full; all are counted."""
+
+MOST_OBJECTS = 3_000_000
+"""City objects of one file; they are all in memory."""
+
+_MOST_OTHERS = 100_000
+"""Elements beside them."""
 
 _MOST_WAITING = 20_000
 """Objects that may wait for the end of the file because of what they refer to."""
@@ -105,9 +112,22 @@ class _FileReader:
                 self._metadata[node.name] = node.text.strip()[:1000]
             else:
                 self._left_out[node.name] += 1
+            self._require_sane_size()
         self._take_waiting(waiting)
         self._link_objects()
         return self._finished()
+
+    def _require_sane_size(self):
+        if len(self._objects) > MOST_OBJECTS:
+            raise InputError(
+                f"{self._members.what} has more than {MOST_OBJECTS:,} city objects, expected at "
+                "most that; split it"
+            )
+        if self._left_out.total() > _MOST_OTHERS:
+            raise InputError(
+                f"{self._members.what} has more than {_MOST_OTHERS:,} elements that are no city "
+                "objects, expected CityGML; it is damaged or hostile"
+            )
 
     def _take(self, member, waiting):
         """Read the objects of a member, or let it wait where it refers to what has not come yet."""

@@ -230,7 +230,7 @@ def _transform(transform, what):
         translate = np.asarray(transform["translate"], dtype=float).reshape(3)
     except (KeyError, IndexError, TypeError, ValueError, OverflowError):
         scale = translate = np.array([np.nan])
-    if not (np.isfinite(scale).all() and np.isfinite(translate).all()):
+    if not (np.isfinite(scale).all() and np.isfinite(translate).all() and scale.all()):
         raise InputError(
             f"{what} has broken vertices or a broken transform, expected triples of numbers; "
             "export it again"

@@ -10,9 +10,10 @@ from pathlib import Path
 from twin.errors import InputError
 from twin.input_file import require_file
 
-MOST_RATIO = 200
-"""Unpacked over packed bytes; text of a city model is near 10, a bomb near 1000."""
+MOST_RATIO = 100
+"""Unpacked over packed bytes; text of a city model is 10 to 30, a bomb near 1000."""
 
+_PIECE = 4_000_000  # bytes that are unpacked at a time
 _FREE_BYTES = 50_000_000  # so much may come out of the smallest file
 _MODEL_NAMES = ((".json", ".jsonl", ".gml"), (".xml", ".txt"))  # the first that are there
 _DAMAGED = (EOFError, OSError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)
@@ -88,10 +89,12 @@ class Bounded:
         """Bytes, all that are left by default."""
         if count is None or count < 0:
             count = self._most + 1
-        head = self._head.read(count)
-        if len(head) == count:
-            return head
-        return head + self._taken(self._stream.read, count - len(head))
+        pieces = [self._head.read(count)]
+        left = count - len(pieces[0])
+        while left > 0 and (piece := self._taken(self._stream.read, min(left, _PIECE))):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
 
     def readline(self, count):
         """A line of at most so many bytes."""

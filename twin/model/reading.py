@@ -10,6 +10,7 @@ from twin.model.packed_file import open_unpacked
 
 EXPECTED = "a city model (CityJSON, CityJSONSeq or CityGML)"
 _HEAD = 1_000_000  # bytes that tell what a file is
+_BEFORE = b"\xef\xbb\xbf\xff\xfe\x1e \t\r\n"  # what may stand before the first letter
 
 
 def read_model(path, expected=EXPECTED):
@@ -80,15 +81,13 @@ class _Families:
 def _kind(stream, path):
     """CityJSON, CityJSONSeq or CityGML by the first bytes, which stay in the stream."""
     head = stream.peek(_HEAD)
-    first = head.lstrip(b"\xef\xbb\xbf\x1e \t\r\n")[:1]
-    if first == b"<" or head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    first = head[:100].replace(b"\0", b"").lstrip(_BEFORE)[:1]  # UTF-16 has zeros between letters
+    if first == b"<":
         return "CityGML"
     if first == b"{":
         return "CityJSONSeq" if looks_like_seq(head) else "CityJSON"
     if not head.strip():
-        raise InputError(
-            f"{path} is empty, expected {EXPECTED}; it is not valid JSON: copy it again"
-        )
+        raise InputError(f"{path} is empty, expected {EXPECTED}; copy it again")
     if first == b"[":
         return "CityJSON"
     raise InputError(

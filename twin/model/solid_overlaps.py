@@ -4,6 +4,11 @@ import numpy as np
 
 from twin.model.validity_space import meeting_boxes, pierces, unit_normals, winding_numbers
 
+MOST_PAIRS = 100_000
+"""Pairs of bodies with a common place in their boxes; a city of 500 houses has some thousand."""
+MOST_FACES = 3_000_000
+"""Triangles of these bodies, counted in each pair."""
+
 _AT_ONCE = 2_000_000  # pairs of points and triangles in memory
 
 
@@ -126,11 +131,16 @@ def overlapping(bodies, one, other, depth):
     Notes
     -----
     Found by a plane between them, edges that go through faces, and points under the middles of
-    faces that lie in the other body. An overlap that shows in none of these is passed over.
+    faces that lie in the other body. An overlap that shows in none of these is passed over, and
+    so are pairs beyond `MOST_PAIRS`, or with more than `MOST_FACES` together.
     """
     shared = np.minimum(bodies.high[one], bodies.high[other])
     shared -= np.maximum(bodies.low[one], bodies.low[other])
     found = (shared > depth).all(axis=1)
+    close = np.flatnonzero(found)
+    faces = np.diff(bodies.starts)
+    most = np.searchsorted(np.cumsum((faces[one] + faces[other])[close]), MOST_FACES, "right")
+    found[close[min(most, MOST_PAIRS) :]] = False
     for row in np.flatnonzero(found):
         found[row] = not bodies.are_apart(one[row], other[row], depth)
     rows = np.flatnonzero(found)

@@ -16,6 +16,8 @@ of what it says in its file; lods and codes (of val3dity, as it came) as texts w
 troubles of reading it; repairs, what was changed; base_deviation, how far the base of a Building
 lies over the lowest ground along its outline [m], NaN where not known."""
 
+MOST_NAMED = 20
+"""Objects that are named of those that a new import added, changed or removed."""
 
 BASE_TOLERANCE = 0.2
 """How far the base of a house may lie off the terrain before it is told [m]."""
@@ -113,17 +115,20 @@ def changes_since(old, rows):
 
     Returns
     -------
-    dict of str to int
-        Objects ``added``, ``changed``, ``removed`` and ``unchanged``.
+    tuple of (dict of str to int, dict of str to list of str)
+        Objects ``added``, ``changed``, ``removed`` and ``unchanged``; ids of the first of each,
+        without those that did not change.
     """
     before = dict(zip(old["id"], old["version"], strict=True))
-    counts = Counter(added=0, changed=0, removed=0, unchanged=0)
+    found = {"added": [], "changed": [], "removed": [], "unchanged": []}
     for name, _, _, version, *_ in rows:
         had = before.pop(name, None)
         word = "added" if had is None else "unchanged" if had == version else "changed"
-        counts[word] += 1
-    counts["removed"] = len(before)
-    return dict(counts)
+        found[word].append(name)
+    found["removed"] = list(before)
+    counts = {word: len(names) for word, names in found.items()}
+    del found["unchanged"]
+    return counts, {word: names[:MOST_NAMED] for word, names in found.items()}
 
 
 def bases_on_terrain(table, tolerance=BASE_TOLERANCE):

@@ -41,7 +41,7 @@ def check_features(model, owners, shape, bad, limits):
 
 
 def _neighbours(model, owners, shape, bad):
-    """Pairs of right solids of one building and one level of detail whose boxes meet."""
+    """Pairs of right solids of two parts of a house, in one level of detail, whose boxes meet."""
     family_of = {
         entry.id: number
         for number, family in enumerate(families(model.objects))
@@ -61,4 +61,6 @@ def _neighbours(model, owners, shape, bad):
     high = np.array([p.max(axis=0) for p in points]).reshape(-1, 3)
     one, other = meeting_boxes(low, high, group, low, high, group)
     rows = np.array(use, np.int64)
-    return np.stack([rows[one], rows[other]], axis=1)[one < other]
+    owner = np.unique([owners[row] for row in use], return_inverse=True)[1]
+    parts = (one < other) & (owner[one] != owner[other])
+    return np.stack([rows[one], rows[other]], axis=1)[parts]

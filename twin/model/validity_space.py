@@ -5,6 +5,9 @@ All take and give arrays; a row is one case.
 
 import numpy as np
 
+MOST_PAIRS = 10_000_000
+"""Boxes that meet, of all shapes that are checked together; a city of 500 houses has a million."""
+
 
 def meeting_boxes(low, high, group, other_low, other_high, other_group):
     """Pairs of boxes of the same group that touch or overlap.
@@ -27,7 +30,8 @@ def meeting_boxes(low, high, group, other_low, other_high, other_group):
 
     Notes
     -----
-    A tree of rectangles in plan, in which each group lies in a place of its own, then height.
+    A tree of rectangles in plan, in which each group lies in a place of its own, then height. Of
+    more than `MOST_PAIRS` the rest is passed over: so many meet in no real shape.
     """
     import shapely
 
@@ -43,9 +47,18 @@ def meeting_boxes(low, high, group, other_low, other_high, other_group):
     if not (other_low is low and other_high is high and other_group is group):
         local = other_low - corner[other_group], other_high - corner[other_group]
         other = _plan(*local, other_group * far)
-    rows, others = shapely.STRtree(other).query(first)
-    apart = (low[rows, 2] > other_high[others, 2]) | (high[rows, 2] < other_low[others, 2])
-    return rows[~apart], others[~apart]
+    tree, pieces, count = shapely.STRtree(other), [], 0
+    step = max(1, MOST_PAIRS // len(other))
+    for start in range(0, len(first), step):
+        rows, others = tree.query(first[start : start + step])
+        rows += start
+        meets = (low[rows, 2] <= other_high[others, 2]) & (high[rows, 2] >= other_low[others, 2])
+        pieces.append((rows[meets], others[meets]))
+        count += np.count_nonzero(meets)
+        if count > MOST_PAIRS:
+            break
+    rows, others = zip(*pieces, strict=True)
+    return np.concatenate(rows)[:MOST_PAIRS], np.concatenate(others)[:MOST_PAIRS]
 
 
 def _plan(low, high, shift):
