@@ -12,7 +12,8 @@ def add_scenario(verbs):
         "scenarios",
         metavar="SCENARIO",
         nargs="+",
-        help="TOML with a list of edits; several on one base are set side by side",
+        help="TOML with a list of edits, as twin/SCENARIOS.md has it; several on one base are set "
+        "side by side",
     )
     add("--base", metavar="CITY", help="folder of the base city (default: what the file names)")
     add(

@@ -1,33 +1,7 @@
 """Scenarios: a changed city as a small list of edits on a base, apart from the live city.
 
-A scenario is one TOML file. Lengths are in metres, coordinates in the CRS of the city unless
-``coordinates = "lonlat"`` stands in the file or the edit; a GeoJSON is always longitude, latitude.
-
-    title = "A pond at the school"
-    rain = "design:120mm/1h"
-
-    [[edit]]
-    kind = "pond"
-    polygon = [[164200, 2612300], [164240, 2612300], [164240, 2612340], [164200, 2612340]]
-    depth = 2.0
-
-Each edit has a kind (`twin.scenario_edits.KINDS`), one place (`polygon`, `line`, `point`,
-`geojson`, `object = "layer:id"`, or `place`, a name of the city; `width` and `radius` widen lines
-and points), may have a `name`, and what its kind needs:
-
-| kind | keys |
-|---|---|
-| land_use | surface (a row of `surface_cover.csv`) |
-| permeability | imperviousness 0 to 1, infiltration_mm_h, surface for the heat |
-| terrain | level, or by, or slope with towards (degrees) and level at the middle; only = "cut" |
-| levee | crest, or height above the ground; with width an embankment |
-| wall | nothing |
-| pond | bottom or depth, water that stands in it |
-| drain | capacity_mm_h or factor |
-| building | height or storeys, use, occupants, id |
-| remove_building | object = "buildings:ID" |
-| pump | capacity in m3/s; what it draws leaves the model |
-| gate | to (a point on the other side), opening, width, sill, one_way |
+A scenario is one TOML file; `SCENARIOS.md` beside this file has every key. Each edit has a kind
+(`twin.scenario_edits.KINDS`), one place (`twin.scenario_places`), and what its kind needs.
 """
 
 import hashlib
@@ -270,8 +244,8 @@ def _apply(draft, table, number, coordinates):
 def _edit(values, number, folder):
     from twin.scenario_edits import KINDS
 
-    kind = values.get("kind")
-    if kind not in KINDS:
+    kind = values.get("kind", "")
+    if not isinstance(kind, str) or kind not in KINDS:
         raise InputError(
             f"edit {number} is of kind {str(kind)[:40]!r}, expected one of {', '.join(KINDS)}; "
             "correct it"

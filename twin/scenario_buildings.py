@@ -49,7 +49,10 @@ def remove_building(draft, table, place, number):
 
     table.know()
     if place.layer != "buildings":
-        raise table.refusal("object", "'buildings:ID', or a list of these")
+        raise InputError(
+            f"{table.where} lies on {place.layer or 'coordinates'}, expected object = "
+            "'buildings:ID', or a list of these; correct it"
+        )
     layer = draft.layer("buildings").copy()
     ids = place.rows["building_id"].astype(str)
     at = np.flatnonzero(layer["building_id"].astype(str).isin(ids))

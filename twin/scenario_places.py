@@ -288,8 +288,8 @@ def _require_sound(shape, grid, table, key):
     if not inside.all():
         x, y = points[~inside][0]
         raise InputError(
-            f"{table.where} has its place at {x:.6g}, {y:.6g}, outside of the city, expected "
-            f"{west:.6g} to {east:.6g} and {south:.6g} to {north:.6g} ({grid.crs}); move it, or "
+            f"{table.where} has its place at {x:.9g}, {y:.9g}, outside of the city, expected "
+            f"{west:.9g} to {east:.9g} and {south:.9g} to {north:.9g} ({grid.crs}); move it, or "
             'say coordinates = "lonlat"'
         )
     if not shape.is_valid:

@@ -31,7 +31,7 @@ def add_levee(draft, table, place, number):
         raise table.refusal("height", "a height above 0")
     if place.width:
         return _embankment(draft, table, place, number, key, value)
-    lines = place.lines()
+    lines = _lines(draft, place)
     cells = np.zeros(draft.grid.shape, bool)
     for count, line in enumerate(lines, 1):
         points = _legs(line, draft.grid.cell_size)
@@ -48,7 +48,7 @@ def add_levee(draft, table, place, number):
 def add_wall(draft, table, place, number):
     """A line that water never passes."""
     table.know()
-    lines = place.lines()
+    lines = _lines(draft, place)
     cells = np.zeros(draft.grid.shape, bool)
     for count, line in enumerate(lines, 1):
         name = f"edit {number}" if len(lines) == 1 else f"edit {number}, line {count}"
@@ -100,7 +100,7 @@ def add_gate(draft, table, place, number):
     if width is None:
         raise table.refusal("width", "a width in metres")
     start, stop = place.point(), table.point("to")
-    _require_inside(draft, stop, table.where)
+    _require_apart(draft, start, stop, table.where)
     draft.notes.append(
         f"{table.where}: the solver runs no gates of its own, so the baseline has none here"
     )
@@ -193,13 +193,30 @@ def _intake(draft, place, capacity, where):
     return chosen
 
 
-def _require_inside(draft, point, where):
-    cell = draft.grid.cell_of(*point)
+def _require_apart(draft, start, stop, where):
+    """Refuse a gate that leads out of the city, or to the cell where it begins."""
+    cell = draft.grid.cell_of(*stop)
     if cell is None or not np.isfinite(draft.ground[cell]):
         raise InputError(
-            f"{where} leads to {point[0]:.6g}, {point[1]:.6g}, outside of the city, expected a "
+            f"{where} leads to {stop[0]:.9g}, {stop[1]:.9g}, outside of the city, expected a "
             "point on its ground; move it"
         )
+    if cell == draft.grid.cell_of(*start):
+        raise InputError(
+            f"{where} leads from a cell to itself, expected a point to on the other side, "
+            f"{draft.grid.cell_size:g} m away or more; move it"
+        )
+
+
+def _lines(draft, place):
+    """Lines of a place, none shorter than a cell: such a line separates no two of them."""
+    lines = place.lines()
+    if min(map(_length_of, lines)) < draft.grid.cell_size:
+        raise InputError(
+            f"{place.where} has a line of {min(map(_length_of, lines)):.3g} m, expected at least "
+            f"the {draft.grid.cell_size:g} m of a cell; draw it longer"
+        )
+    return lines
 
 
 def _band(points, width):
@@ -209,4 +226,8 @@ def _band(points, width):
 
 
 def _length(lines):
-    return float(sum(np.hypot(*np.diff(line, axis=0).T).sum() for line in lines))
+    return sum(map(_length_of, lines))
+
+
+def _length_of(line):
+    return float(np.hypot(*np.diff(line, axis=0).T).sum())

@@ -249,6 +249,14 @@ REFUSED = {
         {"kind": "pump", "capacity": 27.78, **SQUARE}
     ],
     "between which points": [{"kind": "gate", "object": "gates:g1", "opening": 1}],
+    "leads from a cell to itself": [
+        {"kind": "gate", "point": LAWN[0], "to": [LAWN[0][0] + 0.5, LAWN[0][1]], "width": 2,
+         "opening": 1}
+    ],
+    "line of 2 m, expected at least the 5 m of a cell": [
+        {"kind": "levee", "height": 1, "line": [LAWN[0], [LAWN[0][0] + 2, LAWN[0][1]]]}
+    ],
+    "lies on roads, expected object": [{"kind": "remove_building", "object": "roads:r1"}],
     "without width": [{"kind": "drain", "line": [LAWN[0], LAWN[2]], "factor": 1}],
     "has colour": [{"kind": "pond", "depth": 1, "colour": "blue", **SQUARE}],
     "folder of the scenario": [{"kind": "pond", "depth": 1, "geojson": "../x.geojson"}],
