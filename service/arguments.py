@@ -48,7 +48,7 @@ def build_parser():
     verbs = parser.add_subparsers(metavar="VERB", required=True)
     city = verbs.add_parser("city", help="make, import and check cities")
     city_verbs = city.add_subparsers(metavar="VERB", required=True)
-    for add in (_add_sample, _add_import, _add_check):
+    for add in (_add_sample, _add_import, _add_check, _add_export):
         add(city_verbs)
     add_bench(verbs)
     add_learn(verbs)
@@ -126,6 +126,14 @@ def _add_import(verbs):
 def _add_check(verbs):
     add = add_verb(verbs, "check", "check_city", "check a city package").add_argument
     add("city", metavar="CITY", help="folder of the city")
+
+
+def _add_export(verbs):
+    summary = "write the 3D model of a city for other programs"
+    add = add_verb(verbs, "export", "export_city", summary).add_argument
+    add("city", metavar="CITY", help="folder of the city")
+    add("--out", metavar="FILE", required=True, help=".json for CityJSON, .jsonl for CityJSONSeq")
+    add("--overwrite", action="store_true", help="replace the file that stands there")
 
 
 def _add_simulate(verbs):

@@ -1,4 +1,4 @@
-"""The verbs `city import` and `city check`."""
+"""The verbs `city import`, `city check` and `city export`."""
 
 from pathlib import Path
 
@@ -18,6 +18,7 @@ _MODEL_KEYS = (
     "troubles",
     "told",
     "changes",
+    "changed_objects",
 )
 
 
@@ -77,6 +78,23 @@ def import_city(
         progress=progress.tell,
     )
     return {**_about(city), "layers": layers, "model": _about_model(city)}
+
+
+def export_city(*, city, out, overwrite=False, quiet=False):
+    """Write the 3D model of a city as CityJSON or CityJSONSeq.
+
+    Returns
+    -------
+    dict
+        ``city``, ``file``, and what `twin.model.export.export_model` says.
+    """
+    from twin import city as cities
+    from twin.model.export import export_model
+
+    progress = Progress(f"exporting {city}", wanted=not quiet)
+    opened = cities.open_city(city)
+    progress.tell(f"writing {out}")
+    return {"city": str(city), "file": str(out), **export_model(opened, out, overwrite)}
 
 
 def check_city(*, city, quiet=False):

@@ -11,7 +11,7 @@ from service.benching import (
     bench_nowcast,
     bench_tiles,
 )
-from service.cities import check_city, import_city
+from service.cities import check_city, export_city, import_city
 from service.cycle import cycle
 from service.feeds import feeds_health, list_feeds, poll_feeds, replay_feeds
 from service.forecasting import forecast
@@ -34,6 +34,7 @@ __all__ = [
     "bench_tiles",
     "check_city",
     "cycle",
+    "export_city",
     "feeds_health",
     "forecast",
     "import_city",

@@ -113,6 +113,16 @@ def check_city(result):
     return f"{about}\n\n{_model(result['model'])}" if result["model"] else about
 
 
+def export_city(result):
+    """Report of a 3D model that was written: objects of each class."""
+    about = pairs(
+        ("file", result["file"]),
+        ("format", f"{result['format']} in {result['crs']}, {result['bytes']:,} bytes"),
+    )
+    rows = [(kind, counts["read"], counts["kept"]) for kind, counts in result["classes"].items()]
+    return f"{about}\n\n{table(('class', 'stored', 'written'), rows)}"
+
+
 def simulate(result):
     """Report of one run, with the levels at the gauges of a case."""
     deepest = result["deepest"]
