@@ -16,11 +16,12 @@ class ListedObject(BaseModel):
 
 
 class ObjectList(BaseModel):
-    """All objects of a class."""
+    """Objects of a class."""
 
     city: str
     object_class: str = Field(serialization_alias="class")
-    count: int
+    count: int = Field(description="that are listed here")
+    total: int = Field(description="that there are")
     objects: list[ListedObject]
 
 

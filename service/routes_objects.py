@@ -1,5 +1,6 @@
 """Routes of objects and sensors: what is known of each, observed, simulated and forecast."""
 
+import json
 import math
 import threading
 
@@ -13,7 +14,7 @@ from service.object_states import ObjectKeeper
 from service.replies import NEVER, REVALIDATE, reply
 from service.routes_roads import add_roads
 from service.utc import iso
-from twin.city_objects import CLASSES, require_class
+from twin.city_objects import CLASSES, MOST_LISTED, require_class
 from twin.state_sensors import UNITS
 
 CLASS_TEXT = "one of " + ", ".join(CLASSES)
@@ -40,12 +41,16 @@ def _add_objects(router, keeper):
         request: Request,
         city: str,
         kind: str = Query("building", alias="class", description=CLASS_TEXT),
+        offset: int = Query(0, ge=0, description="so many are left out at the beginning"),
+        limit: int = Query(MOST_LISTED, ge=1, le=MOST_LISTED, description="at most so many"),
     ):
-        """All objects of a class with id, name and place."""
+        """Objects of a class with id, name and place; ``total`` says how many there are."""
         objects = keeper.objects(city)
         require_class(kind)
-        key = ("objects", city, objects.city.version, kind)
-        body = keeper.catalogue.bytes.get(key, lambda: _list_bytes(city, kind, objects))
+        key = ("objects", city, objects.city.version, kind, offset, limit)
+        body = keeper.catalogue.bytes.get(
+            key, lambda: _list_bytes(city, kind, objects, offset, limit)
+        )
         return reply(request, body, "application/json", REVALIDATE)
 
     @router.get("/objects/{kind}/{object_id}", response_model=ObjectRecord)
@@ -77,10 +82,11 @@ def _add_objects(router, keeper):
         }
 
 
-def _list_bytes(city, kind, objects):
-    listed = objects.listing(kind)
-    answer = ObjectList(city=city, object_class=kind, count=len(listed), objects=listed)
-    return answer.model_dump_json(by_alias=True).encode()
+def _list_bytes(city, kind, objects, offset, limit):
+    listed = objects.listing(kind, offset, limit)
+    total = sum(len(rows) for _, rows in objects.rows(kind))
+    head = {"city": city, "class": kind, "count": len(listed), "total": total}
+    return json.dumps({**head, "objects": listed}, separators=(",", ":")).encode()
 
 
 def _access(keeper, city, runs, found, moment):

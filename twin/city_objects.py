@@ -49,7 +49,8 @@ SHELTER_KINDS = ("shelter", "evacuation site", "evacuation_site")
 REACHES = {"flood_spots": 15.0}
 """Around a point of these layers water is looked for so far [m]; else in the cells next to it."""
 
-MOST_LISTED = 50_000
+MOST_LISTED = 100_000
+"""So many objects are listed at once."""
 
 
 @dataclass(frozen=True)
@@ -137,30 +138,41 @@ class CityObjects:
                 found.append((layer, np.flatnonzero(self._members(kind, layer))))
         return found
 
-    def listing(self, kind):
-        """All objects of a class: id, name, name_zh, lon, lat; at most `MOST_LISTED`."""
-        import geopandas as gpd
+    def listing(self, kind, offset=0, most=MOST_LISTED):
+        """Objects of a class from one on: id, name, name_zh, lon, lat; at most `most`.
 
+        Parameters
+        ----------
+        kind : str
+            A key of `CLASSES`.
+        offset, most : int, optional
+            How many are left out at the beginning, and how many are given.
+        """
         listed = []
         for layer, rows in self.rows(kind):
-            rows, frame = rows[: MOST_LISTED - len(listed)], self.layer(layer)
-            column = dict(require_class(kind).layers)[layer]
-            ids, names = self._ids(layer, column), _texts(frame, "name")
-            chinese = _texts(frame, "name_zh")
-            middles = frame.geometry.iloc[rows].representative_point()
-            middles = gpd.GeoSeries(middles, crs=frame.crs).to_crs("EPSG:4326")
-            for row, point in zip(rows, middles, strict=True):
-                place = (None, None) if point is None or point.is_empty else (point.x, point.y)
-                listed.append(
-                    {
-                        "id": ids[row],
-                        "name": names[row] or ids[row],
-                        "name_zh": chinese[row] or None,
-                        "lon": None if place[0] is None else round(place[0], 6),
-                        "lat": None if place[1] is None else round(place[1], 6),
-                    }
-                )
+            chosen = rows[offset : offset + most - len(listed)]
+            offset = max(offset - len(rows), 0)
+            listed += self._listed(layer, dict(require_class(kind).layers)[layer], chosen)
         return listed
+
+    def _listed(self, layer, column, rows):
+        import geopandas as gpd
+
+        frame, ids = self.layer(layer).iloc[rows], self._ids(layer, column)
+        names, chinese = _texts(frame, "name"), _texts(frame, "name_zh")
+        middles = gpd.GeoSeries(frame.geometry.representative_point(), crs=frame.crs)
+        middles = middles.to_crs("EPSG:4326")
+        places = zip(middles.x.round(6), middles.y.round(6), strict=True)
+        return [
+            {
+                "id": ids[row],
+                "name": name or ids[row],
+                "name_zh": name_zh or None,
+                "lon": None if x != x else x,  # NaN: no place
+                "lat": None if y != y else y,
+            }
+            for row, name, name_zh, (x, y) in zip(rows, names, chinese, places, strict=True)
+        ]
 
     def cells(self, layer):
         """Cells in which the water at each row of a layer stands; has ``deepest(depth)``.

@@ -64,6 +64,18 @@ def test_every_value_is_known_or_says_why_not(api):
                 assert one["confidence"] is None or 0 <= one["confidence"] <= 1
 
 
+def test_a_long_list_is_given_in_parts_and_says_how_much_there_is(api):
+    def ids(**more):
+        answer = api.get(f"{CITY}/objects", params={"class": "building", **more}).json()
+        assert answer["total"] == 4
+        assert answer["count"] == len(answer["objects"])
+        return [entry["id"] for entry in answer["objects"]]
+
+    assert ids() == ["west", "wet", "east", "outside"]
+    assert ids(offset=1, limit=2) == ["wet", "east"]
+    assert ids(offset=9) == []
+
+
 def test_a_building_tells_what_is_observed_simulated_and_forecast(api):
     found = record(api, "building", "wet", at=islet.at(30))
     assert value(found, "water_depth", "simulated")["value"] == pytest.approx(0.3, abs=1e-3)
