@@ -9,14 +9,23 @@ _PARTS = {
     "Tunnel": "ConstructiveElement Furniture HollowSpace Installation Part",
 }
 _OTHERS = (
-    "CityFurniture CityObjectGroup GenericCityObject LandUse OtherConstruction PlantCover Railway "
+    "CityFurniture CityObjectGroup LandUse OtherConstruction PlantCover Railway "
     "Road SolitaryVegetationObject TINRelief TransportSquare WaterBody Waterway"
 )
 
 TYPES = frozenset(_OTHERS.split()) | frozenset(
     whole + part for whole, parts in _PARTS.items() for part in ["", *parts.split()]
 )
-"""First and second level types of CityJSON 1.0, 1.1 and 2.0, without extensions."""
+"""First and second level types of CityJSON 2.0, without extensions."""
+
+GENERIC = "+GenericCityObject"
+"""What an object of no known class is; CityJSON 1.0 and 1.1 have it without the sign."""
+
+GENERIC_EXTENSION = {
+    "url": "https://cityjson.org/extensions/download/generic.ext.json",
+    "version": "1.0",
+}
+"""Where CityJSON 2.0 has it: an extension under the name ``Generic``."""
 
 GROUND_TYPES = ("LandUse", "PlantCover", "Railway", "Road", "TransportSquare", "WaterBody")
 """What lies on the ground where a model has no relief of its own."""

@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from twin.model.city_object_types import GENERIC
+
 VERSIONS = ("1.0", "2.0", "3.0")
 
 GML = "gml"
@@ -40,15 +42,12 @@ OBJECTS = {
     "MassPointRelief": "+MassPointRelief",
     "BreaklineRelief": "+BreaklineRelief",
     "RasterRelief": "+RasterRelief",
-    "GenericCityObject": "+GenericCityObject",
-    "GenericOccupiedSpace": "+GenericCityObject",
-    "GenericUnoccupiedSpace": "+GenericCityObject",
-    "GenericLogicalSpace": "+GenericCityObject",
+    "GenericCityObject": GENERIC,
+    "GenericOccupiedSpace": GENERIC,
+    "GenericUnoccupiedSpace": GENERIC,
+    "GenericLogicalSpace": GENERIC,
 }
 """Type in CityJSON of each class; the same local names in all versions and modules."""
-
-GENERIC = "+GenericCityObject"
-"""What an object of a class that is not known becomes."""
 
 SURFACES = {
     name: name

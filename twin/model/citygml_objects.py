@@ -4,12 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from twin.model.city_model import CityObject
+from twin.model.city_object_types import GENERIC
 from twin.model.citygml_attributes import read_address
 from twin.model.citygml_faces import Meaning
 from twin.model.citygml_geometry import GEOMETRIES
 from twin.model.citygml_names import (
     APPEARANCE,
-    GENERIC,
     GML,
     OBJECTS,
     SPACES,

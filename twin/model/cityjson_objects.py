@@ -8,7 +8,7 @@ import numpy as np
 
 from twin.errors import InputError
 from twin.model.city_model import CityObject, Trouble
-from twin.model.city_object_types import is_known
+from twin.model.city_object_types import GENERIC, is_known
 from twin.model.cityjson_geometry import read_geometry
 from twin.model.cityjson_templates import Templates
 from twin.model.cityjson_text import triples
@@ -96,7 +96,7 @@ class ObjectReader:
     def _object(self, name, entry, vertices):
         name = text(name)
         if not isinstance(entry, dict):
-            self.read["GenericCityObject"] += 1
+            self.read[GENERIC] += 1
             return self.tell(name, "is no JSON object; left out")
         kind = self._type(name, entry.get("type"))
         self.read[kind] += 1
@@ -116,9 +116,11 @@ class ObjectReader:
 
     def _type(self, name, kind):
         if not isinstance(kind, str) or not kind.strip():
-            self.tell(name, "has no type; taken as GenericCityObject")
-            return "GenericCityObject"
+            self.tell(name, f"has no type; taken as {GENERIC}")
+            return GENERIC
         kind = text(kind.strip()[:80])
+        if kind == GENERIC.removeprefix("+"):
+            return GENERIC
         if not is_known(kind):
             self.tell(name, f"has the unknown type {kind!r}; kept as it is")
         return kind

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from twin.model.city_model import LINES, POINTS, SOLIDS
+from twin.model.city_object_types import GENERIC_EXTENSION
 from twin.model.families import families
 
 PRECISION = 0.001
@@ -174,7 +175,12 @@ def _header(crs, metadata, transform):
     rest.pop("crs", None)
     if crs is not None:
         rest["referenceSystem"] = reference_system_url(crs)
-    more = {k: v for k, v in metadata.items() if k == "extensions" or k.startswith("+")}
+    more = {k: v for k, v in metadata.items() if k.startswith("+")}
+    known = metadata.get("extensions")
+    more["extensions"] = {
+        "Generic": GENERIC_EXTENSION,
+        **(known if isinstance(known, dict) else {}),
+    }
     scale, translate = transform
     place = {"scale": scale.tolist(), "translate": translate.tolist()}
     return {"type": "CityJSON", "version": "2.0", "transform": place, "metadata": rest, **more}
