@@ -1,12 +1,14 @@
 """`floodtwin serve` as a real process: when it says that it is there, and how fast it goes."""
 
 import contextlib
+import http.client
 import json
 import signal
 import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -113,6 +115,20 @@ def _seconds_while_asked(data):
         stop.set()
         assert code == 143
         return seconds
+
+
+def test_a_client_that_asks_again_on_its_connection_does_not_wait(town_data):  # noqa: F811
+    """The second part of an answer is sent at once, not when the first is acknowledged (40 ms)."""
+    with running(town_data) as child:
+        place = urllib.parse.urlsplit(json.loads(child.stdout.readline())["url"]).netloc
+        line = http.client.HTTPConnection(place, timeout=30)
+        waits = []
+        for _ in range(40):
+            begun = time.monotonic()
+            line.request("GET", "/api/health")
+            line.getresponse().read()
+            waits.append(time.monotonic() - begun)
+    assert min(waits[1:]) < 0.035
 
 
 def test_a_set_clock_is_told_as_an_exercise(town_data):  # noqa: F811
