@@ -97,6 +97,28 @@ class ObjectRecord(Marked):
     model: dict | None = Field(None, description="the object of the 3D model")
 
 
+class ObjectRun(SpokenRun):
+    """What one run says of one object."""
+
+    created: str | None = None
+    max_depth: float | None = Field(description="largest depth [m]; of a forecast the median")
+    p10: float | None
+    p90: float | None
+    district: dict | None = Field(description="of a district its row in the table of the run")
+    reason: str | None = Field(description="why nothing is known")
+
+
+class ObjectRuns(BaseModel):
+    """One object in the newest runs, newest first."""
+
+    city: str
+    object_class: str = Field(serialization_alias="class")
+    id: str
+    exercise: bool
+    clock: str | None
+    runs: list[ObjectRun]
+
+
 class SensorProperties(BaseModel):
     """One sensor and its newest reading."""
 

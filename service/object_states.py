@@ -24,6 +24,7 @@ from twin.state_sensors import CitySensors
 
 KEPT_CITIES = 4
 KEPT_RUNS = 6
+KEPT_WATERS = 64
 KEPT_SECONDS = 10.0
 """Readings are kept for so long: ages are wrong by no more."""
 
@@ -50,6 +51,7 @@ class ObjectKeeper:
         self.clock = clock
         self._objects = lru_cache(maxsize=KEPT_CITIES)(CityObjects)
         self._runs = lru_cache(maxsize=KEPT_RUNS)(_open_run)
+        self._waters_of_runs = lru_cache(maxsize=KEPT_WATERS)(_open_water)
         self._stores = lru_cache(maxsize=KEPT_CITIES)(_open_store)
         self._models = lru_cache(maxsize=KEPT_CITIES)(ModelIndex)
         self._sensors = lru_cache(maxsize=16)(self._read_sensors)
@@ -70,6 +72,10 @@ class ObjectKeeper:
     def run(self, name, run):
         """A published run over the objects of a city."""
         return self._runs(self.objects(name), run.folder, run.run_id)
+
+    def water(self, run):
+        """The water of a published run, without the objects."""
+        return self._waters_of_runs(run.folder, run.run_id)
 
     def speaking(self, name, wanted):
         """Runs that speak: the one asked for, or the current forecast and newest simulation.
@@ -205,9 +211,12 @@ class ObjectKeeper:
         return ObjectStates(self.objects(name), opened, sensors)
 
 
+def _open_water(folder, run_id):
+    return RunWater(folder, RunStore(folder.parent).open(run_id).manifest)
+
+
 def _open_run(objects, folder, run_id):
-    manifest = RunStore(folder.parent).open(run_id).manifest
-    return RunObjects(objects, RunWater(folder, manifest))
+    return RunObjects(objects, _open_water(folder, run_id))
 
 
 def _network_of(objects):

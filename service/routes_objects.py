@@ -13,6 +13,7 @@ from service.models_objects import ObjectList, ObjectRecord, SensorCollection
 from service.object_states import ObjectKeeper
 from service.replies import NEVER, REVALIDATE, reply
 from service.routes_roads import add_roads
+from service.routes_states import add_states
 from service.utc import iso
 from twin.city_objects import CLASSES, MOST_LISTED, require_class
 from twin.state_sensors import UNITS
@@ -29,6 +30,7 @@ def object_router(catalogue, clock, warm=False):
     keeper = ObjectKeeper(catalogue, clock)
     if warm:
         threading.Thread(target=keeper.warm, daemon=True).start()
+    add_states(router, keeper, CLASS_TEXT)
     _add_objects(router, keeper)
     _add_sensors(router, keeper)
     add_roads(router, keeper)

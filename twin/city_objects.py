@@ -10,38 +10,20 @@ from twin.exposure import building_rings
 from twin.object_cells import NO_CELLS, hosts_of, open_water, point_cells
 from twin.passability import ground_cells, line_cells, spans
 
-
-@dataclass(frozen=True)
-class ObjectClass:
-    """Where the objects of a class are.
-
-    Parameters
-    ----------
-    layers : tuple of (str, str)
-        Layer and its column of ids.
-    where : str
-        How the water at one of them is found: a key of `CityObjects.cells`.
-    """
-
-    layers: tuple
-    where: str
-
-
 CLASSES = {
-    "building": ObjectClass((("buildings", "building_id"),), "buildings"),
-    "road": ObjectClass((("roads", "road_id"),), "roads"),
-    "underpass": ObjectClass((("roads", "road_id"),), "roads"),
-    "drain": ObjectClass((("drains", "drain_id"),), "drains"),
-    "pump": ObjectClass(
-        (("pump_stations", "pump_station_id"), ("mobile_pumps", "mobile_pump_id")), "points"
-    ),
-    "gate": ObjectClass((("gates", "gate_id"),), "points"),
-    "shelter": ObjectClass((("places", "place_id"),), "points"),
-    "place": ObjectClass((("places", "place_id"),), "points"),
-    "district": ObjectClass((("districts", "district_id"),), "districts"),
-    "spot": ObjectClass((("flood_spots", "spot_id"),), "points"),
+    "building": {"buildings": "building_id"},
+    "road": {"roads": "road_id"},
+    "underpass": {"roads": "road_id"},
+    "drain": {"drains": "drain_id"},
+    "pump": {"pump_stations": "pump_station_id", "mobile_pumps": "mobile_pump_id"},
+    "gate": {"gates": "gate_id"},
+    "shelter": {"places": "place_id"},
+    "place": {"places": "place_id"},
+    "district": {"districts": "district_id"},
+    "spot": {"flood_spots": "spot_id"},
 }
-"""Class of objects -> its layers. A shelter is a place that takes people in."""
+"""Class of objects -> its layers and their columns of ids. A shelter is a place that takes people
+in."""
 
 SHELTER_KINDS = ("shelter", "evacuation site", "evacuation_site")
 """Kinds of places that are shelters; where a city has none, its schools are."""
@@ -121,7 +103,7 @@ class CityObjects:
         MissingError
             The class has no such object.
         """
-        for layer, column in require_class(kind).layers:
+        for layer, column in require_class(kind).items():
             row = self._row_of(layer, column, object_id)
             if row is not None and self._members(kind, layer)[row]:
                 return self._object(kind, layer, column, row)
@@ -133,7 +115,7 @@ class CityObjects:
     def rows(self, kind):
         """All objects of a class as (layer, rows), rows of int."""
         found = []
-        for layer, _ in require_class(kind).layers:
+        for layer in require_class(kind):
             if self.layer(layer) is not None:
                 found.append((layer, np.flatnonzero(self._members(kind, layer))))
         return found
@@ -152,27 +134,28 @@ class CityObjects:
         for layer, rows in self.rows(kind):
             chosen = rows[offset : offset + most - len(listed)]
             offset = max(offset - len(rows), 0)
-            listed += self._listed(layer, dict(require_class(kind).layers)[layer], chosen)
+            listed += self._listed(kind, layer, chosen)
         return listed
 
-    def _listed(self, layer, column, rows):
+    def _listed(self, kind, layer, rows):
         import geopandas as gpd
 
-        frame, ids = self.layer(layer).iloc[rows], self._ids(layer, column)
-        names, chinese = _texts(frame, "name"), _texts(frame, "name_zh")
+        frame, columns = self.layer(layer).iloc[rows], self.names(kind, layer, rows)
         middles = gpd.GeoSeries(frame.geometry.representative_point(), crs=frame.crs)
         middles = middles.to_crs("EPSG:4326")
-        places = zip(middles.x.round(6), middles.y.round(6), strict=True)
-        return [
-            {
-                "id": ids[row],
-                "name": name or ids[row],
-                "name_zh": name_zh or None,
-                "lon": None if x != x else x,  # NaN: no place
-                "lat": None if y != y else y,
-            }
-            for row, name, name_zh, (x, y) in zip(rows, names, chinese, places, strict=True)
-        ]
+        columns["lon"] = [None if x != x else x for x in middles.x.round(6)]  # NaN: no place
+        columns["lat"] = [None if y != y else y for y in middles.y.round(6)]
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def names(self, kind, layer, rows):
+        """Columns ``id``, ``name`` and ``name_zh`` of some rows of a layer of a class."""
+        frame, ids = self.layer(layer).iloc[rows], self._ids(layer, require_class(kind)[layer])
+        own = [ids[row] for row in rows]
+        return {
+            "id": own,
+            "name": [name or one for name, one in zip(_texts(frame, "name"), own, strict=True)],
+            "name_zh": [name or None for name in _texts(frame, "name_zh")],
+        }
 
     def cells(self, layer):
         """Cells in which the water at each row of a layer stands; has ``deepest(depth)``.

@@ -65,6 +65,10 @@ class RunWater:
         """A field over the whole run, such as ``"max_depth_p90"``, shape (y, x); or None."""
         return self._flood[name].values if name in self._flood else None
 
+    def part(self, name, window):
+        """A field over the whole run in a window of rows and columns, reading no more."""
+        return self._flood[name][window].values
+
     def quantiles(self, name):
         """A field for each of `QUANTILES` at the last horizon, shape (quantile, y, x); or None."""
         if self._ensemble is None or name not in self._ensemble:

@@ -1,8 +1,11 @@
 """What the service says of objects, sensors, roads, ways and shelters."""
 
+import io
 import json
 
+import geopandas as gpd
 import islet
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
@@ -103,6 +106,43 @@ def test_histories_carry_their_times_and_sources(api):
     assert course["values"] == pytest.approx([0.1 * k for k in range(7)], abs=1e-3)
     observed = next(h for h in found["history"] if h["kind"] == "observed")
     assert (observed["values"], observed["source"]) == ([0.02, 0.12], "D1")
+
+
+def test_the_states_of_all_objects_are_a_table_for_other_programs(api):
+    """TW-1: the same numbers as in the records, as CSV, GeoJSON and Parquet."""
+    asked = {"class": "building", "at": islet.at(30)}
+    answer = api.get(f"{CITY}/objects/states", params=asked)
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.headers["x-floodtwin-exercise"] == "true"
+    table = pd.read_csv(io.BytesIO(answer.content)).set_index("id")
+    assert list(table.index) == ["west", "wet", "east", "outside"]
+    found = record(api, "building", "wet", at=islet.at(30))
+    deepest = value(found, "max_depth", "forecast")
+    row = table.loc["wet"]
+    assert (row["max_depth_p10_m"], row["max_depth_m"]) == (deepest["p10"], deepest["value"])
+    assert row["time"] == islet.at(30)
+    assert row["damage"] == pytest.approx(value(found, "damage", "forecast")["value"], rel=1e-3)
+    assert row["people_exposed"] == value(found, "people_exposed", "forecast")["value"]
+    assert row["hazard_class"] == value(found, "hazard_class", "forecast")["value"]
+    assert (row["twin_level"], row["kind"], row["damage_unit"]) == ("L3", "forecast", "m2")
+    assert table.loc["outside", ["max_depth_m", "people_exposed", "damage"]].isna().all()
+    features = api.get(f"{CITY}/objects/states", params={**asked, "format": "geojson"}).json()
+    assert features["features"][1]["properties"]["max_depth_m"] == pytest.approx(0.6)
+    packed = api.get(f"{CITY}/objects/states", params={"class": "road", "format": "parquet"})
+    roads = gpd.read_parquet(io.BytesIO(packed.content))
+    assert roads.crs.to_epsg() == 4326
+    assert roads["passable_car"].tolist()[1] == 1.0  # the bridge
+
+
+def test_an_object_is_followed_over_its_runs(api):
+    found = api.get(f"{CITY}/objects/building/wet/runs").json()
+    assert [run["kind"] for run in found["runs"]] == ["forecast", "simulate"]
+    forecast, simulated = found["runs"]
+    assert (forecast["p10"], forecast["max_depth"], forecast["p90"]) == (0.3, 0.6, 1.2)
+    assert (simulated["p10"], simulated["max_depth"], simulated["twin_level"]) == (None, 0.6, "L1")
+    outside = api.get(f"{CITY}/objects/building/outside/runs").json()["runs"][0]
+    assert outside["max_depth"] is None
+    assert outside["reason"]
 
 
 def test_a_building_outside_of_the_city_is_unknown_and_not_dry(api):
@@ -278,6 +318,10 @@ def test_a_run_of_another_version_is_read_by_its_cells_and_not_by_its_rows(odd_r
         ("objects/ship/1", 422, "class is 'ship'"),
         ("objects/building/wet?at=yesterday", 422, "time 'yesterday'"),
         ("objects/building/wet?run=nothing", 404, "no run 'nothing'"),
+        ("objects/states?class=ship", 422, "class is 'ship'"),
+        ("objects/states?class=district", 422, "product of each run"),
+        ("objects/states?format=xml", 422, "format is 'xml'"),
+        ("objects/building/nothing/runs", 404, "no building 'nothing'"),
         ("sensors?at=9999-01-01", 422, "out of range"),
         ("runs/latest/roads?vehicle=tank", 422, "vehicle is 'tank'"),
         ("runs/latest/roads?step=99", 404, "no step 99"),
