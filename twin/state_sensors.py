@@ -8,15 +8,31 @@ import pandas as pd
 
 from twin.state_values import OBSERVED, Value, plain_number, reading_confidence, stale_after
 
-UNITS = {"rainfall_rate": "m s-1", "water_level": "m", "water_depth": "m"}
+UNITS = {
+    "rainfall_rate": "m s-1",
+    "water_level": "m",
+    "water_depth": "m",
+    "discharge": "m3 s-1",
+    "pump_state": "1",
+    "gate_state": "1",
+}
 """Units of the store by property; SI."""
+
+STATES = {"pump_state": ("stands", "runs"), "gate_state": ("shut", "open")}
+"""What 0 and 1 mean; a half is half open, or some of the pumps."""
 
 WINDOW = pd.Timedelta(hours=6)
 """So far back histories go, and readings of the past where newer ones came since."""
 
-REACHES = {"rainfall_rate": 5000.0, "water_level": 300.0, "water_depth": 300.0}
+REACHES = {
+    "rainfall_rate": 5000.0,
+    "water_level": 300.0,
+    "water_depth": 300.0,
+    "discharge": 300.0,
+    "pump_state": 100.0,
+    "gate_state": 100.0,
+}
 """How far a sensor may be from an object to say something about it [m]."""
-
 
 OWN = 20.0
 """A depth sensor that is no farther from an object measures the object itself [m]."""
@@ -133,7 +149,7 @@ def _value(row, ground):
         "station": row["station_id"],
         "distance": round(distance, 1),
         "twin_level": "L2",
-        "meaning": f"measured at {row['name']}, {distance:.0f} m away" if is_near else None,
+        "meaning": _meaning(row, distance, is_near),
     }
     if flag is None:
         return Value(**common, reason=f"{row['station_id']} sent nothing that counts here")
@@ -153,6 +169,17 @@ def _value(row, ground):
         flag=flag,
         reason=None if np.isfinite(value) else f"flag {flag}: the reading has no value",
     )
+
+
+def _meaning(row, distance, is_near):
+    """What a reading means, in words; None where its number says it."""
+    if is_near:
+        name = row["station_id"] if pd.isna(row["name"]) else row["name"]
+        return f"measured at {name}, {distance:.0f} m away"
+    words, value = STATES.get(row["property"]), row["value"]
+    if words is None or pd.isna(value):
+        return None
+    return words[int(value)] if value in (0.0, 1.0) else "partly"
 
 
 def _stations(objects, store):

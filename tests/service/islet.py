@@ -95,15 +95,20 @@ def _layers(with_roads):
         "flood_spots": _frame({"spot_id": ["s"], "name": ["Band"]}, [place(22, 10)]),
         "sensors": _frame(
             {
-                "station_id": ["D1", "D2", "D3", "G1"],
-                "name": ["Depth 1", "Depth 2", "Depth 3", "Gauge 1"],
-                "kind": ["road_flood", "road_flood", "road_flood", "rain_gauge"],
-                "property": ["water_depth"] * 3 + ["rainfall_rate"],
-                "unit": ["cm", "cm", "cm", "mm"],
-                "elevation": [5.0, 5.0, 5.0, 5.0],
+                "station_id": ["D1", "D2", "D3", "G1", "P1"],
+                "name": ["Depth 1", "Depth 2", "Depth 3", "Gauge 1", "Pump 1"],
+                "kind": ["road_flood", "road_flood", "road_flood", "rain_gauge", "pump_station"],
+                "property": ["water_depth"] * 3 + ["rainfall_rate", "pump_state"],
+                "unit": ["cm", "cm", "cm", "mm", "1"],
+                "elevation": 5.0,
             },
-            [place(22, 5), place(40, 6), place(5, 25), place(10, 10)],
+            [place(22, 5), place(40, 6), place(5, 25), place(10, 10), place(45, 25)],
         ),
+        "pump_stations": _frame(
+            {"pump_station_id": ["p"], "name": ["Pump 1"], "capacity": [2.0], "start_level": 3.0},
+            [place(46, 25)],
+        ),
+        "gates": _frame({"gate_id": ["g"], "name": ["Gate 1"], "width": [2.0]}, [place(10, 27)]),
     }
     if with_roads:
         across = shapely.LineString([place(0, 8), place(50, 8)])
@@ -186,6 +191,7 @@ def fill_store(data):
         ("D1", "water_depth", minute.format(10), minute.format(11), 0.12, 1),
         ("D2", "water_depth", minute.format(10), minute.format(11), 7.0, 4),
         ("D3", "water_depth", "2026-11-19T12:00:00Z", "2026-11-19T12:01:00Z", 0.4, 1),
+        ("P1", "pump_state", minute.format(10), minute.format(11), 1.0, 1),
         ("G1", "rainfall_rate", minute.format(0), minute.format(1), 1e-5, 1),
         ("G1", "rainfall_rate", minute.format(10), minute.format(50), 3e-5, 1),
     ]

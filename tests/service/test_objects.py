@@ -55,7 +55,7 @@ def value(found, quantity, kind):
 
 
 def test_every_value_is_known_or_says_why_not(api):
-    for kind in ("building", "road", "spot", "shelter", "district", "place"):
+    for kind in ("building", "road", "spot", "shelter", "district", "place", "pump", "gate"):
         listed = api.get(f"{CITY}/objects", params={"class": kind}).json()
         assert listed["count"] == len(listed["objects"]) > 0
         for entry in listed["objects"]:
@@ -93,6 +93,17 @@ def test_a_building_tells_what_is_observed_simulated_and_forecast(api):
     cost = value(found, "damage_degree", "forecast")
     assert 0 < cost["p10"] < cost["value"] < cost["p90"] < 1
     assert {run["kind"] for run in found["runs"]} == {"forecast", "simulate"}
+
+
+def test_pumps_and_gates_tell_their_settings_and_whether_they_run(api):
+    pump = record(api, "pump", "p")
+    assert (pump["attributes"]["capacity"], pump["attributes"]["start_level"]) == (2.0, 3.0)
+    state = value(pump, "pump_state", "observed")
+    assert (state["value"], state["meaning"], state["station"]) == (1.0, "runs", "P1")
+    assert value(pump, "max_depth", "forecast")["value"] == 0.0
+    gate = value(record(api, "gate", "g"), "gate_state", "observed")
+    assert gate["value"] is None
+    assert gate["reason"] == "no sensor of gate_state within 100 m"
 
 
 def test_the_row_of_a_tile_finds_the_same_building(api):
