@@ -156,7 +156,8 @@ async function firstPicture(opened: CityDetail): Promise<void> {
     if (on !== view || isShown === false) return;
   } catch (error) {
     if (on !== view) return;
-    frameMissing(error);
+    if (kind === "3d") noScene(error);
+    else frameMissing(error);
   }
   window.floodtwin.readyMilliseconds = performance.now();
   document.body.dataset.ready = "true";
@@ -179,6 +180,11 @@ async function showStep(index: number): Promise<void> {
     if (on === view) frameMissing(error);
   }
   remember();
+}
+
+function noScene(error: unknown): void {
+  console.error(error);
+  showTrouble("noScene");
 }
 
 function frameMissing(error: unknown): void {

@@ -19,7 +19,7 @@ export interface BuildingScale {
 }
 
 /** Lighter is worse, as in all scales of the service; readable to colour-blind eyes and in grey. */
-const HEAT = ["#3b4f9e", "#7a5bb0", "#b868a4", "#e58787", "#f6b78a", "#fde6a6"];
+const HEAT = ["#6b4796", "#8f58ab", "#b868a4", "#e58787", "#f6b78a", "#fde6a6"];
 const NEVER = 65535;
 
 /** All scales that buildings can have, the one over time first. */
@@ -33,7 +33,7 @@ export function buildingScales(run: RunContent | null): BuildingScale[] {
     scale("max_depth", "max_depth", "m", 1000, NEVER, depth),
     scale("hazard", "hazardClass", "", 1, 0, stepped([1, 2, 3, 4, 5, 6], HEAT)),
     scale("arrival", "arrival_time", "h", 60, NEVER, stepped([0, 0.5, 1, 2, 3, 6], HEAT.toReversed())),
-    scale("damage", "damageShare", "%", 10, 0, stepped([0.1, 5, 10, 20, 40, 60], HEAT)),
+    scale("damage", "damageShare", "%", 10, 0, stepped([1, 5, 10, 20, 40, 60], HEAT)),
   ];
 }
 

@@ -15,7 +15,7 @@ import {
 import { MAP } from "../colours";
 import type { SceneInfo } from "./answers";
 import { tileDecoder } from "./decoder";
-import { addRows, ROW } from "./features";
+import { addRows, leaveOutGround, ROW } from "./features";
 import { asShader, screenColour } from "./materials";
 import { COLOURS_WIDE, type RunLayer } from "./run_layer";
 import { BUILDING_FRAGMENT, BUILDING_VERTEX } from "./shaders";
@@ -24,6 +24,8 @@ const NOBODY = -2;
 const SEEN_THROUGH = 0.3;
 /** Pixels that a tile may be wrong by before finer ones are asked for. */
 const ERROR_TARGET = 14;
+/** Tiles of what is no building. */
+const OTHER_OBJECTS = /\/o\/[^/]+$/;
 const KEPT_BYTES = 400_000_000;
 
 export class Buildings {
@@ -56,7 +58,7 @@ export class Buildings {
     this.tiles.errorTarget = ERROR_TARGET;
     this.tiles.lruCache.maxBytesSize = KEPT_BYTES;
     this.tiles.setCamera(camera);
-    this.tiles.addEventListener("load-model", ({ scene }) => this.dress(scene as Object3D));
+    this.tiles.addEventListener("load-model", ({ scene, url }) => this.dress(scene as Object3D, url));
     for (const event of ["needs-update", "tile-visibility-change", "load-tileset"]) {
       this.tiles.addEventListener(event, redraw);
     }
@@ -117,11 +119,12 @@ export class Buildings {
   }
 
   /** Our material for all of a tile; its own one is never used, so never compiled. */
-  private dress(scene: Object3D): void {
+  private dress(scene: Object3D, url: string): void {
     scene.traverse((part) => {
       if (!(part instanceof Mesh)) return;
       if (!part.geometry.getAttribute("normal")) part.geometry.computeVertexNormals();
       addRows(part);
+      if (OTHER_OBJECTS.test(url)) leaveOutGround(part);
       part.material = this.material;
       part.renderOrder = 2;
     });

@@ -18,6 +18,10 @@ interface Metadata {
 
 export const ROW = "row";
 const NO_ROW = -1;
+/** What lies on the ground: it would hide the water that our own ground shows. */
+const ON_GROUND = [
+  "LandUse", "PlantCover", "Railway", "Road", "Square", "TINRelief", "TransportSquare", "WaterBody", "WaterSurface", "Waterway",
+];
 
 /** Give each vertex the row of its building in the layer of the city (-1: none). */
 export function addRows(mesh: Mesh): void {
@@ -31,6 +35,19 @@ export function addRows(mesh: Mesh): void {
     }
   }
   geometry.setAttribute(ROW, new BufferAttribute(rows, 1));
+}
+
+/** Leave out the triangles of what lies on the ground. */
+export function leaveOutGround(mesh: Mesh): void {
+  const ids = idsOf(mesh);
+  const index = mesh.geometry.index;
+  if (!ids || !index || !("type" in ids.table.properties)) return;
+  const isFlat = Array.from({ length: ids.table.count }, (_, feature) =>
+    ON_GROUND.includes(String(ids.table.getPropertyValue("type", feature))),
+  );
+  if (!isFlat.includes(true)) return;
+  const kept = index.array.filter((_, corner, all) => !isFlat[ids.attribute.getX(all[corner - (corner % 3)])]);
+  mesh.geometry.setIndex(new BufferAttribute(kept, 1));
 }
 
 /** All that the tile knows of the building at a vertex; null where it says nothing. */

@@ -12,6 +12,8 @@ const LIGHT = new Vector3(-0.5, 0.78, -0.4).normalize();
 /** Slopes are shaded as if the city were this much steeper, as most are nearly flat. */
 const STEEPER = 3;
 const CONTRAST = 0.9;
+/** Lighter than on the map, as the sky around the city is dark here. */
+const BRIGHTER = 1.35;
 const GREEN = ["park", "grass", "forest", "green", "trees", "woods", "farmland", "field", "wetland"];
 const WATER = ["water", "river", "pond", "sea"];
 const ROADS: Record<string, [colour: string, width: number]> = {
@@ -81,19 +83,19 @@ function finish(brush: Brush, surface: Surface, isRiver: Brush | null): Texture 
   return texture;
 }
 
-/** How light each cell is, about 1 on the flat. */
+/** How light each cell is, `BRIGHTER` on the flat. */
 function shades(surface: Surface): Float32Array {
   const { rows, columns, heights } = surface;
   const wide = surface.place(0, 0.5, 0).distanceTo(surface.place(1, 0.5, 0)) / (columns - 1);
   const high = surface.place(0.5, 0, 0).distanceTo(surface.place(0.5, 1, 0)) / (rows - 1);
   const normal = new Vector3();
   return Float32Array.from(heights, (height, cell) => {
-    if (Number.isNaN(height)) return 1;
+    if (Number.isNaN(height)) return BRIGHTER;
     const [row, column] = [Math.floor(cell / columns), cell % columns];
     const east = heights[column + 1 < columns ? cell + 1 : cell];
     const south = heights[row + 1 < rows ? cell + columns : cell];
     normal.set((-STEEPER * (east - height)) / wide, 1, (-STEEPER * (south - height)) / high).normalize();
     const light = 1 + CONTRAST * (normal.dot(LIGHT) - LIGHT.y);
-    return Number.isNaN(light) ? 1 : Math.min(Math.max(light, 0.55), 1.6);
+    return BRIGHTER * (Number.isNaN(light) ? 1 : Math.min(Math.max(light, 0.55), 1.6));
   });
 }

@@ -78,8 +78,8 @@ export class Inspector {
     add(word("groundHeight"), moment.heightAt(x, z));
     if (rows.length === 0) return;
     const list = make("dl", "facts");
-    list.append(...factRows(rows));
-    this.show(word("groundPoint"), rows[0][1], [list]);
+    list.append(...factRows(rows.slice(1)));
+    this.show(word("groundPoint"), rows[0].join(" "), [list]);
     this.say(`${rows[0][0]} ${rows[0][1]}`);
   }
 

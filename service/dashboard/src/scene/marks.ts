@@ -17,6 +17,8 @@ interface Box {
 }
 
 const GAP = 2;
+/** What lies over the scene: marks below it could neither be read nor clicked. */
+const OVER = ".scene-legend, .corner, #card, #scene-note, #swipe-sides";
 
 export class Marks {
   private readonly groups = new Map<string, Mark[]>();
@@ -34,7 +36,7 @@ export class Marks {
 
   /** Move each mark to where its place is on the screen now. */
   place(camera: PerspectiveCamera, width: number, height: number): void {
-    const taken: Box[] = [];
+    const taken = this.covered();
     const all = [...this.groups.values()].flat().sort((a, b) => b.weight - a.weight);
     for (const mark of all) {
       this.at.copy(mark.place).project(camera);
@@ -52,6 +54,14 @@ export class Marks {
 
   close(): void {
     for (const group of this.groups.keys()) this.set(group, []);
+  }
+
+  private covered(): Box[] {
+    const { left: x, top: y } = this.layer.getBoundingClientRect();
+    return [...document.querySelectorAll(OVER)].map((element) => {
+      const { left, right, top, bottom } = element.getBoundingClientRect();
+      return { left: left - x, right: right - x, top: top - y, bottom: bottom - y };
+    });
   }
 
   private boxOf({ element }: Mark, x: number, y: number): Box {

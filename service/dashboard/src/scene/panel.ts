@@ -52,6 +52,7 @@ export class Panel {
     fillSelect(this.colourBy, scales.map((scale) => [scale.name, word(scale.title)]), chosen.name);
     const isOwn = !["depth", "max_depth"].includes(chosen.name);
     find("colour-steps").hidden = !isOwn;
+    find("colour-steps").classList.toggle("long", chosen.name === "hazard");
     find("colour-steps").replaceChildren(...rows(chosen.steps, chosen.units, chosen.name));
     find("water-steps").replaceChildren(...rows(water, "m", "depth"));
     find("water-title").textContent = word(isOwn ? "waterDepth" : "waterAndBuildings");
