@@ -86,6 +86,7 @@ class ObjectRecord(Marked):
     object_class: str = Field(serialization_alias="class")
     name: str
     name_zh: str | None = None
+    district: str | None = Field(description="in which its middle lies")
     layer: str
     row: int = Field(description="of the layer; tiles carry it")
     attributes: dict

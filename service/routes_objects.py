@@ -15,7 +15,8 @@ from service.replies import NEVER, REVALIDATE, reply
 from service.routes_roads import add_roads
 from service.routes_states import add_states
 from service.utc import iso
-from twin.city_objects import CLASSES, MOST_LISTED, require_class
+from twin.city_objects import MOST_LISTED
+from twin.object_classes import CLASSES, require_class
 from twin.state_sensors import UNITS
 
 CLASS_TEXT = "one of " + ", ".join(CLASSES)

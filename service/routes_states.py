@@ -8,8 +8,8 @@ from fastapi import Query, Response
 from service.freshness import holding
 from service.models_objects import ObjectRuns
 from service.replies import GEOJSON, NEVER, media
-from twin.city_objects import require_class
 from twin.errors import InputError
+from twin.object_classes import require_class
 from twin.run_peak import run_peak
 from twin.state_table import state_table
 
@@ -34,6 +34,7 @@ def _add_table(router, keeper, class_text):
         kind: str = Query("building", alias="class", description=class_text),
         run: str = Query("latest", description="a run, or latest: the newest forecast"),
         at: str | None = Query(None, description="ISO time; default now"),
+        district: str | None = Query(None, description="only what lies in the district so called"),
         kept_as: str = Query("csv", alias="format", description=FORMAT_TEXT),
     ):
         """State of all objects of a class in a run at a moment, to download."""
@@ -44,6 +45,9 @@ def _add_table(router, keeper, class_text):
             )
         chosen = keeper.one_run(city, run)
         table = state_table(kind, keeper.run(city, chosen), keeper.moment(at))
+        if district is not None:
+            keeper.objects(city).require_district(district)
+            table = table[table["district"] == district]
         headers = {
             "Cache-Control": NEVER,
             "Content-Disposition": f'attachment; filename="{city}-{kind}.{kept_as}"',

@@ -1,71 +1,20 @@
 """The objects of a city that carry a state: what there is of each class, and where."""
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from twin.errors import InputError, MissingError
+from twin.errors import MissingError
 from twin.exposure import building_rings
 from twin.object_cells import NO_CELLS, hosts_of, open_water, point_cells
+from twin.object_classes import SHELTER_KINDS, FoundObject, require_class
 from twin.passability import ground_cells, line_cells, spans
-
-CLASSES = {
-    "building": {"buildings": "building_id"},
-    "road": {"roads": "road_id"},
-    "underpass": {"roads": "road_id"},
-    "drain": {"drains": "drain_id"},
-    "pump": {"pump_stations": "pump_station_id", "mobile_pumps": "mobile_pump_id"},
-    "gate": {"gates": "gate_id"},
-    "shelter": {"places": "place_id"},
-    "place": {"places": "place_id"},
-    "district": {"districts": "district_id"},
-    "spot": {"flood_spots": "spot_id"},
-}
-"""Class of objects -> its layers and their columns of ids. A shelter is a place that takes people
-in."""
-
-SHELTER_KINDS = ("shelter", "evacuation site", "evacuation_site")
-"""Kinds of places that are shelters; where a city has none, its schools are."""
 
 REACHES = {"flood_spots": 15.0}
 """Around a point of these layers water is looked for so far [m]; else in the cells next to it."""
 
 MOST_LISTED = 100_000
 """So many objects are listed at once."""
-
-
-@dataclass(frozen=True)
-class FoundObject:
-    """One object of a city.
-
-    Parameters
-    ----------
-    kind : str
-        Its class, a key of `CLASSES`.
-    id : str
-        Its id, or ``row:N`` where its layer has none.
-    layer : str
-        Layer in which it stands.
-    row : int
-        Row of that layer.
-    attributes : dict
-        All columns of the row but the shape, plain values.
-    shape : shapely geometry
-        In the CRS of the city.
-    """
-
-    kind: str
-    id: str
-    layer: str
-    row: int
-    attributes: dict
-    shape: object
-
-    @property
-    def name(self):
-        """Its name, or its id where it has none."""
-        return str(self.attributes.get("name") or self.id)
 
 
 class CityObjects:
@@ -80,6 +29,7 @@ class CityObjects:
     def __init__(self, city):
         self.city = city
         self._layers, self._names, self._rows, self._cells = {}, {}, {}, {}
+        self._homes = {}
 
     def layer(self, name):
         """A layer, read once; None where the city has it not."""
@@ -183,16 +133,40 @@ class CityObjects:
         """Whether the model has ground around each building, bool, shape (building,)."""
         return np.isfinite(self.cells("buildings").deepest(self._elevation))
 
-    @cached_property
-    def home_district(self):
-        """Row of the district of each building, -1 outside of all, shape (building,)."""
-        buildings, districts = self.layer("buildings"), self.layer("districts")
-        home = np.full(0 if buildings is None else len(buildings), -1)
-        if home.size and districts is not None and len(districts):
-            middles = buildings.geometry.representative_point().to_numpy()
-            building, district = districts.sindex.query(middles, predicate="intersects")
-            home[building[::-1]] = district[::-1]
-        return home
+    def home_district(self, layer):
+        """Row of the district in which the middle of each object lies, -1 outside, shape (row,)."""
+        if layer not in self._homes:
+            objects, districts = self.layer(layer), self.layer("districts")
+            home = np.full(0 if objects is None else len(objects), -1)
+            if home.size and districts is not None and len(districts):
+                middles = objects.geometry.representative_point().to_numpy()
+                found, district = districts.sindex.query(middles, predicate="intersects")
+                home[found[::-1]] = district[::-1]
+            self._homes[layer] = home
+        return self._homes[layer]
+
+    def require_district(self, name):
+        """Refuse the name of a district that is none of this city.
+
+        Raises
+        ------
+        MissingError
+            There is no such district.
+        """
+        districts = self.layer("districts")
+        names = [] if districts is None else _texts(districts, "name")
+        if name not in names:
+            there = ", ".join(names[:12]) or "none"
+            raise MissingError(
+                f"{self.city.name} has no district {name[:60]!r}, expected one of {there}; choose "
+                "one"
+            )
+
+    def district_names(self, layer, rows):
+        """Name of the district of each of some objects; None outside of all."""
+        districts = self.layer("districts")
+        names = [] if districts is None else _texts(districts, "name")
+        return [names[home] if home >= 0 else None for home in self.home_district(layer)[rows]]
 
     @cached_property
     def road_level(self):
@@ -282,21 +256,6 @@ def flags(frame, column):
     if frame is None or column not in frame:
         return np.zeros(0 if frame is None else len(frame), bool)
     return frame[column].map(lambda value: value is True or value == 1).to_numpy(bool)
-
-
-def require_class(kind):
-    """A class of objects by its name.
-
-    Raises
-    ------
-    InputError
-        There is no such class.
-    """
-    if kind not in CLASSES:
-        raise InputError(
-            f"class is {str(kind)[:40]!r}, expected one of {', '.join(CLASSES)}; choose one"
-        )
-    return CLASSES[kind]
 
 
 def _texts(frame, column):

@@ -12,7 +12,7 @@ def district_values(found, run, moment):
 
     Parameters
     ----------
-    found : twin.city_objects.FoundObject
+    found : twin.object_classes.FoundObject
         The district.
     run : twin.run_objects.RunObjects
     moment : datetime-like
@@ -27,7 +27,7 @@ def district_values(found, run, moment):
     buildings = run.objects.layer("buildings")
     if buildings is None:
         return [run_value(run, "people_exposed", "people", reason="the city has no buildings")]
-    is_here = run.objects.home_district == found.row
+    is_here = run.objects.home_district("buildings") == found.row
     values, times = [], run.water.times
     step = run.water.step_at(np.datetime64(moment, "s"))
     depths = run.largest("buildings")[is_here]

@@ -49,7 +49,7 @@ class ObjectStates:
 
         Parameters
         ----------
-        found : twin.city_objects.FoundObject
+        found : twin.object_classes.FoundObject
             Which.
         moment : datetime-like
             For which moment depths are asked, UTC.
@@ -57,8 +57,9 @@ class ObjectStates:
         Returns
         -------
         dict
-            ``id``, ``class``, ``name``, ``name_zh``, ``layer``, ``row``, ``attributes``,
-            ``time``, ``values`` (of `twin.state_values.Value`) and ``history``.
+            ``id``, ``class``, ``name``, ``name_zh``, ``district`` (in which its middle lies),
+            ``layer``, ``row``, ``attributes``, ``time``, ``values`` (of
+            `twin.state_values.Value`) and ``history``.
         """
         moment = pd.Timestamp(moment)
         moment = moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment
@@ -70,6 +71,7 @@ class ObjectStates:
             "class": found.kind,
             "name": found.name,
             "name_zh": found.attributes.get("name_zh"),
+            "district": self._district(found),
             "layer": found.layer,
             "row": found.row,
             "attributes": found.attributes,
@@ -77,6 +79,11 @@ class ObjectStates:
             "values": [value.as_dict() for value in values],
             "history": self._history(found, values),
         }
+
+    def _district(self, found):
+        if found.kind == "district":
+            return found.name
+        return self.objects.district_names(found.layer, [found.row])[0]
 
     def _observed(self, found):
         properties = PROPERTIES[found.kind]

@@ -14,7 +14,7 @@ def run_peak(objects, found, water):
     ----------
     objects : twin.city_objects.CityObjects
         Of the city.
-    found : twin.city_objects.FoundObject
+    found : twin.object_classes.FoundObject
         One of them.
     water : twin.run_water.RunWater
         Of the run.

@@ -17,7 +17,7 @@ def run_values(found, run, moment):
 
     Parameters
     ----------
-    found : twin.city_objects.FoundObject
+    found : twin.object_classes.FoundObject
         No district; see `twin.district_state`.
     run : twin.run_objects.RunObjects
         The run.

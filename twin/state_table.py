@@ -27,9 +27,9 @@ def state_table(kind, run, moment):
     Returns
     -------
     geopandas.GeoDataFrame
-        In WGS 84, a row an object: ``id``, ``name``, ``class``, ``kind`` (simulated or forecast),
-        ``run``, ``source``, ``twin_level``, ``time`` (of the depth; None where the run does not
-        cover the moment), ``water_depth_m``, ``max_depth_m`` with its P10 and P90 where the run is
+        In WGS 84, a row an object: ``id``, ``name``, ``class``, ``district``, ``kind``
+        (simulated or forecast), ``run``, ``source``, ``twin_level``, ``time`` (of the depth;
+        None where the run does not cover the moment), ``water_depth_m``, ``max_depth_m`` with its P10 and P90 where the run is
         an ensemble, ``probability_0_3_m``, ``arrival_s``, ``hazard_class`` (AR&R H1 to H6 as 1 to
         6, 0 dry); of roads ``passable_VEHICLE``; of buildings ``people_exposed``,
         ``damage_degree`` and ``damage`` with its range and ``damage_unit``. Missing where nothing
@@ -66,6 +66,7 @@ def _part(kind, run, layer, rows, step):
     columns = {
         **run.objects.names(kind, layer, rows),
         "class": kind,
+        "district": run.objects.district_names(layer, rows),
         "kind": about.kind,
         "run": about.run,
         "source": about.source,

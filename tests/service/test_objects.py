@@ -145,6 +145,21 @@ def test_the_states_of_all_objects_are_a_table_for_other_programs(api):
     assert roads["passable_car"].tolist()[1] == 1.0  # the bridge
 
 
+def test_from_a_district_down_to_what_lies_in_it(api):
+    """CD-5: from the district to its objects, and from an object up to its district."""
+    asked = {"class": "building", "district": "Islet", "at": islet.at(30)}
+    answer = api.get(f"{CITY}/objects/states", params=asked)
+    table = pd.read_csv(io.BytesIO(answer.content)).set_index("id")
+    assert set(table["district"]) == {"Islet"}
+    district = record(api, "district", "d", at=islet.at(30))
+    wet = value(district, "buildings_flooded_over_run", "forecast")["value"]
+    assert (table["max_depth_m"] > 0.1).sum() == wet == 1
+    loss = value(district, "damage_over_run", "forecast")
+    assert table["damage"].sum() == pytest.approx(loss["value"], rel=1e-3)
+    assert table["damage_low"].sum() == pytest.approx(loss["p10"], rel=1e-3)
+    assert record(api, "building", "wet")["district"] == "Islet"
+
+
 def test_an_object_is_followed_over_its_runs(api):
     found = api.get(f"{CITY}/objects/building/wet/runs").json()
     assert [run["kind"] for run in found["runs"]] == ["forecast", "simulate"]
@@ -331,6 +346,7 @@ def test_a_run_of_another_version_is_read_by_its_cells_and_not_by_its_rows(odd_r
         ("objects/building/wet?run=nothing", 404, "no run 'nothing'"),
         ("objects/states?class=ship", 422, "class is 'ship'"),
         ("objects/states?class=district", 422, "product of each run"),
+        ("objects/states?district=Nowhere", 404, "expected one of Islet"),
         ("objects/states?format=xml", 422, "format is 'xml'"),
         ("objects/building/nothing/runs", 404, "no building 'nothing'"),
         ("sensors?at=9999-01-01", 422, "out of range"),
