@@ -92,22 +92,58 @@ def pixel_places(bounds, size, crs):
 
     Notes
     -----
-    Projected at 17 x 17 points and interpolated in between. No product of matrices: for such
-    small ones the threads of BLAS wait for each other twenty times as long as they compute.
+    Projected at 17 x 17 points and interpolated in between.
+    """
+    return tuple(pixel_centres(axis, size) for axis in control_places(bounds, crs))
+
+
+def control_places(bounds, crs):
+    """Where 17 x 17 points lie that are spread evenly over a square of the Web Mercator plane.
+
+    Parameters
+    ----------
+    bounds : tuple of float
+        Left, bottom, right, top [Mercator metres].
+    crs : str
+        Reference system of the answer.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        x and y in that system, each of shape (17, 17), row 0 in the north.
     """
     left, bottom, right, top = bounds
     ends = np.linspace(0, 1, _TILE_PIECES + 1)
     x, y = np.meshgrid(left + ends * (right - left), top - ends * (top - bottom))
-    projected = _transformer_to(crs).transform(x, y)
-    return tuple(_centres(axis, size // _TILE_PIECES) for axis in projected)
+    return _transformer_to(crs).transform(x, y)
 
 
-def _centres(controls, pixels):
-    """Bilinear values at the centres of so many pixels between neighbouring control points."""
-    share = ((np.arange(pixels) + 0.5) / pixels)[:, None]
+def pixel_centres(controls, size):
+    """Bilinear values at the centres of the pixels of a square from those at its 17 x 17 points.
+
+    Parameters
+    ----------
+    controls : (17, 17) array
+        Values at the points of `control_places`.
+    size : int
+        Pixels along a side, a multiple of 16.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (size, size), of the type of `controls`.
+
+    Notes
+    -----
+    No product of matrices: for such small ones the threads of BLAS wait for each other twenty
+    times as long as they compute.
+    """
+    pixels = size // _TILE_PIECES
+    share = ((np.arange(pixels) + 0.5) / pixels)[:, None].astype(controls.dtype)
     for _ in range(2):  # down the columns, then along the rows
         with np.errstate(invalid="ignore"):
-            steps = controls[:-1, None] + share * (controls[1:, None] - controls[:-1, None])
+            steps = share * (controls[1:, None] - controls[:-1, None])
+            steps += controls[:-1, None]
         controls = steps.reshape(-1, controls.shape[1]).T
     return controls
 

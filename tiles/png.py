@@ -1,9 +1,14 @@
 """Small pictures: PNG of steps of colour, transparent where dry, and PNG that carries numbers."""
 
 import io
+import struct
+import zlib
 
 import numpy as np
 from PIL import Image
+
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_SUB = 1  # filter of a row
 
 
 def encode_png(classes, palette):
@@ -49,7 +54,27 @@ def encode_numbers(values):
     parts = [(number >> 16) & 255, (number >> 8) & 255, number & 255]
     if not known.all():
         parts.append(np.where(known, 255, 0))
-    out = io.BytesIO()
-    picture = Image.fromarray(np.stack(parts, axis=-1).astype("uint8"))
-    picture.save(out, "PNG", compress_level=1)
-    return out.getvalue()
+    return _true_colour(np.stack(parts, axis=-1).astype("uint8"))
+
+
+def _true_colour(pixels):
+    """PNG bytes of (y, x, 3 or 4) uint8, each row as differences from the pixel to the left.
+
+    W3C, PNG, third edition. Numbers have few repeats to look for: runs alone (``Z_RLE``) pack
+    them smaller than the usual way does, in less than half the time.
+    """
+    height, width, depth = pixels.shape
+    rows = np.empty((height, 1 + width * depth), "uint8")
+    rows[:, 0] = _SUB
+    flat = pixels.reshape(height, -1)
+    rows[:, 1 : 1 + depth] = flat[:, :depth]
+    np.subtract(flat[:, depth:], flat[:, :-depth], out=rows[:, 1 + depth :])
+    packer = zlib.compressobj(1, zlib.DEFLATED, zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_RLE)
+    body = packer.compress(rows) + packer.flush()
+    about = struct.pack(">IIBBBBB", width, height, 8, 2 if depth == 3 else 6, 0, 0, 0)
+    chunks = ((b"IHDR", about), (b"IDAT", body), (b"IEND", b""))
+    return _SIGNATURE + b"".join(_chunk(*chunk) for chunk in chunks)
+
+
+def _chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -5,7 +5,7 @@ import rasterio
 from rasterio.windows import Window
 
 from tiles.cache import ByteCache
-from tiles.mercator import pixel_places
+from tiles.mercator import control_places, pixel_centres
 
 CHUNK = 512
 """Rows and columns that are read at once."""
@@ -59,27 +59,32 @@ class RasterWindow:
         Where a pixel spans several cells, the overview is taken whose cells are not larger than
         a pixel.
         """
-        column, row = self._cells(bounds, size)
-        step = abs(row[-1, 0] - row[0, 0]) + abs(column[-1, 0] - column[0, 0])
-        level = max(k for k, f in enumerate(self.factors) if k == 0 or f <= step / (size - 1))
+        column, row = self._cells(bounds)
+        step = (abs(row[-1, 0] - row[0, 0]) + abs(column[-1, 0] - column[0, 0])) / size
+        level = max(k for k, factor in enumerate(self.factors) if k == 0 or factor <= step)
         rows, columns = (-(-n // self.factors[level]) for n in self.shape)
-        row = np.floor(row * (rows / self.shape[0])).astype("int32")
-        column = np.floor(column * (columns / self.shape[1])).astype("int32")
-        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        row = _pixels(row * (rows / self.shape[0]), size)
+        column = _pixels(column * (columns / self.shape[1]), size)
+        inside = _inside(row, rows) & _inside(column, columns)
+        if inside.all():
+            return self._gathered(band, level, row, column)
         if not inside.any():
             return None
-        first = row[inside].min(), column[inside].min()
-        last = row[inside].max(), column[inside].max()
-        part = self._part(band, level, first, last)
-        np.clip(row - first[0], 0, part.shape[0] - 1, out=row)
-        np.clip(column - first[1], 0, part.shape[1] - 1, out=column)
-        values = part.reshape(-1).take(row * part.shape[1] + column)
+        row, column = (np.where(inside, axis, axis[inside][0]) for axis in (row, column))
+        values = self._gathered(band, level, row, column)
         values[~inside] = np.nan
         return values
 
-    def _cells(self, bounds, size):
-        """Column and row of each pixel centre, as fractions, each (size, size)."""
-        x, y = pixel_places(bounds, size, self.crs)
+    def _gathered(self, band, level, row, column):
+        """Values of cells of one overview by their row and column, fractions, (size, size)."""
+        row, column = row.astype("int32"), column.astype("int32")
+        first = row.min(), column.min()
+        part = self._part(band, level, first, (row.max(), column.max()))
+        return part.reshape(-1).take((row - first[0]) * part.shape[1] + (column - first[1]))
+
+    def _cells(self, bounds):
+        """Column and row of the control points of a tile, as fractions, each (17, 17)."""
+        x, y = control_places(bounds, self.crs)
         column, row = (x - self._place.c) / self._place.a, (y - self._place.f) / self._place.e
         return tuple(np.clip(np.nan_to_num(axis, nan=-_FAR), -_FAR, _FAR) for axis in (column, row))
 
@@ -106,6 +111,14 @@ class RasterWindow:
             return _Chunk(values.filled(np.nan))
 
         return _KEPT.get((self.path, band, level, row, column), read).values
+
+
+def _pixels(controls, size):
+    return pixel_centres(controls.astype("float32"), size)
+
+
+def _inside(cells, count):
+    return (cells >= 0) & (cells < count)
 
 
 class _Chunk:

@@ -50,7 +50,10 @@ def raster_tile(path, band, field, z, x, y):
     """
     scale = scale_of(field)
     values = tile_values(path, band, z, x, y)
-    return empty_tile() if values is None else encode_png(scale.classify(values), scale.palette)
+    if values is None:
+        return empty_tile()
+    steps = scale.classify(values)
+    return encode_png(steps, scale.palette) if steps.any() else empty_tile()
 
 
 def number_tile(path, band, field, z, x, y):
