@@ -27,13 +27,13 @@ def state_table(kind, run, moment):
     Returns
     -------
     geopandas.GeoDataFrame
-        In WGS 84, a row an object: ``id``, ``name``, ``class``, ``district``, ``kind``
-        (simulated or forecast), ``run``, ``source``, ``twin_level``, ``time`` (of the depth;
-        None where the run does not cover the moment), ``water_depth_m``, ``max_depth_m`` with its P10 and P90 where the run is
-        an ensemble, ``probability_0_3_m``, ``arrival_s``, ``hazard_class`` (AR&R H1 to H6 as 1 to
-        6, 0 dry); of roads ``passable_VEHICLE``; of buildings ``people_exposed``,
-        ``damage_degree`` and ``damage`` with its range and ``damage_unit``. Missing where nothing
-        is known.
+        In WGS 84, a row an object; missing where nothing is known. All have ``id``, ``name``,
+        ``name_zh``, ``class``, ``district``, ``kind`` (simulated or forecast), ``run``,
+        ``source``, ``twin_level``, ``time`` (of the depth; none where the run does not cover the
+        moment), ``water_depth_m``, ``max_depth_m`` (with P10 and P90 of an ensemble),
+        ``probability_0_3_m`` of a forecast, ``arrival_s`` and ``hazard_class`` (AR&R H1 to H6 as 1
+        to 6, 0 dry). Roads have ``passable_VEHICLE``; buildings ``people_exposed``,
+        ``damage_degree`` and ``damage`` with its range, ``damage_unit`` and ``damage_curve``.
 
     Raises
     ------
