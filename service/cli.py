@@ -3,7 +3,9 @@
 import json
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
 import warnings
 
@@ -12,7 +14,6 @@ from twin.errors import DeviceError, InputError, TwinError
 
 FAULT = 1
 BAD_INPUT = 2
-INTERRUPTED = 130
 DEBUG = "FLOODTWIN_DEBUG"
 HOLD_OR_FAIL = ("validate", "poll_feeds", "tiles")
 """Verbs whose work may be done and its result still bad: it says how much `failed`."""
@@ -29,10 +30,10 @@ def main(argv=None):
     Returns
     -------
     int
-        Exit code: 0, 2 for bad input or a machine that cannot, 130 when interrupted, 1 for a
-        case of `validate` that does not keep its bound, feeds of which none could be polled, tiles
-        in which `tiles --check` found something, or a fault of Floodtwin itself, whose trace is
-        shown where `FLOODTWIN_DEBUG` is set.
+        Exit code: 0, 2 for bad input or a machine that cannot, 130 or 143 when interrupted or
+        terminated, 1 for a case of `validate` that does not keep its bound, feeds of which none
+        could be polled, tiles in which `tiles --check` found something, or a fault of Floodtwin
+        itself, whose trace is shown where `FLOODTWIN_DEBUG` is set.
 
     Notes
     -----
@@ -41,6 +42,8 @@ def main(argv=None):
     """
     argv = sys.argv[1:] if argv is None else argv
     _keep_libraries_quiet()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _interrupt)
     try:
         arguments = build_parser().parse_args(argv)
         result = _run(arguments)
@@ -53,9 +56,9 @@ def main(argv=None):
         return 0
     except OSError as error:
         return _fail(_named(error), "--json" in argv)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         sys.stderr.write("floodtwin: interrupted, nothing half written is left\n")
-        return INTERRUPTED
+        return 128 + (stop.args[0] if stop.args else signal.SIGINT)
     except Exception as error:  # the last resort: people get a line, whatever happened
         return _fault(error, "--json" in argv)
     return FAULT if arguments.verb in HOLD_OR_FAIL and result.get("failed") else 0
@@ -126,6 +129,11 @@ def _out_of_memory():
         "the machine has too little memory for this, expected room for about 100 bytes a cell; "
         "take a smaller city, fewer members or larger cells"
     )
+
+
+def _interrupt(number, _frame):
+    """Who is told to end cleans up as on Ctrl-C."""
+    raise KeyboardInterrupt(number)
 
 
 def _keep_libraries_quiet():

@@ -296,7 +296,8 @@ def test_readings_do_not_fit_on_a_full_disk(refused, tmp_path, full_disk):
     assert "disk" in refused(*ingest, "--store", full_disk / "store")
 
 
-def test_ctrl_c_ends_a_run_without_a_trace(bowl, tmp_path):
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_ctrl_c_ends_a_run_without_a_trace(bowl, tmp_path, number, code):
     words = ["simulate", str(bowl), "--rain", "60", "--hours", "5000", "--out", str(tmp_path)]
     words += ["--frames", "6000"]
     child = subprocess.Popen(
@@ -307,9 +308,9 @@ def test_ctrl_c_ends_a_run_without_a_trace(bowl, tmp_path):
         assert time.monotonic() < deadline
         assert child.poll() is None
         time.sleep(0.1)
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     _, err = child.communicate(timeout=120)
-    assert child.returncode == 130
+    assert child.returncode == code
     assert "interrupted" in err.splitlines()[-1]
     assert contents(tmp_path) == []
 
