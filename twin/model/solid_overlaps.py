@@ -4,11 +4,12 @@ import numpy as np
 
 from twin.model.validity_space import meeting_boxes, pierces, unit_normals, winding_numbers
 
-MOST_PAIRS = 100_000
+MOST_PAIRS = 20_000
 """Pairs of bodies with a common place in their boxes; a city of 500 houses has some thousand."""
-MOST_FACES = 3_000_000
+MOST_FACES = 1_000_000
 """Triangles of these bodies, counted in each pair."""
 
+_FACES_AT_ONCE = 50_000  # triangles of pairs in memory
 _AT_ONCE = 2_000_000  # pairs of points and triangles in memory
 
 
@@ -137,15 +138,20 @@ def overlapping(bodies, one, other, depth):
     shared = np.minimum(bodies.high[one], bodies.high[other])
     shared -= np.maximum(bodies.low[one], bodies.low[other])
     found = (shared > depth).all(axis=1)
-    close = np.flatnonzero(found)
     faces = np.diff(bodies.starts)
-    most = np.searchsorted(np.cumsum((faces[one] + faces[other])[close]), MOST_FACES, "right")
-    found[close[min(most, MOST_PAIRS) :]] = False
+    faces = np.cumsum(np.where(found, faces[one] + faces[other], 0))
+    found &= (faces <= MOST_FACES) & (np.cumsum(found) <= MOST_PAIRS)
     for row in np.flatnonzero(found):
         found[row] = not bodies.are_apart(one[row], other[row], depth)
     rows = np.flatnonzero(found)
-    one, other = np.asarray(one)[rows], np.asarray(other)[rows]
-    hit = np.zeros(len(rows), bool)
+    for some in np.split(rows, np.flatnonzero(np.diff(faces[rows] // _FACES_AT_ONCE)) + 1):
+        found[some] = _reach_in(bodies, one[some], other[some], depth)
+    return found
+
+
+def _reach_in(bodies, one, other, depth):
+    """Which pairs of bodies have an edge or a point of one inside the other, shape (n,)."""
+    hit = np.zeros(len(one), bool)
     for here, there in ((one, other), (other, one)):
         hit |= bodies.cut_through(here, there, depth)
         points, case = bodies.probes(here, 2 * depth)
@@ -153,9 +159,8 @@ def overlapping(bodies, one, other, depth):
         near = (points > bodies.low[body]) & (points < bodies.high[body])
         near = near.all(axis=1) & ~hit[case]
         inside = bodies.winding(points[near], body[near]) > 0.5
-        hit |= np.bincount(case[near][inside], minlength=len(rows)) > 0
-    found[rows] = hit
-    return found
+        hit |= np.bincount(case[near][inside], minlength=len(one)) > 0
+    return hit
 
 
 def _spread(starts, ends):

@@ -4,6 +4,7 @@ import numpy as np
 
 from twin.model.city_model import SOLIDS
 from twin.model.families import families
+from twin.model.solid_overlaps import MOST_PAIRS
 from twin.model.validity_solids import overlapping_geometries
 from twin.model.validity_space import meeting_boxes
 
@@ -63,4 +64,4 @@ def _neighbours(model, owners, shape, bad):
     rows = np.array(use, np.int64)
     owner = np.unique([owners[row] for row in use], return_inverse=True)[1]
     parts = (one < other) & (owner[one] != owner[other])
-    return np.stack([rows[one], rows[other]], axis=1)[parts]
+    return np.stack([rows[one], rows[other]], axis=1)[parts][:MOST_PAIRS]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from twin.model.shell_topology import components
-from twin.model.solid_overlaps import Bodies, overlapping
+from twin.model.solid_overlaps import MOST_FACES, MOST_PAIRS, Bodies, overlapping
 from twin.model.solid_sides import has_parted_interior
 from twin.model.validity_space import meeting_boxes, touches
 
@@ -86,11 +86,13 @@ def _nodes_of(shape, shell):
 
 
 def _near_pairs(bodies, shells, margin):
-    """Pairs of shells whose boxes come nearer than `margin` [m], shape (pair, 2)."""
+    """Pairs of shells whose boxes come nearer than `margin` [m], shape (pair, 2); not too many."""
     low, high = bodies.low[shells] - margin, bodies.high[shells]
     group = np.zeros(len(shells), np.int64)
     one, other = meeting_boxes(low, high, group, low, high, group)
-    return np.stack([shells[one], shells[other]], axis=1)[one < other]
+    pairs = np.stack([shells[one], shells[other]], axis=1)[one < other]
+    faces = np.diff(bodies.starts)[pairs].sum(axis=1)
+    return pairs[np.cumsum(faces) <= MOST_FACES][:MOST_PAIRS]
 
 
 def _fault_of_cavities(shape, bodies, shells):
