@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import shapely
 from fastapi import Query, Response
 
 from service.freshness import holding
@@ -82,7 +83,8 @@ def _told(keeper, objects, found, run):
 
 def _written(table, kept_as):
     if kept_as == "geojson":
-        return table.to_json(drop_id=True, na="null").encode()
+        shapes = shapely.set_precision(table.geometry.to_numpy(), 1e-7, mode="pointwise")
+        return table.set_geometry(shapes, crs=table.crs).to_json(drop_id=True, na="null").encode()
     file = io.BytesIO()
     if kept_as == "parquet":
         table.to_parquet(file, index=False)

@@ -12,6 +12,9 @@ from service.scenario_hotspots import hotspot_changes
 from service.scenario_maps import draw_change, write_difference
 from tiles.difference_picture import DEPTH_CHANGE, HEAT_CHANGE, difference_picture
 
+NOTICED = 0.01
+"""Change of depth below which a scenario is said to have no effect [m]."""
+
 
 def summarise(folder, scenario, base_city, city, base_run, run):
     """Compare the two runs of a scenario and write all files but the page.
@@ -51,7 +54,7 @@ def summarise(folder, scenario, base_city, city, base_run, run):
         "base_run": base_run.run_id,
         "run": run.run_id,
         "edits": [_edit(report) for report in city.reports],
-        "notes": list(city.notes),
+        "notes": [*city.notes, *_no_effect(other.depth - base.depth)],
         "places": _places(city),
         "volumes": [_volumes(report) for report in city.reports],
         **tables,
@@ -61,6 +64,16 @@ def summarise(folder, scenario, base_city, city, base_run, run):
     _write_maps(folder, scenario, base, other, heat)
     _write_tables(folder, summary)
     return summary
+
+
+def _no_effect(change):
+    """A note where no cell gets deeper or shallower by a centimetre."""
+    if np.nan_to_num(np.abs(change)).max(initial=0.0) >= NOTICED:
+        return []
+    return [
+        f"no depth changes by {NOTICED:g} m or more: in this storm, water does not reach what was "
+        "changed, or passes it as before"
+    ]
 
 
 def _write_maps(folder, scenario, base, other, heat):

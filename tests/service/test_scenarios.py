@@ -237,6 +237,16 @@ def test_a_changed_storm_needs_no_edit(data, tmp_path):
     assert found["headline"]["flooded_area_m2"]["difference"] > 0
 
 
+def test_a_scenario_without_effect_says_so(data, tmp_path):
+    path = tmp_path / "idle.toml"
+    pump = '[[edit]]\nkind = "pump"\nobject = "pump_stations:p1"\ncapacity = 0\n'
+    path.write_text(f"rain = 20\nhours = 0.1\nheat = false\n{pump}")
+    found = engine.scenario(scenarios=[path], base=data[0] / "cities/town", out=tmp_path / "out",
+                            quiet=True)["scenarios"][0]  # fmt: skip
+    assert any(note.startswith("no depth changes by 0.01 m") for note in found["notes"])
+    assert not any("no depth changes" in note for note in data[1]["pond"]["notes"])
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
