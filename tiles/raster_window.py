@@ -37,13 +37,13 @@ class RasterWindow:
             self.factors = (1, *raster.overviews(1))
             self._place = raster.transform
 
-    def mercator_tile(self, band, bounds, size):
+    def mercator_tile(self, bands, bounds, size):
         """Values of the cells at the pixels of a square of the Web Mercator plane.
 
         Parameters
         ----------
-        band : int
-            From 1.
+        bands : sequence of int
+            Numbers from 1.
         bounds : tuple of float
             Left, bottom, right, top [Mercator metres].
         size : int
@@ -51,8 +51,9 @@ class RasterWindow:
 
         Returns
         -------
-        numpy.ndarray of float32 or None
-            Shape (size, size), the nearest cell of each pixel, NaN outside; None where all is.
+        list of numpy.ndarray of float32, or None
+            For each band, shape (size, size): the nearest cell of each pixel, NaN outside; None
+            where all is.
 
         Notes
         -----
@@ -66,21 +67,22 @@ class RasterWindow:
         row = _pixels(row * (rows / self.shape[0]), size)
         column = _pixels(column * (columns / self.shape[1]), size)
         inside = _inside(row, rows) & _inside(column, columns)
-        if inside.all():
-            return self._gathered(band, level, row, column)
         if not inside.any():
             return None
-        row, column = (np.where(inside, axis, axis[inside][0]) for axis in (row, column))
-        values = self._gathered(band, level, row, column)
-        values[~inside] = np.nan
-        return values
+        whole = inside.all()
+        if not whole:
+            row, column = (np.where(inside, axis, axis[inside][0]) for axis in (row, column))
+        found = self._gathered(bands, level, row.astype("int32"), column.astype("int32"))
+        for values in found if not whole else ():
+            values[~inside] = np.nan
+        return found
 
-    def _gathered(self, band, level, row, column):
-        """Values of cells of one overview by their row and column, fractions, (size, size)."""
-        row, column = row.astype("int32"), column.astype("int32")
-        first = row.min(), column.min()
-        part = self._part(band, level, first, (row.max(), column.max()))
-        return part.reshape(-1).take((row - first[0]) * part.shape[1] + (column - first[1]))
+    def _gathered(self, bands, level, row, column):
+        """Values of cells of one overview by their row and column, (size, size), a band each."""
+        first, last = (row.min(), column.min()), (row.max(), column.max())
+        place = (row - first[0]) * (last[1] - first[1] + 1) + (column - first[1])
+        parts = (self._part(band, level, first, last) for band in bands)
+        return [part.reshape(-1).take(place) for part in parts]
 
     def _cells(self, bounds):
         """Column and row of the control points of a tile, as fractions, each (17, 17)."""

@@ -107,11 +107,10 @@ def tile_values(path, band, z, x, y):
         raise MissingError(f"{path} is not there, expected a raster of a run; run it again")
     raster = _opened(str(path))
     bounds = _MERCATOR_TILES.xy_bounds(morecantile.Tile(x, y, z))
-    if isinstance(band, int):
-        return raster.mercator_tile(band, bounds, TILE_SIZE)
-    values = [raster.mercator_tile(number, bounds, TILE_SIZE) for number in band]
-    if values[0] is None:
-        return None
+    bands = (band,) if isinstance(band, int) else band
+    values = raster.mercator_tile(bands, bounds, TILE_SIZE)
+    if values is None or len(bands) == 1:
+        return None if values is None else values[0]
     classes = arr_class(*values)
     return np.where(classes == UNKNOWN, np.float32(np.nan), classes.astype("float32"))
 
