@@ -25,7 +25,7 @@ def scenario_router(catalogue):
     shelf = ScenarioShelf(catalogue.settings)
     _add_list(router, catalogue, shelf)
     _add_files(router, catalogue, shelf)
-    _add_compare(router, catalogue)
+    _add_compare(router, catalogue, shelf)
     return router
 
 
@@ -80,7 +80,7 @@ def _add_files(router, catalogue, shelf):
         return answer
 
 
-def _add_compare(router, catalogue):
+def _add_compare(router, catalogue, shelf):
     @lru_cache(maxsize=8)
     def sides(city, version, base, other):  # noqa: ARG001  (a new version is another city)
         found = catalogue.city(city)
@@ -92,20 +92,17 @@ def _add_compare(router, catalogue):
 
     @router.get("/compare", response_model=RunComparison)
     def compare_runs(city: str, base: str, other: str, response: Response):
-        """What differs between two runs of a city, of whatever kind."""
+        """What differs between two runs of a city, of whatever kind.
+
+        Of the two runs of a scenario, what was found with its changed city.
+        """
         response.headers["Cache-Control"] = REVALIDATE
         before, after = opened(city, base, other)
         ids = before.run.run_id, after.run.run_id
         _, about = difference_picture(after.depth - before.depth, before.city.grid, DEPTH_CHANGE)
         url = f"/api/cities/{city}/compare/difference.png?base={ids[0]}&other={ids[1]}"
-        ground = np.isfinite(before.depth) & np.isfinite(after.depth)
-        return {
-            **compare(before, after),
-            "base": ids[0],
-            "other": ids[1],
-            "hotspots": hotspot_changes(before, after, ground & _open_ground(before.city)),
-            "difference": {"url": url, **about},
-        }
+        tables = shelf.of_runs(city, *ids) or _tables(before, after)
+        return {**tables, "base": ids[0], "other": ids[1], "difference": {"url": url, **about}}
 
     @router.get(
         "/compare/difference.png",
@@ -122,6 +119,13 @@ def _add_compare(router, catalogue):
         )
         by_pointer = {base, other} & {POINTER, CURRENT}
         return reply(request, body, PNG, REVALIDATE if by_pointer else IMMUTABLE)
+
+
+def _tables(before, after):
+    """What `service.scenario_summary` tells of a scenario, of any two runs of a city."""
+    ground = np.isfinite(before.depth) & np.isfinite(after.depth)
+    hotspots = hotspot_changes(before, after, ground & _open_ground(before.city))
+    return {**compare(before, after), "hotspots": hotspots}
 
 
 def _overlay(shelf, city, name, picture, address):

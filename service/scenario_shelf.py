@@ -46,6 +46,14 @@ class ScenarioShelf:
         path = self.file(city, name, SUMMARY)
         return self._summary(path, path.stat().st_mtime_ns)
 
+    def of_runs(self, city, base_run, run):
+        """Summary of the scenario that has these two runs; None where there is none."""
+        for name in self.names(city):
+            summary = self.summary(city, name)
+            if (summary["base_run"], summary["run"]) == (base_run, run):
+                return summary
+        return None
+
     def file(self, city, name, file):
         """Path of a file of one scenario.
 

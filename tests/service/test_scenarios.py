@@ -185,6 +185,9 @@ def test_two_runs_are_compared_by_their_ids(data, api):
     ask = {"base": pond["base_run"], "other": pond["run"]}
     found = api.get("/api/cities/town/compare", params=ask).json()
     assert found["people"].keys() == {"0.1", "0.3", "0.5"}
+    # the pond holds water, and that is no flood here either
+    assert found["headline"] == pond["headline"]
+    assert found["damage"]["source"].startswith("JRC")
     assert api.get(found["difference"]["url"]).headers["content-type"] == "image/png"
     same = api.get(
         "/api/cities/town/compare", params={"base": pond["run"], "other": pond["run"]}
