@@ -77,8 +77,8 @@ def height_reference(crs, what="the city model"):
     Returns
     -------
     tuple of (str, str, float)
-        Name of the height system or ""; ``"EPSG:n"`` of it or ""; metres per unit of height. A
-        system of two dimensions has heights in the unit of its plane, in degrees metres.
+        Name of the height system or ""; ``"EPSG:n"`` of it in metres or ""; metres per unit of
+        height. A system of two dimensions has heights in the unit of its plane, in degrees metres.
 
     Raises
     ------
@@ -98,6 +98,8 @@ def height_reference(crs, what="the city model"):
         vertical = parsed.sub_crs_list[1]
         code = vertical.to_epsg()
         factor = float(vertical.axis_info[0].unit_conversion_factor)
+        if factor != 1.0:  # the code means feet, and heights become metres
+            return vertical.datum.name, "", factor
         return vertical.name, f"EPSG:{code}" if code else "", factor
     if len(parsed.axis_info) == 3:
         return ELLIPSOIDAL, "", float(parsed.axis_info[2].unit_conversion_factor)

@@ -110,8 +110,7 @@ class ModelIntake:
             kept, told = Counter(), Told(source)
             while batch := list(islice(features, _BATCH)):
                 if self._placing is None:
-                    # CityGML comes with its axes in order.
-                    mirrored = name == "cityjson" and is_mirrored(_geometries(batch))
+                    mirrored = is_mirrored(_geometries(batch))
                     self._begin(path, source, _sample(batch), mirrored)
                     self._tell_of_place(source, told)
                 kept += self._take_batch(batch, told)

@@ -29,7 +29,8 @@ def is_mirrored(geometries):
     if solids:
         volumes = _volumes(solids)
         return bool((volumes < 0).sum() > (volumes > 0).sum())
-    grounds = _ground_areas(geometries)
+    # A footprint of LoD 0 is no bottom of a body: it may look up.
+    grounds = _ground_areas([g for g in geometries if not g.lod.startswith("0")])
     return bool((grounds > 0).sum() > (grounds < 0).sum())
 
 
