@@ -11,6 +11,17 @@ from twin.errors import InputError, MissingError
 CURVES = Path(__file__).with_name("damage_curves.csv")
 """Curves of the JRC by region and use; a city replaces them by a file of the same columns."""
 
+BOXES = (
+    ("Oceania", 110.0, -50.0, 180.0, -11.0),
+    ("North America", -170.0, 24.0, -50.0, 84.0),
+    ("South America", -118.0, -60.0, -28.0, 24.0),
+    ("Europe", -25.0, 34.0, 45.0, 72.0),
+    ("Africa", -26.0, 22.0, 32.5, 38.0),
+    ("Africa", -26.0, 12.0, 38.5, 22.0),
+    ("Africa", -26.0, -36.0, 58.0, 12.0),
+)
+"""Regions of the JRC as boxes: west, south, east, north [degrees]; the first that holds counts."""
+
 COLUMNS = ("region", "use", "depth_m", "factor")
 MOST_ROWS = 10_000
 
@@ -65,7 +76,8 @@ class DamageCurves:
         -----
         Huizinga, De Moel and Szewczyk (2017), EUR 28552 EN, doi 10.2760/16510: linear between the
         points of the curve, constant beyond its last. The figures were compared with two public
-        transcriptions of their tables, not with the report itself.
+        transcriptions of their tables, not with the report itself. Where houses have cellars (North
+        America) its table begins above 0 at no depth: here it rises to that within 5 cm.
         """
         return self._read(self.region, self.curve_of(use)[0], depth)
 
@@ -140,14 +152,21 @@ def read_curves(region=None, path=CURVES):
 
 
 def region_at(longitude, latitude):
-    """Region whose curves a place takes: Europe where it lies in a box around it, else Asia.
+    """Region whose curves a place takes: that of the first box around it, else Asia.
+
+    Notes
+    -----
+    Boxes cut some borders short: a city at one says what it is by curves of its own.
 
     Examples
     --------
-    >>> region_at(4.3, 52.1), region_at(120.3, 23.0)
-    ('Europe', 'Asia')
+    >>> region_at(4.3, 52.1), region_at(120.3, 23.0), region_at(-74.0, 40.7)
+    ('Europe', 'Asia', 'North America')
     """
-    return "Europe" if -25.0 <= longitude <= 45.0 and 34.0 <= latitude <= 72.0 else "Asia"
+    for region, west, south, east, north in BOXES:
+        if west <= longitude <= east and south <= latitude <= north:
+            return region
+    return "Asia"
 
 
 def water_over_floor(depth, floor_height=0.0):

@@ -100,9 +100,24 @@ def test_an_unknown_depth_has_no_damage_and_an_unknown_use_says_so():
     assert curves.curve_of("School") == ("commercial", True)
 
 
-def test_places_take_the_curves_of_their_continent():
-    assert region_at(18.9, 47.5) == "Europe"
-    assert region_at(139.7, 35.7) == "Asia"
+@pytest.mark.parametrize(
+    ("place", "region"),
+    [
+        ((18.9, 47.5), "Europe"), ((-0.1, 51.5), "Europe"), ((139.7, 35.7), "Asia"),
+        ((55.3, 25.2), "Asia"), ((34.8, 32.1), "Asia"), ((106.8, -6.2), "Asia"),
+        ((-73.9, 40.7), "North America"), ((-123.1, 49.2), "North America"),
+        ((-46.6, -23.5), "South America"), ((-99.1, 19.4), "South America"),
+        ((31.2, 30.0), "Africa"), ((3.4, 6.5), "Africa"), ((39.3, -6.8), "Africa"),
+        ((151.2, -33.9), "Oceania"), ((174.8, -36.8), "Oceania"),
+    ],
+)  # fmt: skip
+def test_places_take_the_curves_of_their_continent(place, region):
+    assert region_at(*place) == region
+    curves = read_curves(region)
+    assert float(curves.degree("residential", 0.0)) == 0.0
+    assert 0.3 < float(curves.degree("residential", 1.0)) < 0.8
+    # a continent without a curve for a use takes its residential one
+    assert float(curves.degree("industrial", 6.0)) == 1.0
 
 
 def test_a_city_replaces_the_curves(tmp_path):
