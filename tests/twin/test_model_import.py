@@ -1,0 +1,168 @@
+"""City models in a package: versions, bases on the terrain, height systems, several files."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tests.twin.model.citygml_text import document as citygml
+from tests.twin.model.citygml_text import lod2_building
+from tests.twin.test_city_import import CRS, NORTH, WEST, raster
+from tests.twin.test_cityjson import document
+from twin.city import check_city, open_city
+from twin.importers.city_import import import_city
+from twin.model.storage import bases_on_terrain
+
+
+def put(path, change=None, **options):
+    content = json.loads(json.dumps(document(**options)))
+    if change is not None:
+        change(content)
+    path.write_text(json.dumps(content))
+    return path
+
+
+def lift(metres):
+    def change(content):
+        content["transform"]["translate"][2] += metres
+
+    return change
+
+
+def dem_of(path, height, crs=CRS):
+    """Level ground of 60 x 60 m around the house of `document`."""
+    level = np.full((60, 60), height, np.float32)
+    return raster(path, level, cell_size=1.0, crs=crs, origin=(WEST, NORTH + 60))
+
+
+def taken(folder, model, **options):
+    city, counts = import_city(folder / "town", name="town", cityjson=model, **options)
+    return city, counts
+
+
+def test_a_newer_model_says_what_was_added_changed_and_removed(tmp_path):
+    """TW-1: ids stay, versions follow what an object says."""
+    dem = dem_of(tmp_path / "dem.tif", 2.0)
+    city, _ = taken(tmp_path, put(tmp_path / "a.json"), dem=dem)
+    first = city.model_table().set_index("id")["version"]
+    assert "changes" not in city.info["model"]
+
+    def renew(content):
+        objects = content["CityObjects"]
+        objects["house"]["attributes"]["function"] = "hospital"
+        objects["lamp"] = {"type": "CityFurniture"}
+        del objects["tree"]
+
+    city, _ = taken(tmp_path, put(tmp_path / "b.json", renew), dem=dem, overwrite=True)
+    entry = open_city(city.folder).info["model"]
+    assert entry["changes"] == {"added": 1, "changed": 1, "removed": 1, "unchanged": 2}
+    assert entry["changed_objects"] == {
+        "added": ["lamp"],
+        "changed": ["house"],
+        "removed": ["tree"],
+    }
+    second = city.model_table().set_index("id")["version"]
+    assert second["wing"] == first["wing"] and second["house"] != first["house"]
+
+
+def test_the_same_model_in_another_order_has_the_same_versions(tmp_path):
+    dem = dem_of(tmp_path / "dem.tif", 2.0)
+    taken(tmp_path, put(tmp_path / "a.json"), dem=dem)
+
+    def turn(content):
+        content["CityObjects"] = dict(reversed(content["CityObjects"].items()))
+
+    city, _ = taken(tmp_path, put(tmp_path / "b.json", turn), dem=dem, overwrite=True)
+    assert city.info["model"]["changes"]["unchanged"] == 4
+
+
+def test_a_house_off_the_terrain_is_told_and_moved_where_that_is_wanted(tmp_path):
+    """Building base within 0.2 m of the terrain."""
+    dem = dem_of(tmp_path / "dem.tif", 3.5)
+    model = put(tmp_path / "a.json")
+    city, _ = taken(tmp_path, model, dem=dem)
+    bases = bases_on_terrain(city.model_table())
+    assert (bases["checked"], bases["off"]) == (1, 1)
+    assert bases["farthest"] == [{"id": "house", "deviation_m": -1.5}]
+    assert float(city.layer("buildings")["ground"].iloc[0]) == pytest.approx(2.0)
+
+    city, counts = taken(tmp_path, model, dem=dem, move_onto_terrain=True, overwrite=True)
+    assert bases_on_terrain(city.model_table())["off"] == 0
+    assert counts[1]["reasons"]["moved_onto_terrain"] == 1
+    objects = city.model().objects
+    for name in ("house", "wing"):  # with all its parts
+        assert objects[name].geometries[0].points[:, 2].min() == pytest.approx(3.5)
+    assert objects["tin"].geometries[0].points[:, 2].min() == pytest.approx(2.0)
+    repairs = city.model_table().set_index("id")["repairs"]
+    assert repairs["house"] == "moved by +1.500 m onto the terrain"
+    assert float(city.layer("buildings")["ground"].iloc[0]) == pytest.approx(3.5)
+    assert check_city(city.folder) == []
+
+
+def test_heights_from_another_zero_are_told(tmp_path):
+    """Heights over the ellipsoid on a terrain over the geoid, or feet on metres."""
+    dem = dem_of(tmp_path / "dem.tif", 2.0)
+    city, _ = taken(tmp_path, put(tmp_path / "a.json", lift(43.2)), dem=dem)
+    (told,) = city.info["model"]["told"]
+    assert "most houses lie +43.2 m off the terrain" in told
+
+
+def test_the_height_systems_of_terrain_and_model_are_compared(tmp_path):
+    dem = dem_of(tmp_path / "a.tif", 2.0)
+    city, _ = taken(tmp_path, put(tmp_path / "a.json"), dem=dem)
+    assert (city.vertical_datum, city.info["vertical_crs"]) == ("NAP height", "EPSG:5709")
+    dem = dem_of(tmp_path / "b.tif", 2.0, crs="EPSG:28992+5773")
+    city, _ = taken(tmp_path, put(tmp_path / "a.json"), dem=dem, overwrite=True)
+    assert city.vertical_datum == "EGM96 height"
+    assert city.info["model"]["told"] == [
+        "heights are NAP height, those of the terrain EGM96 height; kept"
+    ]
+
+
+def test_a_model_without_crs_is_taken_as_its_terrain_and_told(tmp_path):
+    model = put(tmp_path / "a.json", lambda content: content.pop("metadata"))
+    city, _ = taken(tmp_path, model, dem=dem_of(tmp_path / "dem.tif", 2.0))
+    (told,) = city.info["model"]["told"]
+    assert told == "has no CRS that is known; taken as EPSG:28992, as the terrain is"
+
+
+def test_several_files_are_one_model_and_an_object_in_two_of_them_is_one(tmp_path):
+    folder = tmp_path / "models"
+    folder.mkdir()
+    put(folder / "a.json")
+    put(folder / "b.json", lambda content: content["CityObjects"].pop("tree"))
+
+    def other(content):
+        content["CityObjects"] = {"tree": {"type": "PlantCover"}}
+
+    put(folder / "c.json", other)
+    city, counts = taken(tmp_path, folder)
+    assert city.info["model"]["types"]["Building"] == 1
+    assert counts[2]["reasons"] == {"in_two_files": 3}
+    assert city.model().objects["tree-2"].type == "PlantCover"  # not the tree of the first file
+    assert check_city(city.folder) == []
+
+
+def test_buildings_of_citygml_in_feet_are_metres_in_the_city(tmp_path):
+    path = tmp_path / "a.gml"
+    house = lod2_building("house", x=989_791, y=212_523, z=30, size=60, height=100)
+    path.write_text(citygml(house, srs="EPSG:2263", corner=(989_791, 212_523, 30)))
+    city, counts = import_city(tmp_path / "town", name="town", citygml=path)
+    row = city.layer("buildings").iloc[0]
+    assert city.crs == "EPSG:32618" and row.building_id == "house"
+    assert (row.height, row.ground) == (
+        pytest.approx(30.48, abs=0.01),
+        pytest.approx(9.14, abs=0.01),
+    )
+    assert row.geometry.area == pytest.approx((60 * 0.3048006) ** 2, rel=2e-3)
+    assert counts[1]["reasons"] == {"reprojected": 1, "heights_from_feet": 1}
+
+
+def test_axes_that_the_place_leaves_open_are_known_by_the_shapes(tmp_path):
+    """Singapore: east and north may be changed round and still lie in the city."""
+    path = tmp_path / "a.gml"
+    house = lod2_building("house", x=29_856, y=31_373)
+    name = "urn:ogc:def:crs:EPSG::3414"  # says north first, and the file does not follow
+    path.write_text(citygml(house, srs=name, corner=(29_856, 31_373, 0)))
+    city, _ = import_city(tmp_path / "town", name="town", citygml=path)
+    assert city.layer("buildings").total_bounds.round().tolist() == [29856, 31373, 29866, 31383]
