@@ -32,6 +32,17 @@ OVERLAYS = """(visibility) => {
     // The frame of the keyboard's focus is no part of the picture either.
     document.querySelector(".scene-canvas").style.outline = visibility ? "none" : "";
 }"""
+# Points of the page where the canvas lies free, from a raster of it.
+FREE_GROUND = """() => {
+    const box = document.querySelector(".scene-canvas").getBoundingClientRect();
+    const found = [];
+    for (let x = 0.45; x < 0.85; x += 0.02)
+        for (let y = 0.3; y < 0.8; y += 0.03) {
+            const at = [box.x + x * box.width, box.y + y * box.height];
+            if (document.elementFromPoint(...at)?.className === "scene-canvas") found.push(at);
+        }
+    return found;
+}"""
 KNOWN_WARNING = "tiles versions at 1.1 or higher"
 
 
@@ -82,10 +93,12 @@ def _below_and_live():
     }
     frame = small_city._frame
     places = [shapely.Point(west + 900, south + 250), shapely.Point(west + 1300, south + 950)]
+    shelter = {"place_id": ["P1"], "name": ["Hill School"], "kind": ["shelter"]}
     return {
         "drains": frame(drain, [shapely.LineString(ends)]),
         "manholes": frame(nodes, ends),
         "sensors": frame(sensors, places),
+        "places": frame(shelter, [shapely.Point(west + 1100, south + 1000)]),
     }
 
 
@@ -210,6 +223,30 @@ def test_a_clicked_building_tells_who_it_is(visit):
         assert "Run " in visit.text("#card")
         visit.page.keyboard.press("Escape")
         assert visit.page.is_hidden("#card")
+
+
+def test_a_click_on_a_street_opens_its_record_and_one_beside_it_the_ground(visit):
+    free = visit.page.evaluate(FREE_GROUND)
+    heads = []
+    for x, y in free[:: max(1, len(free) // 12)]:
+        visit.page.mouse.click(x, y)
+        visit.page.wait_for_timeout(300)
+        if visit.page.is_visible("#card"):
+            visit.until("!document.getElementById('card').innerText.includes('Loading')")
+            heads.append(visit.page.locator("#card > p").first.inner_text())
+            visit.page.keyboard.press("Escape")
+    assert {"Road", "Place"} <= set(heads)
+
+
+def test_shelters_can_be_shown_and_opened(visit):
+    assert visit.page.locator(".site").count() == 0
+    visit.page.click("#show-sites")
+    visit.page.locator(".site[data-kind=shelter]").click()
+    visit.until("!document.getElementById('card').innerText.includes('Loading')")
+    assert "Hill School" in visit.text("#card")
+    visit.page.keyboard.press("Escape")
+    visit.page.click("#show-sites")
+    assert visit.page.locator(".site").count() == 0
 
 
 def test_the_keyboard_moves_picks_and_goes_home(visit):
@@ -351,7 +388,7 @@ def test_the_chinese_scene_has_no_english_words(browser, town):
             "all => all.map((e) => e.ariaLabel).join(' ')"
         )
         names = r"\bb\d+\b|\d{8}T\d{6}Z-\w+|\bL\d\b|\bH\d\b|\bm\b|RF-\d|Gate|Silent"
-        names += "|test|sample|AR&R|GMT|UTC|Dock Road|Market Square|Station Underpass|Mill Lane"
+        names += "|test|sample|AR&R|JRC|GMT|UTC|Dock Road|Market Square|Station Underpass|Mill Lane"
         names += "|School Hill|Quay"
         text = re.sub(names, "", " ".join([legend, labels, opened.text("#card")]))
         assert re.findall(r"[A-Za-z]{2,}", text) == []

@@ -24,7 +24,7 @@ import type { Surface } from "./surface";
 const REACH = 2.56;
 const SCALE_TEXELS = 512;
 const WATER_OPACITY = 0.88;
-const SEEN_THROUGH = 0.5;
+const SEEN_THROUGH = 0.4;
 
 export class Ground {
   readonly mesh: Mesh;

@@ -1,9 +1,10 @@
 /** Paints shapes given in longitude and latitude onto a picture of the ground. */
 
+import { type Geometry, parts } from "./shapes";
 import type { Surface } from "./surface";
 
 export interface Shape {
-  geometry: { type: string; coordinates: unknown };
+  geometry: Geometry;
   properties: { kind?: string; width?: number; is_underpass?: boolean; is_bridge?: boolean };
 }
 
@@ -46,7 +47,7 @@ export class Brush {
 
   /** Fill polygons; holes stay free. */
   fill({ geometry }: Shape, colour: string): void {
-    const polygons = many<Rings>(geometry, "Polygon");
+    const polygons = parts<Rings>(geometry, "Polygon");
     if (polygons.length === 0) return;
     this.pen.fillStyle = colour;
     this.pen.beginPath();
@@ -59,7 +60,7 @@ export class Brush {
     this.pen.strokeStyle = colour;
     this.pen.lineWidth = Math.max(1, width * this.texelsOfMetre);
     this.pen.beginPath();
-    for (const part of many<Point[]>(geometry, "LineString")) this.trace(part);
+    for (const part of parts<Point[]>(geometry, "LineString")) this.trace(part);
     this.pen.stroke();
   }
 
@@ -72,10 +73,4 @@ export class Brush {
       else this.pen.lineTo(x, y);
     });
   }
-}
-
-/** The parts of a geometry of one kind, single or multiple. */
-function many<T>(geometry: Shape["geometry"], kind: string): T[] {
-  if (geometry.type === kind) return [geometry.coordinates as T];
-  return geometry.type === `Multi${kind}` ? (geometry.coordinates as T[]) : [];
 }

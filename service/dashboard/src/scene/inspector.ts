@@ -3,8 +3,9 @@
 import { cityPath, type CitySummary } from "../api";
 import { find, make } from "../dom";
 import { factRows } from "../hotspots";
-import { word } from "../words";
+import { language, word } from "../words";
 import { askIfThere, type ObjectRecord, type Reading } from "./answers";
+import type { GroundObject, GroundObjects } from "./ground_objects";
 import { attributeList, readingParts, recordParts, showObjectCard, titleOf } from "./object_card";
 import type { Picked } from "./picking";
 import { quantityName, quantityText } from "./quantities";
@@ -16,6 +17,8 @@ export interface Moment {
   /** Depth of the water at a point of the scene [m]; null: not known. */
   depthAt(x: number, z: number): number | null;
   heightAt(x: number, z: number): number | null;
+  /** Roads and districts; asked for when they are first needed. */
+  ground(): Promise<GroundObjects>;
 }
 
 export class Inspector {
@@ -68,8 +71,20 @@ export class Inspector {
     this.say(`${name} ${titleOf(record)}${depth}`);
   }
 
-  private ground(x: number, z: number, moment: Moment): void {
+  /** A road where there is one; else what is known of the point, and the way to its district. */
+  private async ground(x: number, z: number, moment: Moment): Promise<void> {
     this.forget();
+    const { signal } = this.asked;
+    this.point(x, z, moment, null);
+    const objects = await moment.ground();
+    if (signal.aborted) return;
+    const road = objects.roadAt(x, z);
+    if (road) return this.object(road.kind, road.id, road.properties, moment);
+    const district = objects.districtAt(x, z);
+    if (district) this.point(x, z, moment, district);
+  }
+
+  private point(x: number, z: number, moment: Moment, district: GroundObject | null): void {
     const rows: [string, string][] = [];
     const add = (name: string, value: number | null) => {
       if (value !== null) rows.push([name, quantityText("", value, "m")]);
@@ -79,8 +94,17 @@ export class Inspector {
     if (rows.length === 0) return;
     const list = make("dl", "facts");
     list.append(...factRows(rows.slice(1)));
-    this.show(word("groundPoint"), rows[0].join(" "), [list]);
+    this.show(word("groundPoint"), rows[0].join(" "), [list, district && this.way(district, moment)]);
     this.say(`${rows[0][0]} ${rows[0][1]}`);
+  }
+
+  /** A button that opens another object. */
+  private way({ kind, id, properties }: GroundObject, moment: Moment): HTMLElement {
+    const named = language() === "en" ? properties.name : (properties.name_zh ?? properties.name);
+    const button = make("button", "button way", `${quantityName(kind)}: ${named ?? id}`);
+    button.type = "button";
+    button.addEventListener("click", () => void this.object(kind, id, properties, moment));
+    return button;
   }
 
   private show(kind: string, title: string, parts: (HTMLElement | null)[]): void {

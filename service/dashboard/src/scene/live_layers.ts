@@ -1,10 +1,11 @@
-/** What stands on the city and changes: hotspots of the run, readings of sensors, known flood spots. */
+/** What stands on the city and changes: hotspots of the run, readings of sensors, known flood spots, sites. */
 
 import { type CityDetail, type CitySummary, cityPath, type Hotspot, type RunDetail, runPath } from "../api";
 import { present } from "../exercise";
 import { askIfThere, type Collection, type Placed, type Reading } from "./answers";
 import { hotspotMarks, sensorMarks, type Spot, spotMarks } from "./live_marks";
 import type { Marks } from "./marks";
+import { loadSites, type Site, siteMarks } from "./sites";
 import type { Surface } from "./surface";
 
 const CALM_DOWN_MS = 250;
@@ -13,13 +14,15 @@ export interface Opened {
   hotspot(hotspot: Hotspot): void;
   reading(reading: Reading): void;
   spot(spot: Spot): void;
+  site(site: Site): void;
 }
 
 export class LiveLayers {
   private readings: Placed<Reading>[] = [];
   private spots: Collection<Spot> = { features: [] };
   private hotspots: Hotspot[] = [];
-  private shows = { sensors: true, spots: false };
+  private sites: Site[] = [];
+  private shows = { sensors: true, spots: false, sites: false };
   private chosen: number | null = null;
   private timer = 0;
   private asked = new AbortController();
@@ -31,11 +34,11 @@ export class LiveLayers {
     private readonly redraw: () => void,
   ) {}
 
-  get counts(): { sensors: number; spots: number } {
-    return { sensors: this.readings.length, spots: this.spots.features.length };
+  get counts(): { sensors: number; spots: number; sites: number } {
+    return { sensors: this.readings.length, spots: this.spots.features.length, sites: this.sites.length };
   }
 
-  show(what: "sensors" | "spots", isShown: boolean, surface: Surface): void {
+  show(what: keyof LiveLayers["shows"], isShown: boolean, surface: Surface): void {
     this.shows[what] = isShown;
     this.write(surface);
   }
@@ -48,6 +51,12 @@ export class LiveLayers {
   choose(rank: number | null, surface: Surface | null): void {
     this.chosen = rank;
     if (surface) this.write(surface);
+  }
+
+  /** Pumps, gates and shelters of the city. */
+  async loadSites(surface: Surface): Promise<void> {
+    this.sites = await loadSites(this.city);
+    this.write(surface);
   }
 
   /** The known spots: of the run with its forecast, or else of the city. */
@@ -76,9 +85,10 @@ export class LiveLayers {
       if (isChosen) mark.weight = Number.POSITIVE_INFINITY;
     }
     this.marks.set("hotspots", marks);
-    const { sensors, spots } = this.shows;
+    const { sensors, spots, sites } = this.shows;
     this.marks.set("sensors", sensors ? sensorMarks(this.readings, surface, this.opened.reading) : []);
     this.marks.set("spots", spots ? spotMarks(this.spots, surface, this.opened.spot) : []);
+    this.marks.set("sites", sites ? siteMarks(this.sites, surface, this.opened.site) : []);
     this.redraw();
   }
 

@@ -5,6 +5,7 @@ import { factRows } from "../hotspots";
 import { both, short } from "../times";
 import { isWord, language, type Word, word } from "../words";
 import type { ObjectRecord, ObjectValue, Reading } from "./answers";
+import { meaningIn } from "./meanings";
 import { plainText, quantityName, quantityText } from "./quantities";
 import { sparkline } from "./sparkline";
 
@@ -47,7 +48,7 @@ export function attributeList(attributes: Record<string, unknown>): HTMLElement 
     .filter(([name, value]) => !HIDDEN_ATTRIBUTES.includes(name) && value !== null && value !== "")
     .filter(([, value]) => typeof value !== "object")
     .slice(0, MOST_ATTRIBUTES)
-    .map(([name, value]): [string, string] => [quantityName(name), attributeText(value)]);
+    .map(([name, value]): [string, string] => [attributeName(name), attributeText(value)]);
   if (rows.length === 0) return null;
   const list = make("dl", "facts attributes");
   list.append(...factRows(rows));
@@ -117,15 +118,20 @@ function valueText({ quantity, value, unit, p10, p90 }: ObjectValue): string {
 /** What a value means, or why there is none; the service tells it in English. */
 function meaningText({ value, unit, meaning, reason, distance }: ObjectValue): string | null {
   if (unit === HAZARD_UNIT && typeof value === "number" && value > 0) return word(`hazard${value}` as Word);
-  if (distance != null) return `${word("away")} ${Math.round(distance)} m`;
+  if (distance != null && distance >= 1) return `${word("away")} ${Math.round(distance)} m`;
   const text = value === null ? reason : meaning;
-  return text && (language() === "en" || isWord(text)) ? plainText(text) : null;
+  if (!text) return null;
+  return isWord(text) ? word(text) : meaningIn(text);
 }
 
 /** Verdict of the quality control, as QARTOD numbers it. */
 function qualityText(flag: number): string {
   const words: Record<number, Word> = { 1: "flagPass", 2: "flagUnjudged", 3: "flagSuspect", 4: "flagFail" };
   return word(words[flag] ?? "flagMissing");
+}
+
+function attributeName(name: string): string {
+  return name.endsWith("_id") && !isWord(name) ? word("identifier") : quantityName(name);
 }
 
 function attributeText(value: unknown): string {

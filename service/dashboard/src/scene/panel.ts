@@ -6,7 +6,7 @@ import { isWord, word } from "../words";
 import type { BuildingScale, Colouring } from "./building_scale";
 import type { Pair } from "./compare";
 
-export const SHOWN = ["sewers", "sensors", "spots"] as const;
+export const SHOWN = ["sewers", "sensors", "spots", "sites"] as const;
 export type Shown = (typeof SHOWN)[number];
 
 export interface Wishes {

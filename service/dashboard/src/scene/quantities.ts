@@ -13,6 +13,8 @@ const UNITS: Record<string, [unit: string, factor: number]> = {
   "km h-1": ["km/h", 1],
   "1": ["%", 100],
   percent: ["%", 1],
+  m2: ["m²", 1],
+  "0-3": ["/ 3", 1],
 };
 const RAIN = "rainfall_rate";
 const NOTHING = "–";
@@ -41,6 +43,7 @@ export function plainText(text: string): string {
 
 function digits(value: number, unit: string): string {
   if (unit === "%" || unit === "mm/h") return value.toFixed(value !== 0 && Math.abs(value) < 1 ? 1 : 0).replace("-", "−");
+  if (unit === "/ 3") return value.toFixed(0);
   const size = Math.abs(value);
   return value.toFixed(size >= 100 ? 0 : size >= 10 ? 1 : 2).replace("-", "−");
 }

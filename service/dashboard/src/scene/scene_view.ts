@@ -12,6 +12,7 @@ import type { Buildings } from "./buildings";
 import { type CityParts, loadBuildings, loadGround, loadSewers, paint } from "./city_parts";
 import { Comparing } from "./comparing";
 import { figuresOf, type SceneFigures } from "./figures";
+import { GroundObjects } from "./ground_objects";
 import { Inspector } from "./inspector";
 import { LiveLayers } from "./live_layers";
 import { Marks } from "./marks";
@@ -20,6 +21,7 @@ import { Panel, type Shown } from "./panel";
 import { Picker } from "./picking";
 import type { RunLayer, WaterStep } from "./run_layer";
 import type { Sewers } from "./sewers";
+import type { Site } from "./sites";
 import { ShownRuns } from "./shown_runs";
 import { Stage } from "./stage";
 import { depthAt, heightAt } from "./water_level";
@@ -56,6 +58,7 @@ export class SceneView implements CityView {
   private sewers: Sewers | null = null;
   private city: CityDetail | null = null;
   private content: RunContent | null = null;
+  private ground: Promise<GroundObjects> | null = null;
   private index = 0;
   private newest = 0;
   private blendBegun = 0;
@@ -113,7 +116,10 @@ export class SceneView implements CityView {
     this.guard(paint(city, parts, this.stage.painter));
     this.panel.offer("sewers", city.layers.some((layer) => layer.name === "drains"));
     this.guard(
-      this.live.loadSpots(city, content?.run ?? null, parts.surface).then(() => this.offerLive()),
+      Promise.all([
+        this.live.loadSpots(city, content?.run ?? null, parts.surface),
+        this.live.loadSites(parts.surface),
+      ]).then(() => this.offerLive()),
     );
     if (this.panel.isShown("sewers")) this.guard(this.toggle("sewers", true));
     this.readSensors();
@@ -281,7 +287,7 @@ export class SceneView implements CityView {
 
   private pick(at: Vector2): void {
     const { parts } = this;
-    if (!parts) return;
+    if (!parts || !this.city) return;
     const picked = this.picker.pick(at, this.stage.size, parts.ground, this.buildings, this.sewers);
     if (!picked) return this.page.closeCard();
     this.page.opened();
@@ -292,7 +298,9 @@ export class SceneView implements CityView {
 
   private moment() {
     const { surface } = this.parts as CityParts;
+    const city = this.city as CityDetail;
     return {
+      ground: () => (this.ground ??= GroundObjects.load(city, surface)),
       run: this.content?.run.run_id ?? null,
       time: this.time,
       depthAt: (x: number, z: number) => depthAt(this.runs.base, surface, x, z),
@@ -314,6 +322,8 @@ export class SceneView implements CityView {
       reading: (reading: never) => opened(() => this.inspector.reading(reading)),
       spot: (spot: { spot_id?: string }) =>
         opened(() => this.guard(this.inspector.object("spot", spot.spot_id ?? "", { ...spot }, this.moment()))),
+      site: ({ kind, id, name }: Site) =>
+        opened(() => this.guard(this.inspector.object(kind, id, { name }, this.moment()))),
     };
   }
 
@@ -322,9 +332,10 @@ export class SceneView implements CityView {
   }
 
   private offerLive(): void {
-    const { sensors, spots } = this.live.counts;
+    const { sensors, spots, sites } = this.live.counts;
     this.panel.offer("sensors", sensors > 0);
     this.panel.offer("spots", spots > 0);
+    this.panel.offer("sites", sites > 0);
   }
 
   private guard(work: Promise<void>): void {
