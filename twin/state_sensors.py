@@ -87,12 +87,18 @@ class CitySensors:
         times = [f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in rows["phenomenon_time"]]
         return times, [plain_number(float(value)) for value in rows["value"]]
 
-    def _newest(self):
+    @cached_property
+    def _latest(self):
+        """Newest reading of each series, and whether it had been received by the moment."""
         rows = self.store.latest()
         is_known = rows[["phenomenon_time", "received_time"]].max(axis=1) <= self.moment
+        return rows.assign(is_known=is_known)
+
+    def _newest(self):
+        rows = self._latest
         # what came after the moment gives way to what stood there before
-        windows = [self._window(name) for name in sorted(set(rows["property"][~is_known]))]
-        rows = pd.concat([rows[is_known], *windows]) if windows else rows
+        windows = [self._window(name) for name in sorted(set(rows["property"][~rows["is_known"]]))]
+        rows = pd.concat([rows[rows["is_known"]], *windows]) if windows else rows
         rows = rows.sort_values("phenomenon_time", kind="stable")
         rows = rows.drop_duplicates(["station_id", "property"], keep="last")
         rows = rows.rename(columns={"phenomenon_time": "time", "received_time": "received"})
@@ -101,8 +107,9 @@ class CitySensors:
     def _window(self, quantity):
         """Readings of a property before the moment; of a store that is old, before its newest."""
         if quantity not in self._windows:
-            newest = self.store.newest_time(quantity, known_at=self.moment)
-            end = self.moment if newest is None else min(self.moment, newest)
+            rows = self._latest[self._latest["property"] == quantity]
+            is_old = len(rows) > 0 and rows["is_known"].all()
+            end = min(self.moment, rows["phenomenon_time"].max()) if is_old else self.moment
             self._windows[quantity] = self.store.series(
                 quantity, end - WINDOW, end, known_at=self.moment
             )
