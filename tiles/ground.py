@@ -101,9 +101,7 @@ def _filled(levels):
 def _bilinear(values, row, column):
     """Values between the centres of cells; beyond the outermost centres, the nearest."""
     rows, columns = values.shape
-    with np.errstate(invalid="ignore"):
-        row = np.clip(np.nan_to_num(row), 0, rows - 1).astype("float32")
-        column = np.clip(np.nan_to_num(column), 0, columns - 1).astype("float32")
+    row, column = _within(row, rows), _within(column, columns)
     top = np.minimum(row.astype("int32"), max(rows - 2, 0))
     left = np.minimum(column.astype("int32"), max(columns - 2, 0))
     down, right = row - top, column - left
@@ -111,6 +109,15 @@ def _bilinear(values, row, column):
     first = top.astype("int64") * columns + left
     below = columns if rows > 1 else 0
     beside = 1 if columns > 1 else 0
-    upper = flat[first] * (1 - right) + flat[first + beside] * right
-    lower = flat[first + below] * (1 - right) + flat[first + below + beside] * right
-    return upper * (1 - down) + lower * down
+    upper, lower = flat.take(first), flat.take(first + below)
+    upper += (flat.take(first + beside) - upper) * right
+    lower += (flat.take(first + (below + beside)) - lower) * right
+    upper += (lower - upper) * down
+    return upper
+
+
+def _within(cells, count):
+    """Places of centres along a side, float32; what is not a number is the first of them."""
+    with np.errstate(invalid="ignore"):
+        inside = np.clip(cells, 0, count - 1).astype("float32")
+    return inside if np.isfinite(inside).all() else np.nan_to_num(inside)

@@ -259,12 +259,9 @@ def _split_edge(triangles, on_edge, along, vertices):
         Vertex at each place of the edge.
     """
     on = on_edge[triangles]
-    # Bring the side on the edge to the front, keeping the way round.
-    turned = np.where((on[:, 1] & on[:, 2])[:, None], np.roll(triangles, -1, axis=1), triangles)
-    triangles = np.where((on[:, 2] & on[:, 0])[:, None], np.roll(triangles, 1, axis=1), turned)
-    on = on_edge[triangles]
-    at_edge = on[:, 0] & on[:, 1]
-    first, last, apex = triangles[at_edge].T
+    sides = on & on[:, [1, 2, 0]]  # from each corner to the next one
+    rows, corner = np.nonzero(sides)
+    first, last, apex = (triangles[rows, (corner + k) % 3] for k in range(3))
     span = along[last] - along[first]
     pieces = np.abs(span)
     ends = np.cumsum(pieces)
@@ -272,7 +269,7 @@ def _split_edge(triangles, on_edge, along, vertices):
     sign = np.repeat(np.sign(span), pieces)
     place = np.repeat(along[first], pieces) + sign * step
     fan = np.stack([vertices[place], vertices[place + sign], np.repeat(apex, pieces)], axis=1)
-    return np.concatenate([triangles[~at_edge], fan])
+    return np.concatenate([triangles[~sides.any(axis=1)], fan])
 
 
 def _between(controls):
