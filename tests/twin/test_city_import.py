@@ -9,7 +9,7 @@ import rasterio
 from rasterio.transform import from_origin
 from shapely import LineString, box
 
-from tests.twin.test_cityjson import document, write
+from tests.twin.model.cityjson_text import document, write
 from twin.city import check_city, open_city
 from twin.errors import DeviceError, InputError, MissingError
 from twin.importers.city_import import import_city

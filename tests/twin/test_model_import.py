@@ -7,8 +7,8 @@ import pytest
 
 from tests.twin.model.citygml_text import document as citygml
 from tests.twin.model.citygml_text import lod2_building
+from tests.twin.model.cityjson_text import document
 from tests.twin.test_city_import import CRS, NORTH, WEST, raster
-from tests.twin.test_cityjson import document
 from twin.city import check_city, open_city
 from twin.importers.city_import import import_city
 from twin.model.storage import bases_on_terrain
@@ -132,12 +132,18 @@ def test_several_files_are_one_model_and_an_object_in_two_of_them_is_one(tmp_pat
     put(folder / "a.json")
     put(folder / "b.json", lambda content: content["CityObjects"].pop("tree"))
 
+    def grow(content):  # the same house, another wing
+        content["CityObjects"]["wing"]["attributes"] = {"storeys": 2}
+
+    put(folder / "d.json", grow)
+
     def other(content):
         content["CityObjects"] = {"tree": {"type": "PlantCover"}}
 
     put(folder / "c.json", other)
     city, counts = taken(tmp_path, folder)
-    assert city.info["model"]["types"]["Building"] == 1
+    assert city.info["model"]["types"]["Building"] == 2
+    assert city.model().objects["wing-2"].parents == ("house-2",)
     assert counts[2]["reasons"] == {"in_two_files": 3}
     assert city.model().objects["tree-2"].type == "PlantCover"  # not the tree of the first file
     assert check_city(city.folder) == []

@@ -10,6 +10,7 @@ from twin.crs import crs_text, horizontal_crs, metric_crs, projected_crs
 from twin.datum import Placing, height_reference
 from twin.errors import InputError
 from twin.importers.layer_count import LayerCount
+from twin.importers.model_ids import TakenIds
 from twin.importers.model_troubles import Told
 from twin.model.city_model import SOLIDS, SURFACES, CityModel
 from twin.model.city_object_types import GROUND_TYPES
@@ -73,7 +74,7 @@ class ModelIntake:
         self._relief, self._lying = [], []
         self._writer = self._placing = None
         self._heights = ("", "")
-        self._taken = {}
+        self._ids = TakenIds()
 
     def __enter__(self):
         return self
@@ -156,7 +157,7 @@ class ModelIntake:
 
     def _take_batch(self, batch, told):
         versions = {entry.id: version_of(entry) for family in batch for entry in family}
-        batch = [self._under_own_ids(family, versions, told) for family in batch]
+        batch = [self._ids.family(family, versions, told) for family in batch]
         families = [[self._place(entry, told) for entry in family] for family in batch if family]
         objects = {entry.id: entry for family in families for entry in family}
         objects, faults = self._checked(objects)
@@ -188,29 +189,7 @@ class ModelIntake:
         told.kinds[entry.type] += bool(words)
         self._changed[entry.type] += bool(words or repairs)
         texts = (",".join(lods), ",".join(map(str, codes)), "; ".join(words))
-        self.table.append((entry.id, entry.type, root, self._taken[entry.id], *texts))
-
-    def _under_own_ids(self, family, versions, told):
-        """The family under ids that no other file has used; empty where it is there already."""
-        root = family[0].id
-        if root in self._taken and self._taken[root] == versions[root]:
-            told.again += len(family)
-            return []
-        names = {entry.id: self._free_name(entry.id) for entry in family}
-        self._taken |= {names[name]: versions[name] for name in names}
-        if all(name == new for name, new in names.items()):
-            return family
-        for name, new in names.items():
-            if name != new:
-                told.add(new, f"an object of another file has the id {name[:80]}; got another")
-        return [_renamed(entry, names) for entry in family]
-
-    def _free_name(self, name):
-        number, free = 1, name
-        while free in self._taken:
-            number += 1
-            free = f"{name}-{number}"
-        return free
+        self.table.append((entry.id, entry.type, root, self._ids.versions[entry.id], *texts))
 
     def _place(self, entry, told):
         """An object in the reference system of the city; shapes that cannot be there are lost."""
@@ -277,11 +256,3 @@ def _drawn(entry):
     drawn = [g for g in entry.geometries if g.kind in SURFACES + SOLIDS]
     finest = max((g.lod for g in drawn), default=None)
     return [g for g in drawn if g.lod == finest]
-
-
-def _renamed(entry, names):
-    """An object of a family whose ids have changed."""
-    parents, children = (
-        tuple(names.get(name, name) for name in some) for some in (entry.parents, entry.children)
-    )
-    return replace(entry, id=names[entry.id], parents=parents, children=children)

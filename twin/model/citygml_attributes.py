@@ -23,7 +23,6 @@ _NUMBERS = frozenset(
 )
 _UNKNOWN = (-9999, 9999)  # how PLATEAU writes that a height or a number of storeys is not known
 _METRES = frozenset(("m", "urn:adv:uom:m", "#m", "metre", "meter", "urn:ogc:def:uom:UCUM::m"))
-_XAL3 = {"NameElement": "Name", "Number": "Number", "Identifier": "Number"}
 _GENERIC = {
     "stringAttribute": str,
     "intAttribute": int,

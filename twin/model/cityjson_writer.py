@@ -2,13 +2,12 @@
 
 import json
 import uuid
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 
-from twin.model.city_model import LINES, POINTS, SOLIDS
 from twin.model.city_object_types import GENERIC_EXTENSION
+from twin.model.cityjson_entries import Vertices, entry_of
 from twin.model.families import families
 
 PRECISION = 0.001
@@ -66,8 +65,8 @@ class FeatureWriter:
         """
         if self._transform is None:
             self._begin(_first_points(objects))
-        vertices = _Vertices(self._transform)
-        entries = {entry.id: _entry(entry, vertices) for entry in objects}
+        vertices = Vertices(self._transform)
+        entries = {entry.id: entry_of(entry, vertices) for entry in objects}
         feature = {"type": "CityJSONFeature", "id": objects[0].id, "CityObjects": entries}
         feature["vertices"] = vertices.rows
         self._stream.write(_text(feature) + "\n")
@@ -121,9 +120,9 @@ def _write_document(stream, model):
     vertices, comma = [], ""
     count = 0
     for family in families(model.objects):
-        own = _Vertices(transform, count)
+        own = Vertices(transform, count)
         for entry in family:
-            stream.write(f"{comma}{_text(entry.id)}:{_text(_entry(entry, own))}")
+            stream.write(f"{comma}{_text(entry.id)}:{_text(entry_of(entry, own))}")
             comma = ","
         vertices.append(own.rows)
         count += len(own.rows)
@@ -201,85 +200,6 @@ def reference_system_url(crs):
         parts = (f"{i}=https://www.opengis.net/def/crs/EPSG/0/{c}" for i, c in enumerate(codes, 1))
         return "https://www.opengis.net/def/crs-compound?" + "&".join(parts)
     return crs
-
-
-class _Vertices:
-    """Vertices of one feature as whole steps of the transform, each once."""
-
-    def __init__(self, transform, first=0):
-        self._scale, self._translate = transform
-        self._first = first
-        self._known = {}
-
-    def place(self, points):
-        """Rows of points among the vertices, list of int."""
-        known, first = self._known, self._first
-        return [known.setdefault(step, first + len(known)) for step in self._steps(points)]
-
-    def again(self, point):
-        """Row of one more vertex at the place of another."""
-        row = self._first + len(self._known)
-        (step,) = self._steps(point[np.newaxis])
-        return self._known.setdefault((*step, row), row)
-
-    def _steps(self, points):
-        steps = np.rint((points - self._translate) / self._scale).astype(np.int64)
-        return map(tuple, steps.tolist())
-
-    @property
-    def rows(self):
-        """All vertices, list of (x, y, z) in steps."""
-        return [step[:3] for step in self._known]
-
-
-def _entry(entry, vertices):
-    """An object as CityJSON has it."""
-    found = {"type": entry.type, **entry.other}
-    if entry.attributes:
-        found["attributes"] = entry.attributes
-    if entry.parents:
-        found["parents"] = list(entry.parents)
-    if entry.children:
-        found["children"] = list(entry.children)
-    found["geometry"] = [_geometry(geometry, vertices) for geometry in entry.geometries]
-    return found
-
-
-def _geometry(geometry, vertices):
-    rows = np.array(vertices.place(geometry.points), np.int64)
-    parts = rows[geometry.corners].tolist()
-    for end in _closed_rings(geometry, parts):
-        # Else a reader takes it for a repetition of the first corner.
-        parts[end - 1] = vertices.again(geometry.points[geometry.corners[end - 1]])
-    if geometry.kind not in POINTS:
-        parts = _nest(parts, geometry.ring_ends)
-    if geometry.kind not in POINTS + LINES:
-        parts = _nest(parts, geometry.surface_ends)
-    if geometry.kind in SOLIDS:
-        parts = _nest(parts, geometry.shell_ends)
-    if geometry.kind in SOLIDS[1:]:
-        parts = _nest(parts, geometry.solid_ends)
-    found = {"type": geometry.kind, "lod": geometry.lod, "boundaries": parts}
-    if geometry.semantics:
-        values = [None if row < 0 else row for row in geometry.surface_semantics.tolist()]
-        if geometry.kind in SOLIDS:
-            values = _nest(values, geometry.shell_ends)
-        if geometry.kind in SOLIDS[1:]:
-            values = _nest(values, geometry.solid_ends)
-        found["semantics"] = {"surfaces": list(geometry.semantics), "values": values}
-    return found
-
-
-def _closed_rings(geometry, corners):
-    """Ends of rings whose first and last corner fell onto one vertex."""
-    if geometry.kind in POINTS + LINES:
-        return []
-    rings = pairwise([0, *geometry.ring_ends.tolist()])
-    return [last for first, last in rings if corners[first] == corners[last - 1]]
-
-
-def _nest(items, ends):
-    return [items[first:last] for first, last in pairwise([0, *ends.tolist()])]
 
 
 def _text(value):

@@ -75,11 +75,6 @@ class Rings:
         """Shape (surface,)."""
         return np.bincount(self.surface_of_ring, minlength=self.surface_count)
 
-    @cached_property
-    def is_outer(self):
-        """Whether a ring is the first one of its surface, shape (ring,)."""
-        return np.arange(len(self.ring_ends)) == self.first_ring[self.surface_of_ring]
-
     @property
     def surface_count(self):
         """How many surfaces there are."""

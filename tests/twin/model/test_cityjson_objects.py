@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.twin.test_cityjson import document, write
+from tests.twin.model.cityjson_text import document, write
 from twin.errors import InputError
 from twin.model import cityjson_text
 from twin.model.city_object_types import TYPES

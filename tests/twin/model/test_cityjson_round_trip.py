@@ -182,6 +182,18 @@ def test_each_vertex_of_a_feature_is_written_once(tmp_path):
     assert len(feature["vertices"]) == 3
 
 
+def test_a_ring_that_falls_onto_one_vertex_is_still_a_ring(tmp_path):
+    """Slivers below a millimetre: else a package could not be read back as it was written."""
+    points = np.array([(0, 0, 0), (0.0002, 0, 0), (0, 0.0003, 0)], float)
+    one, none = np.array([1], np.int32), np.empty(0, np.int32)
+    shape = Geometry("MultiSurface", "2", points, np.arange(3, dtype=np.int32), one * 3, one, one,
+                     none)  # fmt: skip
+    model = CityModel({"a": CityObject("a", "Road", {}, (shape,))}, None, Counter(Road=1))
+    write_cityjson(model, tmp_path / "a.json")
+    again = read_model(tmp_path / "a.json")
+    assert again.troubles == () and again.objects["a"].geometries[0].surface_count == 1
+
+
 def test_compound_systems_have_an_address_that_is_read_again(tmp_path):
     url = reference_system_url("EPSG:28992+5709")
     assert url.startswith("https://www.opengis.net/def/crs-compound?1=")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from service.cli import main
-from tests.twin.test_cityjson import document, write
+from tests.twin.model.cityjson_text import document, write
 from twin.city import open_city
 from twin.errors import InputError, MissingError
 from twin.importers.city_import import import_city

@@ -12,7 +12,7 @@ import pytest
 from service.cli import main
 from tests.twin.model.citygml_text import document as citygml
 from tests.twin.model.citygml_text import lod1_building
-from tests.twin.test_cityjson import document
+from tests.twin.model.cityjson_text import document
 
 MOST_MEMORY = 1_200_000  # kB of a process
 SECONDS = 240  # far above what a slow day takes
