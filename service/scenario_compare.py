@@ -84,8 +84,10 @@ def compare(base, other, left_out=None):
         dicts of ``base``, ``scenario``, ``difference``.
     """
     ground = _street(base, other, left_out)
-    depths = [_building_depths(side) for side in (base, other)]
-    damage = [_damage(side.city, depth) for side, depth in zip((base, other), depths, strict=True)]
+    rings = [_rings(side.city) for side in (base, other)]
+    sides = list(zip((base, other), rings, strict=True))
+    depths = [None if ring is None else ring.deepest(side.depth) for side, ring in sides]
+    damage = [_damage(side, ring) for side, ring in sides]
     buildings = _buildings(other.city, *depths)
     people = _people(base.city, other.city, *depths)
     area = base.city.grid.cell_size**2
@@ -124,13 +126,13 @@ def _street(base, other, left_out):
     return ground
 
 
-def _building_depths(side):
-    """Largest depth at each building of the layer [m]; None where the city has none."""
+def _rings(city):
+    """The cells around each building of the layer; None where the city has none."""
     from twin.exposure import building_rings
 
-    if not side.city.has_layer("buildings"):
-        return None
-    return building_rings(side.city.layer("buildings"), side.city.grid).deepest(side.depth)
+    return (
+        building_rings(city.layer("buildings"), city.grid) if city.has_layer("buildings") else None
+    )
 
 
 def _people(base_city, other_city, base_depth, other_depth):
@@ -176,11 +178,14 @@ def _change_of(before, after):
     return {f"{key}_m": value for key, value in values.items()}
 
 
-def _damage(city, depth):
+def _damage(side, rings):
     """Damage to each building, `twin.building_damage.BuildingDamage`; None without buildings."""
-    from twin.building_damage import building_damage
+    from twin.building_damage import AROUND, building_damage
 
-    return None if depth is None else building_damage(city, city.layer("buildings"), depth)
+    if rings is None:
+        return None
+    depth = rings.quantile(side.depth, AROUND)
+    return building_damage(side.city, side.city.layer("buildings"), depth)
 
 
 def _total(base, other):

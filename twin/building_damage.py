@@ -14,6 +14,12 @@ VALUE, CURRENCY, FLOOR = "value_per_m2", "currency", "floor_height"
 """Columns of the buildings layer: value that may be lost per area of the footprint [currency m-2],
 its currency (such as TWD, one for the city), and the floor over the ground [m]."""
 
+AROUND = 0.9
+"""Share of the cells around a building that its depth for the damage is not exceeded in: the one
+deepest cell (a gutter, a ramp) is no depth of a house."""
+
+DEPTH_USED = "the P90 of the depth around each building"
+
 JRC = "JRC (Huizinga et al. 2017, EUR 28552)"
 
 
@@ -57,9 +63,10 @@ class BuildingDamage:
     def what(self):
         """What `losses` are, in words."""
         if self.value is None:
-            return "footprint that is wholly lost: footprint x degree of damage"
+            return f"footprint that is wholly lost: footprint x degree of damage at {DEPTH_USED}"
         known = int(np.isfinite(self.value).sum())
-        return f"footprint x value x degree of damage; {known} of {self.value.size} have a value"
+        share = f"{known} of {self.value.size} have a value"
+        return f"footprint x value x degree of damage at {DEPTH_USED}; {share}"
 
     @property
     def losses(self):
@@ -81,7 +88,7 @@ def building_damage(city, buildings, depth, low_depth=None, high_depth=None):
     buildings : geopandas.GeoDataFrame
         Its buildings: ``use``, and where it has them `VALUE`, `CURRENCY` and `FLOOR`.
     depth : (building,) array
-        Largest depth at each building [m].
+        Largest depth at each building [m], `AROUND` of the cells around it.
     low_depth, high_depth : (building,) array, optional
         P10 and P90 of it; default `depth`.
 
@@ -93,7 +100,8 @@ def building_damage(city, buildings, depth, low_depth=None, high_depth=None):
 
     Notes
     -----
-    D = A V f(max(0, d - FFE)), the form of Huizinga et al. (2017), section 2.
+    D = A V f(max(0, d - FFE)), the form of Huizinga et al. (2017), section 2; d is the P90 of the
+    depth around the footprint.
     """
     curves, source = curves_of(city)
     low_depth = depth if low_depth is None else low_depth

@@ -57,6 +57,34 @@ class BuildingRings:
             result[self.building[starts]] = np.fmax.reduceat(values, starts)
         return result
 
+    def quantile(self, depth, share):
+        """Depth that a share of each ring does not exceed, shape (building,) [m].
+
+        Parameters
+        ----------
+        depth : (y, x) array
+            Depth [m]; NaN (outside of the city) is passed over.
+        share : float
+            0 to 1; linear between the depths of two cells.
+
+        Returns
+        -------
+        numpy.ndarray of float32
+            NaN for a building that lies outside of the grid or of the city.
+        """
+        values = np.asarray(depth, np.float32).ravel()[self.cell]
+        known = np.isfinite(values)
+        building, values = self.building[known], values[known]
+        values = values[np.lexsort((values, building))]
+        count = np.bincount(building, minlength=self.count)
+        first = (np.cumsum(count) - count)[count > 0]
+        place = first + share * (count[count > 0] - 1)
+        below = np.floor(place).astype(int)
+        above = np.ceil(place).astype(int)
+        result = np.full(self.count, np.nan, np.float32)
+        result[count > 0] = values[below] + (place - below) * (values[above] - values[below])
+        return result
+
 
 def building_rings(buildings, grid):
     """Find the cells around each building once, for any number of depth fields.

@@ -4,12 +4,15 @@ from functools import cached_property
 
 import numpy as np
 
-from twin.building_damage import building_damage
+from twin.building_damage import AROUND, building_damage
 from twin.hazard import UNKNOWN, arr_class
 from twin.run_water import QUANTILES
 
 LAYERS = ("roads", "drains", "pump_stations", "mobile_pumps", "gates", "places", "flood_spots")
 """Layers whose depths are read in one pass over the frames; buildings have a product."""
+
+DAMAGE_FIELDS = tuple(f"max_depth_p{round(100 * quantile)}" for quantile in QUANTILES)
+"""Fields of an ensemble whose depths give the damage and its range."""
 
 PROBABLE_DEPTH = 0.3
 """Depth whose probability a forecast states [m]."""
@@ -93,10 +96,20 @@ class RunObjects:
     @cached_property
     def damage(self):
         """Damage to each building, `twin.building_damage.BuildingDamage`; of P10 to P90."""
-        spread = self.quantiles("buildings")
-        low, high = (None, None) if spread is None else (spread[0], spread[2])
+        low, middle, high = (self._around(name) for name in DAMAGE_FIELDS)
+        if middle is None:
+            middle = self._around("max_depth")
+        if middle is None:
+            middle = self.largest("buildings")
         buildings = self.objects.layer("buildings")
-        return building_damage(self.objects.city, buildings, self.largest("buildings"), low, high)
+        return building_damage(self.objects.city, buildings, middle, low, high)
+
+    def _around(self, name):
+        """Depth around each building in a field of the whole run, shape (building,) [m]; None."""
+        field = self.water.whole(name)
+        if field is None or self.mismatch:
+            return None
+        return self.objects.cells("buildings").quantile(field, AROUND)
 
     def _kept(self, key, make):
         if key not in self._whole:

@@ -31,6 +31,24 @@ def test_the_deepest_cell_of_the_ring_counts_and_no_other():
     np.testing.assert_allclose(found, [[0.0], [0.4]])
 
 
+def test_a_share_of_the_ring_is_between_its_shallowest_and_deepest_cell():
+    """The P90 of operations 6.4: one deep cell of eight is no depth of a house."""
+    rings = building_rings(buildings(house(4, 4), house(8, 1)), GRID)
+    depth = np.arange(GRID.ny * GRID.nx, dtype=np.float32).reshape(GRID.shape) / 100.0
+    for share in (0.0, 0.5, 0.9, 1.0):
+        found = rings.quantile(depth, share)
+        for number in range(2):
+            expected = np.quantile(depth.ravel()[rings.of(number)], share)
+            assert found[number] == pytest.approx(expected, abs=1e-5)
+    np.testing.assert_allclose(rings.quantile(depth, 1.0), rings.deepest(depth))
+    depth[:] = np.nan
+    assert np.isnan(rings.quantile(depth, 0.9)).all()
+    one = np.zeros(GRID.shape, np.float32)
+    one.ravel()[rings.of(0)[0]] = 2.0
+    assert rings.deepest(one)[0] == 2.0
+    assert rings.quantile(one, 0.5)[0] == 0.0
+
+
 def test_a_ring_has_the_cells_a_child_would_count():
     rings = building_rings(buildings(house(4, 4, 2, 3)), GRID)
     assert rings.cell.size == 4 * 5 - 2 * 3
