@@ -1,5 +1,6 @@
 """The command line: words in, one call of the engine, a report or one JSON object out."""
 
+import gc
 import json
 import logging
 import os
@@ -42,6 +43,7 @@ def main(argv=None):
     """
     argv = sys.argv[1:] if argv is None else argv
     _keep_libraries_quiet()
+    gc.set_threshold(100_000)  # a city is millions of lasting values: 700 costs a fifth of the time
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupt)
     try:
