@@ -13,6 +13,8 @@ _MODEL_KEYS = (
     "lods",
     "crs",
     "validity",
+    "features",
+    "valid_features",
     "invalid_objects",
     "repaired_objects",
     "troubles",

@@ -162,6 +162,8 @@ def store_model(draft, folder, out):
         "types": dict(sorted(Counter(row[1] for row in rows).items())),
         "lods": dict(sorted((lod or "none", n) for lod, n in intake.lods.items())),
         "validity": {str(code): n for code, n in sorted(intake.codes.items())},
+        "features": intake.features,
+        "valid_features": intake.valid_features,
         "invalid_objects": sum(bool(row[5]) for row in rows),
         "repaired_objects": len(intake.repairs),
         "troubles": intake.trouble_count,

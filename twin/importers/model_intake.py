@@ -59,6 +59,8 @@ class ModelIntake:
         One a file.
     lods, codes : collections.Counter
         Geometries of each level of detail, and faults of each code.
+    features, valid_features : int
+        Objects with all that is part of them, and those that came without a fault.
     troubles : list of str
         What was wrong with whole files.
     """
@@ -70,7 +72,7 @@ class ModelIntake:
         self.source_crs, self.metadata = None, {}
         self.rows, self.table, self.counts, self.troubles = [], [], [], []
         self.files, self.lods, self.codes = [], Counter(), Counter()
-        self.trouble_count = 0
+        self.trouble_count = self.features = self.valid_features = 0
         self._relief, self._lying = [], []
         self._writer = self._placing = None
         self._heights = ("", "")
@@ -174,6 +176,8 @@ class ModelIntake:
         """Objects, mended where that is wanted, and the faults that they came with."""
         model = CityModel(objects, self.target, Counter())
         report = check_model(model)
+        self.features += report.features
+        self.valid_features += report.valid_features
         if self._repairs and report.faults:
             model, changes = repair_model(model, report)
             for change in changes:
