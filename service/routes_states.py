@@ -29,7 +29,7 @@ def add_states(router, keeper, class_text):
 
 
 def _add_table(router, keeper, class_text):
-    @router.get("/objects/states", responses=media("text/csv", TABLE_TEXT))
+    @router.get("/objects/states", response_class=Response, responses=media("text/csv", TABLE_TEXT))
     def get_states(
         city: str,
         kind: str = Query("building", alias="class", description=class_text),
