@@ -94,6 +94,31 @@ def houses_city(folder, count, seed=1):
     return _Modelled.of(city, CityModel(objects, CRS, Counter(Building=count)))
 
 
+def rough_city(folder, side=1_000, seed=1):
+    """Write a city of ground alone: hills, a street every 100 m, a levee, and roughness.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        Where the package goes.
+    side : int
+        Cells of 5 m along an edge.
+    seed : int
+        Of the random numbers.
+
+    Returns
+    -------
+    twin.city.City
+    """
+    grid = Grid(_WEST, _NORTH, 5.0, side, side, CRS)
+    ground = _ground(grid.x[None], grid.y[:, None])
+    cell = np.arange(side) % 20 < 3
+    ground[cell[:, None] | cell[None]] -= 0.3
+    ground[:, side // 2 : side // 2 + 3] += 3.0
+    ground += np.random.default_rng(seed).normal(0, 0.05, grid.shape)
+    return write_city(folder, name="ground", grid=grid, terrain=_described(ground, grid), layers={})
+
+
 class _Modelled(City):
     """A city whose model is not on disk."""
 
@@ -163,6 +188,9 @@ def _ground(x, y):
 
 
 def _terrain(grid):
-    elevation = _ground(grid.x[None], grid.y[:, None]).astype("f4")
-    field = (("y", "x"), elevation)
+    return _described(_ground(grid.x[None], grid.y[:, None]), grid)
+
+
+def _described(ground, grid):
+    field = (("y", "x"), ground.astype("f4"))
     return describe(xarray.Dataset({"elevation": field}, coords=grid.coords()))

@@ -1,4 +1,4 @@
-"""Buildings a second that become 3D Tiles: generated ones in any number, and a real model."""
+"""Buildings a second that become 3D Tiles, generated ones and a real model; terrain tiles too."""
 
 import resource
 import tempfile
@@ -17,6 +17,9 @@ LOD2_AT_MOST = 20_000
 
 BOUNDS = {"LoD1": 5_000.0, "LoD2": 1_500.0}
 """Buildings a second of one core."""
+
+TERRAIN_BOUND = 500.0
+"""Terrain tiles a second of one core."""
 
 
 def bench_tiles(buildings=100_000, cityjson=None, progress=None):
@@ -38,7 +41,9 @@ def bench_tiles(buildings=100_000, cityjson=None, progress=None):
         ``buildings``, ``seconds`` by the clock, ``cpu_seconds``, ``per_second`` (a second of one
         core), ``bound``, ``tiles``, ``triangles``, ``bytes``, ``largest_bytes``, ``peak_bytes``
         (of the process that did it, all included), ``problems`` that `tiles.tileset_check` found,
-        and ``import_seconds`` and ``check_seconds``.
+        and ``import_seconds`` and ``check_seconds``; ``terrain`` with ``cells``, ``tiles``,
+        ``seconds``, ``cpu_seconds``, ``per_second`` (a second of one core), ``bound``,
+        ``largest_bytes``, ``problems``.
 
     Raises
     ------
@@ -60,6 +65,7 @@ def bench_tiles(buildings=100_000, cityjson=None, progress=None):
     ]
     if cityjson is not None:
         parts.append((Path(cityjson).name, _model, (str(cityjson),)))
+    parts.append(("terrain", _terrain, ()))
     rows = []
     for what, measure, arguments in parts:
         if progress is not None:
@@ -69,6 +75,7 @@ def bench_tiles(buildings=100_000, cityjson=None, progress=None):
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         **machine.description(),
+        "terrain": rows.pop(),
         "rows": rows,
     }
 
@@ -129,3 +136,27 @@ def _measure(city, folder, lod, compress, made):
         "import_seconds": made,
         "check_seconds": time.perf_counter() - began,
     }
+
+
+def _terrain():
+    from benchmarks.building_stock import rough_city
+    from tiles.terrain_check import check_terrain
+    from tiles.terrain_mesh import write_terrain
+
+    with tempfile.TemporaryDirectory(prefix="floodtwin-") as folder:
+        small = rough_city(Path(folder) / "small", side=50)
+        write_terrain(small, Path(folder) / "warm")  # nothing is imported while it counts
+        city, out = rough_city(Path(folder) / "city"), Path(folder) / "tiles"
+        began, busy = time.perf_counter(), time.process_time()
+        count = write_terrain(city, out)
+        seconds, cpu = time.perf_counter() - began, time.process_time() - busy
+        return {
+            "cells": city.grid.nx * city.grid.ny,
+            "tiles": count,
+            "seconds": seconds,
+            "cpu_seconds": cpu,
+            "per_second": count / max(cpu, 1e-9),
+            "bound": TERRAIN_BOUND,
+            "largest_bytes": max(path.stat().st_size for path in out.glob("*/*/*.terrain")),
+            "problems": len(check_terrain(out)[1]),
+        }

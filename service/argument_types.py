@@ -37,6 +37,16 @@ def building_count(word):
     return number(word, int, "a whole number of buildings", 1_000, 5_000_000)
 
 
+def clients(word):
+    """How many ask at once."""
+    return number(word, int, "a whole number from 1 to 64", 1, 64)
+
+
+def requests(word):
+    """How often each kind of tile is asked for."""
+    return number(word, int, "a whole number from 10 to 100000", 10, 100_000)
+
+
 def version_number(word):
     """Number of a parameter set."""
     return number(word, int, "a whole number from 0 on", 0, 10**6)

@@ -3,9 +3,11 @@
 from service.argument_types import (
     add_verb,
     building_count,
+    clients,
     members,
     positive,
     readings,
+    requests,
     seed,
     sizes,
     words,
@@ -22,6 +24,7 @@ def add_bench(verbs):
         _add_bench_ingest,
         _add_bench_assimilation,
         _add_bench_tiles,
+        _add_bench_serve,
     ):
         add(bench_verbs)
 
@@ -91,4 +94,16 @@ def _add_bench_tiles(verbs):
         help="generated blocks (default 100000)",
     )
     add("--cityjson", metavar="FILE", help="a city model to import, tile and check too")
+    add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")
+
+
+def _add_bench_serve(verbs):
+    add = add_verb(
+        verbs, "serve", "bench_serve", "tiles a second and waiting times, with many clients at once"
+    ).add_argument
+    add("--data", metavar="DIR", help="start a service over this data folder, and end it")
+    add("--url", help="or ask one that runs, such as http://127.0.0.1:8000")
+    add("--city", metavar="NAME", help="one with a run (default the first)")
+    add("--clients", type=clients, default=8, help="at once, 1 to 64 (default 8)")
+    add("--requests", type=requests, default=1_000, help="of each kind (default 1000)")
     add("--out", metavar="FILE", help="write the result as JSON too, besides what is printed")

@@ -111,6 +111,14 @@ def bench_tiles(result):
     ]
     if result.get("file"):
         lines.append(("file", result["file"]))
+    ground = result["terrain"]
+    told = (
+        f"{ground['tiles']:,} tiles of {ground['cells']:,} cells, {ground['per_second']:,.0f} a "
+        f"second of one core (at least {ground['bound']:.0f}: "
+        f"{_kept(ground['per_second'], ground['bound'])}), the largest "
+        f"{ground['largest_bytes'] / 1e3:.0f} kB, {ground['problems']} problems"
+    )
+    lines.append(("terrain", told))
     head = ("what", "lod", "buildings", "made s", "tiled s", "checked s", "buildings/s", "at least",
             "kept", "tiles", "MB", "largest kB", "peak MB", "problems")  # fmt: skip
     rows = [
@@ -133,6 +141,52 @@ def bench_tiles(result):
         for row in result["rows"]
     ]
     return f"{pairs(*lines)}\n\n{table(head, rows)}"
+
+
+def bench_serve(result):
+    """Report of the load on a service: waiting times and processor time beside the bounds."""
+    lines = [
+        ("machine", f"{result['machine']}, load {result['load']:.1f} before"),
+        ("measured", result["date"]),
+        ("service", f"{result['address']}, city {result['city']}"),
+        ("clients", f"{result['clients']} at once, each asks again as soon as it has its answer"),
+        ("cpu", "processor time of the service a tile, which no other work of the machine changes"),
+    ]
+    if result.get("file"):
+        lines.append(("file", result["file"]))
+    head = ("tiles", "round", "requests", "a second", "p50 ms", "p95 ms", "largest ms",
+            "p50 at most", "p95 at most", "kept", "cpu ms", "largest kB")  # fmt: skip
+    rows = [
+        (
+            row["kind"],
+            row["round"],
+            row["requests"],
+            f"{row['per_second']:,.0f}",
+            f"{row['p50']:.1f}",
+            f"{row['p95']:.1f}",
+            f"{row['largest']:.0f}",
+            _bound(row["bound_p50"]),
+            _bound(row["bound_p95"]),
+            _within(row),
+            "-" if row["cpu"] is None else f"{row['cpu']:.2f}",
+            f"{row['largest_bytes'] / 1e3:.0f}",
+        )
+        for row in result["rows"]
+    ]
+    return f"{pairs(*lines)}\n\n{table(head, rows)}"
+
+
+def _bound(milliseconds):
+    return "-" if milliseconds is None else f"{milliseconds:g}"
+
+
+def _within(row):
+    """Whether both waiting times keep their bounds, "-" where there are none."""
+    bounds = [(row[name], row[f"bound_{name}"]) for name in ("p50", "p95")]
+    stated = [(found, bound) for found, bound in bounds if bound is not None]
+    if not stated:
+        return "-"
+    return "yes" if all(found <= bound for found, bound in stated) else "no"
 
 
 def _lead(row):

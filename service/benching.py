@@ -1,9 +1,12 @@
 """The verb `bench`: what is measured, and the file that keeps it."""
 
+import contextlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
-from twin.errors import InputError
+from twin.errors import DeviceError, InputError, MissingError
 
 
 def bench_kernel(*, sizes=None, schemes=None, dtypes=None, peers=False, out=None, quiet=False):
@@ -244,6 +247,75 @@ def bench_tiles(*, buildings=100_000, cityjson=None, out=None, quiet=False):
     if out is not None:
         _write(Path(out), result)
     return {**result, "file": None if out is None else str(out)}
+
+
+def bench_serve(
+    *, data=None, url=None, city=None, clients=8, requests=1_000, out=None, quiet=False
+):
+    """Measure how fast the running service answers many clients at once.
+
+    Parameters
+    ----------
+    data : path-like, optional
+        Data folder: a service is started over it, and ended afterwards.
+    url : str, optional
+        Address of a service that runs; one of both is needed.
+    city : str, optional
+        One of its cities with a run; default the first.
+    clients, requests : int
+        Clients at once; requests of each kind.
+    out : path-like, optional
+        File that keeps the result as JSON; none is written by default.
+    quiet : bool
+        Whether to show no progress in a log.
+
+    Returns
+    -------
+    dict
+        See `benchmarks.serving.bench_serving`; and `file`, or None.
+
+    Raises
+    ------
+    InputError
+        Both or neither of `data` and `url` came, or the file cannot be written.
+    MissingError
+        There is no such city, or no run of it.
+    DeviceError
+        The service does not answer.
+    """
+    from benchmarks.serving import bench_serving
+    from service.progress import Progress
+
+    if (data is None) == (url is None):
+        raise InputError("a data folder or a URL is needed, expected one of both; name one")
+    if out is not None:
+        _require_file(Path(out))
+    with contextlib.ExitStack() as at_end:
+        progress = at_end.enter_context(Progress("bench serve", wanted=not quiet))
+        pid = None
+        if data is not None:
+            url, pid = at_end.enter_context(_served(Path(data)))
+        result = bench_serving(url, city, clients, requests, pid, progress.tell)
+    if out is not None:
+        _write(Path(out), result)
+    return {**result, "file": None if out is None else str(out)}
+
+
+@contextlib.contextmanager
+def _served(data):
+    """A service over a data folder in a process of its own: its address and number."""
+    if not data.is_dir():
+        raise MissingError(f"{data} is not there, expected a data folder; name one with --data")
+    words = [sys.executable, "-m", "service.cli", "serve", "--data", str(data), "--port", "0"]
+    process = subprocess.Popen([*words, "--json"], stdout=subprocess.PIPE, text=True)
+    try:
+        told = json.loads(process.stdout.readline() or "{}")
+        if "url" not in told:
+            raise DeviceError(f"the service did not start: {told.get('error', 'it says nothing')}")
+        yield told["url"], process.pid
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def _require_file(path):

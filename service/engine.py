@@ -9,6 +9,7 @@ from service.benching import (
     bench_ingest,
     bench_kernel,
     bench_nowcast,
+    bench_serve,
     bench_tiles,
 )
 from service.cities import check_city, export_city, import_city
@@ -31,6 +32,7 @@ __all__ = [
     "bench_ingest",
     "bench_kernel",
     "bench_nowcast",
+    "bench_serve",
     "bench_tiles",
     "check_city",
     "cycle",

@@ -5,6 +5,7 @@ from service.bench_report import (  # noqa: F401  (verbs as those below)
     bench_ingest,
     bench_kernel,
     bench_nowcast,
+    bench_serve,
     bench_tiles,
 )
 from service.feed_report import (  # noqa: F401  (verbs as those below)
@@ -19,6 +20,7 @@ from service.learning_text import (  # noqa: F401  (verbs as those below)
     learn_rollback,
     learn_shadow,
 )
+from service.model_text import classes_of, export_city, model_of  # noqa: F401  (export_city is a verb)
 from service.text_table import pairs, table
 from service.verification_text import verify  # noqa: F401  (a verb as those below)
 
@@ -47,54 +49,10 @@ def import_city(result):
         ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
     )
     head = ("layer", "read", "kept", "dropped", "changed", "why")
-    parts = [about, table(head, rows), *_classes(result["layers"])]
+    parts = [about, table(head, rows), *classes_of(result["layers"])]
     if result["model"]:
-        parts.append(_model(result["model"]))
+        parts.append(model_of(result["model"]))
     return "\n\n".join(parts)
-
-
-def _classes(layers):
-    """A table for each city model: what became of the objects of each class."""
-    head = ("read", "kept", "dropped", "changed")
-    for row in layers:
-        if "classes" in row:
-            rows = [
-                (kind, *(counts[word] for word in head)) for kind, counts in row["classes"].items()
-            ]
-            yield table((f"{row['name']}, class", *head), rows)
-
-
-def _model(model):
-    """Lines about a 3D model: faults, troubles, bases of houses, changes since the last one."""
-    faults = ", ".join(f"{code} x {count}" for code, count in model["validity"].items())
-    bases = model["bases"]
-    lines = [
-        ("3D model", f"{model['objects']:,} objects of {model['crs']}"),
-        ("invalid", f"{model['invalid_objects']:,} objects (val3dity codes {faults or 'none'})"),
-        ("repaired", f"{model['repaired_objects'] or 0:,} objects"),
-        (
-            "bases",
-            f"{bases['off']:,} of {bases['checked']:,} houses more than {bases['tolerance_m']:g} m "
-            f"off the terrain{_farthest(bases)}",
-        ),
-        ("troubles", f"{model['troubles']:,}"),
-    ]
-    if model["changes"]:
-        said = ", ".join(f"{count:,} {word}" for word, count in model["changes"].items())
-        lines.append(("since before", said))
-    told = [f"  {words}" for words in (*model["told"], *model["told_of_objects"])]
-    return "\n".join([pairs(*lines), *told])
-
-
-def _farthest(bases):
-    """The house that is farthest off, in words."""
-    if not bases["farthest"]:
-        return ""
-    first = bases["farthest"][0]
-    return (
-        f"; farthest {first['id']} by {first['deviation_m']:+.2f} m: import with "
-        "--move-onto-terrain to mend"
-    )
 
 
 def _reasons(row):
@@ -110,17 +68,7 @@ def check_city(result):
         ("weather", ", ".join(result["weather"]) or "none"),
         ("problems", "none"),
     )
-    return f"{about}\n\n{_model(result['model'])}" if result["model"] else about
-
-
-def export_city(result):
-    """Report of a 3D model that was written: objects of each class."""
-    about = pairs(
-        ("file", result["file"]),
-        ("format", f"{result['format']} in {result['crs']}, {result['bytes']:,} bytes"),
-    )
-    rows = [(kind, counts["read"], counts["kept"]) for kind, counts in result["classes"].items()]
-    return f"{about}\n\n{table(('class', 'stored', 'written'), rows)}"
+    return f"{about}\n\n{model_of(result['model'])}" if result["model"] else about
 
 
 def simulate(result):
