@@ -107,33 +107,6 @@ def metric_crs(crs, x, y, what="the city model"):
     return f"EPSG:{(32600 if lat >= 0 else 32700) + zone}"
 
 
-def height_system(crs):
-    """Name of the height system of a compound reference system, and metres per unit of height.
-
-    Parameters
-    ----------
-    crs : str
-        A system that is known.
-
-    Returns
-    -------
-    tuple of (str, float)
-        ``("", 1.0)`` where it has no height system.
-
-    Examples
-    --------
-    >>> height_system("EPSG:7415")
-    ('NAP height', 1.0)
-    """
-    from pyproj import CRS
-
-    parsed = CRS.from_user_input(crs)
-    if not parsed.is_compound:
-        return "", 1.0
-    vertical = parsed.sub_crs_list[1]
-    return vertical.name, float(vertical.axis_info[0].unit_conversion_factor)
-
-
 def crs_text(crs):
     """``EPSG:n`` of a pyproj CRS where it has such a code, else its WKT."""
     code = crs.to_epsg(min_confidence=70)

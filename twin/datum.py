@@ -95,17 +95,43 @@ def height_reference(crs, what="the city model"):
     horizontal = horizontal_crs(crs, what)
     parsed = CRS.from_user_input(crs)
     if parsed.is_compound:
-        vertical = parsed.sub_crs_list[1]
-        code = vertical.to_epsg()
-        factor = float(vertical.axis_info[0].unit_conversion_factor)
-        if factor != 1.0:  # the code means feet, and heights become metres
-            return vertical.datum.name, "", factor
-        return vertical.name, f"EPSG:{code}" if code else "", factor
+        name, factor = height_system(crs)
+        code = parsed.sub_crs_list[1].to_epsg() if factor == 1.0 else None  # else it means feet
+        return name, f"EPSG:{code}" if code else "", factor
     if len(parsed.axis_info) == 3:
         return ELLIPSOIDAL, "", float(parsed.axis_info[2].unit_conversion_factor)
     if horizontal.is_projected:
         return "", "", float(horizontal.axis_info[0].unit_conversion_factor)
     return "", "", 1.0
+
+
+def height_system(crs):
+    """Name of the height system of a compound reference system, and metres per unit of height.
+
+    Parameters
+    ----------
+    crs : str
+        A system that is known.
+
+    Returns
+    -------
+    tuple of (str, float)
+        ``("", 1.0)`` where it has no height system; of heights in feet, which become metres, the
+        name of the datum.
+
+    Examples
+    --------
+    >>> height_system("EPSG:7415")
+    ('NAP height', 1.0)
+    """
+    from pyproj import CRS
+
+    parsed = CRS.from_user_input(crs)
+    if not parsed.is_compound:
+        return "", 1.0
+    vertical = parsed.sub_crs_list[1]
+    factor = float(vertical.axis_info[0].unit_conversion_factor)
+    return (vertical.name if factor == 1.0 else vertical.datum.name), factor
 
 
 class Placing:

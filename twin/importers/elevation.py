@@ -6,7 +6,8 @@ from rasterio.errors import RasterioError
 from rasterio.transform import array_bounds
 from rasterio.warp import calculate_default_transform, reproject
 
-from twin.crs import crs_text, height_system, horizontal_crs, projected_crs
+from twin.crs import crs_text, horizontal_crs, projected_crs
+from twin.datum import height_system
 from twin.errors import InputError
 from twin.fields import FIELDS
 from twin.grid import Grid
