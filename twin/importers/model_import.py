@@ -122,7 +122,7 @@ def agree_on_heights(draft, intake):
     intake : ModelIntake
         With what the model says; its troubles may grow.
     """
-    if not draft.datum:
+    if draft.datum in ("", intake.datum):
         draft.datum, draft.vertical_crs = intake.datum, intake.vertical_crs
     elif intake.datum and intake.datum != draft.datum:
         intake.tell(f"heights are {intake.datum}, those of the terrain {draft.datum}; kept")
