@@ -8,6 +8,7 @@ import numpy as np
 
 from twin.errors import InputError
 from twin.scenario_buildings import add_building, remove_building
+from twin.scenario_ground import STANDING, move_ground
 from twin.scenario_structures import add_gate, add_levee, add_pump, add_wall
 from twin.surface_cover import MIXED, surface_number, surfaces
 from twin.units import MM_PER_HOUR
@@ -69,7 +70,7 @@ def change_terrain(draft, table, place, number):
     else:
         wanted = _plane(draft, table, cells)
     wanted = {"both": wanted, "cut": np.minimum(wanted, ground), "fill": np.maximum(wanted, ground)}
-    done = _move_ground(draft, cells, wanted[only])
+    done = move_ground(draft, cells, wanted[only])
     words = f"{done['cut_m3']:,.0f} m³ cut, {done['fill_m3']:,.0f} m³ filled"
     return {"text": f"{words} on {_area(draft, cells)}", "cells": cells, **done}
 
@@ -86,7 +87,7 @@ def dig_pond(draft, table, place, number):
         bottom = np.full(int(cells.sum()), table.number("bottom", -500, 9000))
     else:
         bottom = before[cells] - table.number("depth", 0.01, 100)
-    done = _move_ground(draft, cells, np.minimum(bottom, before[cells]))
+    done = move_ground(draft, cells, np.minimum(bottom, before[cells]))
     if done["cut_m3"] <= 0:
         raise InputError(
             f"{table.where} digs nothing: the ground lies at {before[cells].min():g} m or below "
@@ -94,12 +95,13 @@ def dig_pond(draft, table, place, number):
         )
     rim = _rim(before, cells)
     water = table.number("water", 0.0, 100.0, default=0.0)
-    if "initial_depth" in draft.terrain or water:
-        draft.field("initial_depth")[cells] = water
-    held = np.clip(rim - draft.ground[cells] - water, 0.0, None)
+    depth = draft.field("initial_depth")
+    depth[cells] = np.maximum(depth[cells], water)
+    held = np.clip(rim - draft.ground[cells] - depth[cells], 0.0, None)
     storage = float(held.sum()) * draft.grid.cell_size**2
     draft.field("imperviousness")[cells] = 0.0
-    draft.cover[cells] = surface_number("grass" if water < 0.05 else "water")
+    is_wet = depth[cells] > STANDING
+    draft.cover[cells] = np.where(is_wet, surface_number("water"), surface_number("grass"))
     words = f"{done['cut_m3']:,.0f} m³ dug, holds {storage:,.0f} m³ below its rim at {rim:.2f} m"
     return {"text": words, "cells": cells, "storage_m3": storage, **done}
 
@@ -152,22 +154,6 @@ def _dry_cells(draft, table, place, number):
         )
     draft.claim("surface", cells, number, table.where)
     return cells
-
-
-def _move_ground(draft, cells, wanted):
-    """Set the ground of some cells; the volumes of cut and fill [m3]."""
-    if not ((wanted >= -500) & (wanted <= 9000)).all():
-        raise InputError(
-            f"the ground would lie at {wanted.min():g} to {wanted.max():g} m, expected -500 to "
-            "9000; correct the level"
-        )
-    change = wanted - draft.ground[cells]
-    draft.ground[cells] = wanted
-    area = draft.grid.cell_size**2
-    return {
-        "cut_m3": float(np.abs(change[change < 0]).sum()) * area,
-        "fill_m3": float(change[change > 0].sum()) * area,
-    }
 
 
 def _plane(draft, table, cells):

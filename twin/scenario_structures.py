@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from twin.errors import InputError
+from twin.scenario_ground import move_ground
 from twin.scenario_places import find_object
 
 MOST_MM_S = 0.9e-3
@@ -132,15 +133,14 @@ def _embankment(draft, table, place, number, key, value):
     draft.claim("ground", cells, number, table.where)
     before = draft.ground[cells].astype(np.float64)
     wanted = np.maximum(before, value if key == "crest" else before + value)
-    draft.ground[cells] = wanted
-    fill = float((wanted - before).sum()) * draft.grid.cell_size**2
-    if fill == 0:
+    if not (wanted > before).any():
         raise InputError(
             f"{table.where} fills nothing: the ground stands above {value:g} m already, expected a "
             "crest above it; raise it"
         )
-    words = f"embankment of {place.width:g} m, {fill:,.0f} m³ filled"
-    return {"text": words, "cells": cells, "fill_m3": fill}
+    done = move_ground(draft, cells, wanted)
+    words = f"embankment of {place.width:g} m, {done['fill_m3']:,.0f} m³ filled"
+    return {"text": words, "cells": cells, **done}
 
 
 def _legs(line, cell_size):
