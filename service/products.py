@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from service.cog_file import write_cog
 from service.flood_file import MAXIMA
 from service.utc import iso
-from twin.errors import DeviceError
 
+NOT_KNOWN = 65535
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -64,57 +65,6 @@ def write_probability(path, probability, grid, tags):
     names = [f"depth > {float(depth):.2f} m" for depth in probability["threshold"]]
     bands = [np.asarray(band, "f4") for band in probability]
     write_cog(path, bands, names, ["1"] * len(bands), grid, tags)
-
-
-def write_cog(path, bands, names, units, grid, tags, overviews="average"):
-    """Write bands (y, x) of float32 as one Cloud Optimized GeoTIFF, NaN where nothing is.
-
-    Overviews hold the average of their cells, or what `overviews` names, such as ``"mode"``.
-
-    Raises
-    ------
-    DeviceError
-        What is on the disk is not what was written.
-    """
-    import rasterio
-
-    profile = {
-        "driver": "COG",
-        "dtype": "float32",
-        "count": len(bands),
-        "width": grid.nx,
-        "height": grid.ny,
-        "crs": grid.crs,
-        "transform": rasterio.Affine(*grid.transform[:6]),
-        "nodata": math.nan,
-        "compress": "DEFLATE",
-        "predictor": 3,
-        "blocksize": 256,
-        "overview_resampling": overviews,
-        "num_threads": "ALL_CPUS",
-        "bigtiff": "IF_SAFER",
-    }
-    with rasterio.open(path, "w", **profile) as raster:
-        raster.update_tags(**{name: str(value) for name, value in tags.items()})
-        for number, (band, name, unit) in enumerate(zip(bands, names, units, strict=True), 1):
-            raster.write(band, number)
-            raster.set_band_description(number, name)
-            raster.set_band_unit(number, unit)
-    _read_back(path, len(bands))
-
-
-def _read_back(path, count):
-    """GDAL closes a file on a full disk without a word: read each block again."""
-    import rasterio
-
-    try:
-        with rasterio.open(path) as raster:
-            for number in range(1, count + 1):
-                raster.checksum(number)
-    except rasterio.errors.RasterioError as error:
-        raise DeviceError(
-            f"{Path(path).name} is not whole on the disk, expected what was written; check the disk"
-        ) from error
 
 
 def write_hotspots(folder, hotspots):
@@ -244,17 +194,19 @@ def write_building_depths(folder, depths, times):
     folder : path-like
         Gets ``buildings.json`` and ``depths.bin``.
     depths : ndarray (time, building)
-        Depth at each building of the layer, in its order [m]; NaN counts as dry.
+        Depth at each building of the layer, in its order [m]; NaN is not known.
     times : list of str
         ISO times of the rows.
     """
-    millimetres = np.clip(np.nan_to_num(np.asarray(depths)) * 1000.0, 0, 65535).round()
+    millimetres = np.clip(np.asarray(depths) * 1000.0, 0, NOT_KNOWN - 1).round()
+    millimetres[np.isnan(millimetres)] = NOT_KNOWN
     folder = Path(folder)
     millimetres.astype("<u2").tofile(folder / "depths.bin")
     about = {
         "file": "depths.bin",
         "dtype": "uint16, little endian",
         "unit": "mm",
+        "not_known": NOT_KNOWN,
         "order": "[time][row of the buildings layer]",
         "times": times,
         "count": int(millimetres.shape[1]),

@@ -19,6 +19,7 @@ from service.models import (
     RunDetail,
     RunSummary,
 )
+from service.products import NOT_KNOWN
 from service.replies import BINARY, NEVER, PNG, keeping, media, reply
 from service.run_fields import find_field, legends
 from tiles.rasters import array_tile, number_tile, raster_tile
@@ -184,13 +185,13 @@ def _add_buildings(router, catalogue, clock):
             "count": depths.shape[1],
             "times": times,
             "flood_depth": FLOODED_BUILDING_M,
-            "flooded": (depths >= limit).sum(axis=1).tolist(),
+            "flooded": ((depths >= limit) & (depths != NOT_KNOWN)).sum(axis=1).tolist(),
         }
 
     @router.get(
         "/{run}/buildings/depths",
         response_class=Response,
-        responses=media(BINARY, "uint16 millimetres, little endian, [time][building]"),
+        responses=media(BINARY, "uint16 mm, little endian, [time][building]; 65535: not known"),
     )
     def get_depths(request: Request, city: str, run: str, step: int | None = Query(None, ge=0)):
         """Depth at each building; at one time with `step`, else at all times."""

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from service.catalogue import product_file
-from service.products import write_cog
+from service.cog_file import write_cog
 from tiles.frames import Frames
 from tiles.surface import OUTSIDE, Surface
 from tiles.water_grid import depth_grid
@@ -90,5 +90,5 @@ def _write_cogs(run, folder):
     classes = arr_class(fields["depth"], fields["speed"], fields["hazard"]).astype("f4")
     classes[classes == UNKNOWN] = np.nan
     path = folder / "hazard_class.tif"
-    write_cog(path, [classes], ["hazard_class"], ["1"], grid, tags, overviews="mode")
+    write_cog(path, [classes], ["hazard_class"], ["1"], grid, tags)
     return len(fields) + 1

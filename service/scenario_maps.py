@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from service.products import write_cog
+from service.cog_file import write_cog
 
 PIXELS = 1400
 INK, PAPER, EDIT = "#22313a", "#fbfaf7", "#111111"

@@ -4,6 +4,8 @@ import type { Map as MapLibreMap } from "maplibre-gl";
 import type { LegendStep } from "./api";
 import { BUILDINGS } from "./style";
 
+const NOT_KNOWN = 65535;
+
 export class BuildingColours {
   private shown = new Uint8Array();
   private readonly limits: number[];
@@ -15,7 +17,7 @@ export class BuildingColours {
     this.limits = steps.map((step) => step.lower * 1000);
   }
 
-  /** Show these depths [mm], one a building. */
+  /** Show these depths [mm], one a building; one that is not known stays uncoloured. */
   show(depths: Uint16Array): void {
     if (this.shown.length !== depths.length) {
       this.clear();
@@ -35,6 +37,7 @@ export class BuildingColours {
   }
 
   private stepOf(depth: number): number {
+    if (depth === NOT_KNOWN) return 0;
     let step = 0;
     while (step < this.limits.length && depth >= this.limits[step]) step += 1;
     return step;

@@ -20,6 +20,7 @@ export interface BuildingScale {
 
 /** Lighter is worse, as in all scales of the service; readable to colour-blind eyes and in grey. */
 const HEAT = ["#6b4796", "#8f58ab", "#b868a4", "#e58787", "#f6b78a", "#fde6a6"];
+/** Not known, or never reached. */
 const NEVER = 65535;
 
 /** All scales that buildings can have, the one over time first. */
@@ -43,7 +44,7 @@ export function colourTable(scale: BuildingScale): Uint32Array {
   for (const step of scale.steps) {
     table.fill(packed(step.colour), Math.round(step.lower * scale.perUnit));
   }
-  table[scale.none] = packed(MAP.building);
+  for (const none of [scale.none, NEVER]) table[none] = packed(MAP.building);
   return table;
 }
 
