@@ -253,6 +253,9 @@ def tiles(result):
     if "file" in result:
         return _gltf(result)
     left_out = [(f"no {kind}", why) for kind, why in result["left_out"].items()]
+    if result["skipped"]:
+        named = ", ".join(f"{count:,} {kind}" for kind, count in result["skipped"].items())
+        left_out.append(("skipped", f"{named}: nothing to draw"))
     return pairs(
         ("folder", result["folder"]),
         *_each(result["counts"]),

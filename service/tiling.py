@@ -53,7 +53,8 @@ def tiles(
     Returns
     -------
     dict
-        Of tiles ``folder``, ``seconds``, ``counts`` by kind, ``bytes``, ``left_out``: kind -> why.
+        Of tiles ``folder``, ``seconds``, ``counts`` by kind, ``bytes``, ``left_out``: kind -> why,
+        ``skipped``: class -> objects of the city without anything to draw.
         Of a check ``folder``, ``checked``: kind -> how many, ``problems``, ``failed``: how many.
         Of a glTF what `tiles.district_gltf.export_gltf` says.
 
@@ -145,11 +146,18 @@ def _write(city, run, out, only, compress, quiet):
     left_out = {} if only else _lacking(opened)
     writers = {**_WRITERS, "buildings": partial(_write_buildings, compress=compress)}
     began, counts = time.perf_counter(), {}
-    with full_disk_is_named(folder), folders.written_aside(folder) as aside:
+    before = folders.read_about(folder) or {}
+    if before.get("version") != opened.version:
+        before = {}  # nothing of another version of the city stays
+    with (
+        full_disk_is_named(folder),
+        folders.written_aside(folder, keep=bool(before)) as aside,
+    ):
         for kind in (kind for kind in wanted if kind not in left_out):
             with Progress(f"tiles of {opened.name}, {kind}", wanted=not quiet) as progress:
                 counts |= writers[kind](opened, found, aside, progress)
-        _describe(aside, folder, opened, counts)
+        skipped = counts.pop("skipped", before.get("skipped", {}))
+        _describe(aside, opened, {**before.get("counts", {}), **counts}, skipped)
         size = sum(path.stat().st_size for path in aside.rglob("*") if path.is_file())
     return {
         "folder": str(folder),
@@ -157,6 +165,7 @@ def _write(city, run, out, only, compress, quiet):
         "counts": counts,
         "bytes": size,
         "left_out": left_out,
+        "skipped": skipped,
     }
 
 
@@ -199,6 +208,7 @@ def _write_buildings(city, _run, folder, progress, compress):
         "buildings": made["buildings"],
         "other_objects": made["other_objects"],
         "building_tiles": made["tiles"],
+        "skipped": made["skipped"],
     }
 
 
@@ -234,17 +244,16 @@ _WRITERS = {
 }
 
 
-def _describe(aside, folder, city, counts):
-    """Say in the folder itself what is in it, with what lay there before."""
+def _describe(aside, city, counts, skipped):
+    """Say in the folder itself what is in it."""
     from service.arguments import program_version
-    from tiles.tile_folder import ABOUT, read_about
+    from tiles.tile_folder import ABOUT
 
-    before = read_about(folder) or {}
-    earlier = before.get("counts") if before.get("version") == city.version else None
     about = {
         "city": city.name,
         "version": city.version,
         "source": f"Floodtwin {program_version()}",
-        "counts": {**(earlier or {}), **counts},
+        "counts": counts,
+        "skipped": skipped,
     }
     (aside / ABOUT).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")

@@ -1,5 +1,7 @@
 """Buildings of the layer `buildings` as blocks (LoD1), for cities and houses without a model."""
 
+from collections import Counter
+
 import numpy as np
 import shapely
 
@@ -36,7 +38,7 @@ class ExtrudedBuildings:
         shapes = buildings.geometry.to_numpy()[rows]
         # A polygon whose area is not above 0 (or not a number) has no walls to draw.
         drawn = shapely.area(shapes) > 0
-        self.skipped = int((~drawn).sum())
+        self.skipped = Counter({"Building": int((~drawn).sum())})
         self.rows, self.shapes = np.asarray(rows)[drawn], shapes[drawn]
         self.owners = np.arange(len(self.rows))
         self._frame = frame

@@ -1,5 +1,6 @@
 """Objects of a city model as they stand in it, ready for tiles: whole families, outside faces."""
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -87,7 +88,7 @@ class ModelledObjects:
     def __init__(self, families, elevation, frame, class_name, table):
         self.class_name = class_name
         self._elevation, self._frame, self._table = elevation, frame, table
-        self.members, self._things, owners, self.skipped = [], [], [], 0
+        self.members, self._things, owners, self._undrawn = [], [], [], {}
         for members in families:
             things = _things(drawn_geometries(members))
             owners += [len(self.members)] * len(things)
@@ -95,7 +96,7 @@ class ModelledObjects:
             if things:
                 self.members.append(members)
             else:
-                self.skipped += 1
+                self._undrawn[members[0].id] = members[0].type
         self.owners = np.array(owners, int)
         self._measure()
 
@@ -118,6 +119,16 @@ class ModelledObjects:
     def object_count(self):
         """Families that are drawn."""
         return len(self.members)
+
+    @property
+    def skipped(self):
+        """Families without anything to draw, a Counter of the types of their roots."""
+        return Counter(self._undrawn.values())
+
+    def drawn_elsewhere(self, names):
+        """Take families with these ids as drawn."""
+        for name in names:
+            self._undrawn.pop(name, None)
 
     def mesh(self, chosen):
         """Faces of some of the things; `features` count through `families_in(chosen)`."""

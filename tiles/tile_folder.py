@@ -42,14 +42,16 @@ def read_about(folder):
 
 
 @contextlib.contextmanager
-def written_aside(folder):
+def written_aside(folder, keep=True):
     """Write a folder of tiles aside; it takes its place when the block ends well.
 
     Parameters
     ----------
     folder : pathlib.Path
-        Where it will be. What lies there already stays, but for entries of the same names; with
-        no `ABOUT` in it, it is no folder of tiles and is left alone.
+        Where it will be. With no `ABOUT` in it, what lies there is no folder of tiles and is left
+        alone.
+    keep : bool
+        Whether entries stay that lie there and have other names than the new ones.
 
     Yields
     ------
@@ -71,7 +73,7 @@ def written_aside(folder):
     try:
         with _alone(folder.with_name(f".{folder.name}.part"), folder) as aside:
             yield aside
-            _put_in_place(aside, folder)
+            _put_in_place(aside, folder, keep)
     finally:
         with contextlib.suppress(OSError):
             for parent in made:
@@ -133,16 +135,19 @@ def require_place(folder):
         )
 
 
-def _put_in_place(aside, folder):
+def _put_in_place(aside, folder, keep):
     """Move a new folder, or each of its entries, to where it belongs; `ABOUT` comes last."""
     with contextlib.suppress(OSError):
         aside.rename(folder)
         return
+    entries = sorted(aside.iterdir(), key=lambda entry: entry.name == ABOUT)
+    names = {entry.name for entry in entries}
     old = aside / ".replaced"
     old.mkdir()
-    for entry in sorted(aside.iterdir(), key=lambda entry: entry.name == ABOUT):
-        if entry == old:
-            continue
+    for entry in [] if keep else list(folder.iterdir()):
+        if entry.name not in names:
+            entry.rename(old / entry.name)
+    for entry in entries:
         target = folder / entry.name
         if target.is_dir():
             target.rename(old / entry.name)

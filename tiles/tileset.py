@@ -1,6 +1,7 @@
 """3D Tiles 1.1 of a city: its buildings and other objects, written tile by tile."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -45,8 +46,8 @@ def write_building_tiles(city, folder, progress=None, compress=None):
     -------
     dict
         ``buildings``, ``other_objects``, ``tiles``, ``triangles``, ``bytes``, ``largest_bytes``,
-        and ``skipped``: objects without anything to draw; a house that the model only names is
-        extruded if it is in the layer, and still counted here.
+        and ``skipped``: objects without anything to draw by class, such as ``{"Building": 3}``; a
+        house that the model only names is extruded if it is in the layer.
 
     Raises
     ------
@@ -75,7 +76,7 @@ def write_building_tiles(city, folder, progress=None, compress=None):
         "buildings": sum(source.object_count for source in buildings),
         "other_objects": sum(source.object_count for source in others),
         **writer.counts,
-        "skipped": sum(source.skipped for source in [*buildings, *others]),
+        "skipped": dict(sum((source.skipped for source in [*buildings, *others]), Counter())),
     }
 
 
@@ -118,7 +119,9 @@ def _model_sources(model, layer, elevation, frame):
     missing = [row for name, row in rows.items() if not drawn & {name, _PIECE.sub("", name)}]
     buildings = [modelled]
     if missing:
-        buildings.append(ExtrudedBuildings(layer, np.array(missing), elevation, frame))
+        extruded = ExtrudedBuildings(layer, np.array(missing), elevation, frame)
+        modelled.drawn_elsewhere(ids[row] for row in extruded.rows)
+        buildings.append(extruded)
     return buildings, [other]
 
 

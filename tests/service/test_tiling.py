@@ -164,6 +164,57 @@ def test_kinds_that_were_there_before_stay(town, tmp_path):
     assert {"terrain_tiles", "dem_tiles", "3d_tiles"} <= set(told["checked"])
 
 
+def test_nothing_of_another_version_of_the_city_stays(town, tmp_path):
+    out = tmp_path / "harbour"
+    engine.tiles(city=town, out=out, only=("dem", "terrain"), quiet=True)
+    about = json.loads((out / "tiles.json").read_text())
+    (out / "tiles.json").write_text(json.dumps({**about, "version": "of yesterday"}))
+    told = engine.tiles(city=town, out=out, only=("dem",), quiet=True)
+    assert sorted(path.name for path in out.iterdir()) == ["dem", "tiles.json"]
+    assert json.loads((out / "tiles.json").read_text())["counts"] == told["counts"]
+
+
+def test_objects_with_nothing_to_draw_are_told_by_class(tmp_path, capsys):
+    square = ((0, 0), (2000, 0), (2000, 2000), (0, 2000))
+    model = {
+        "type": "CityJSON",
+        "version": "2.0",
+        "metadata": {"referenceSystem": "https://www.opengis.net/def/crs/EPSG/0/3826"},
+        "transform": {"scale": [0.01, 0.01, 0.01], "translate": [250000, 2700000, 0]},
+        "vertices": [[x, y, z] for z in (0, 900) for x, y in square],
+        "CityObjects": {
+            "house": {
+                "type": "Building",
+                "geometry": [
+                    {
+                        "type": "Solid",
+                        "lod": "1",
+                        "boundaries": [
+                            [
+                                [[3, 2, 1, 0]], [[4, 5, 6, 7]], [[0, 1, 5, 4]],
+                                [[1, 2, 6, 5]], [[2, 3, 7, 6]], [[3, 0, 4, 7]],
+                            ]
+                        ],
+                    }
+                ],
+            },
+            "tree": {"type": "SolitaryVegetationObject"},
+            "lamp": {"type": "CityFurniture"},
+            "other lamp": {"type": "CityFurniture"},
+        },
+    }  # fmt: skip
+    (tmp_path / "model.city.json").write_text(json.dumps(model))
+    city = tmp_path / "city"
+    engine.import_city(name="t", cityjson=[tmp_path / "model.city.json"], out=city, quiet=True)
+    capsys.readouterr()
+    words = ["tiles", str(city), "--only", "buildings", "--out", str(tmp_path / "tiles")]
+    assert main(words) == 0
+    assert "1 SolitaryVegetationObject" in (said := capsys.readouterr().out)
+    assert "2 CityFurniture" in said
+    about = json.loads((tmp_path / "tiles" / "tiles.json").read_text())
+    assert about["skipped"] == {"SolitaryVegetationObject": 1, "CityFurniture": 2}
+
+
 def test_an_unknown_run_is_named(town, tmp_path):
     with pytest.raises(MissingError):
         engine.tiles(city=town, run="20200101T000000Z-00000000", out=tmp_path / "x", quiet=True)
