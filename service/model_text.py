@@ -2,6 +2,8 @@
 
 from service.text_table import pairs, table
 
+_LONGEST = 500
+
 
 def export_city(result):
     """Report of a 3D model that was written: objects of each class."""
@@ -9,7 +11,7 @@ def export_city(result):
         ("file", result["file"]),
         ("format", f"{result['format']} in {result['crs']}, {result['bytes']:,} bytes"),
     )
-    rows = [(kind, counts["read"], counts["kept"]) for kind, counts in result["classes"].items()]
+    rows = [(_shown(kind), n["read"], n["kept"]) for kind, n in result["classes"].items()]
     return f"{about}\n\n{table(('class', 'stored', 'written'), rows)}"
 
 
@@ -19,7 +21,8 @@ def classes_of(layers):
     for row in layers:
         if "classes" in row:
             rows = [
-                (kind, *(counts[word] for word in head)) for kind, counts in row["classes"].items()
+                (_shown(kind), *(counts[word] for word in head))
+                for kind, counts in row["classes"].items()
             ]
             yield table((f"{row['name']}, class", *head), rows)
 
@@ -41,8 +44,13 @@ def model_of(model):
     if model["changes"]:
         said = ", ".join(f"{count:,} {word}" for word, count in model["changes"].items())
         lines.append(("since before", said))
-    told = [f"  {words}" for words in (*model["told"], *model["told_of_objects"])]
+    told = [f"  {_shown(words)}" for words in (*model["told"], *model["told_of_objects"])]
     return "\n".join([pairs(*lines), *told])
+
+
+def _shown(words):
+    """Words of a file as a terminal may have them: on one line, not endless."""
+    return "".join(sign if sign.isprintable() else "?" for sign in words[:_LONGEST])
 
 
 def _validity(model):
@@ -67,6 +75,6 @@ def _farthest(bases):
         return ""
     first = bases["farthest"][0]
     return (
-        f"; farthest {first['id']} by {first['deviation_m']:+.2f} m: import with "
+        f"; farthest {_shown(first['id'])} by {first['deviation_m']:+.2f} m: import with "
         "--move-onto-terrain to mend"
     )

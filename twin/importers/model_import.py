@@ -108,7 +108,7 @@ def take_models(models, folder, target, crs, repairs, tell):
     with ModelIntake(folder / MODEL_FILE, target, crs, repairs) as intake:
         for name, path in models:
             tell(f"reading the city model {Path(path).name}")
-            intake.take(name, path)
+            intake.take(name, path, tell)
     return intake
 
 

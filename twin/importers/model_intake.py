@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from twin.model.validity import check_model
 
 RELIEF_TYPES = ("TINRelief",)
 _BATCH = 500  # families that are worked on together
+_TOLD_EVERY = 10_000  # objects
 
 
 class ModelIntake:
@@ -91,7 +93,7 @@ class ModelIntake:
         found = self._relief or self._lying
         return np.concatenate(found) if found else np.zeros((0, 3, 3))
 
-    def take(self, name, path):
+    def take(self, name, path, tell):
         """Take all objects of one model.
 
         Parameters
@@ -100,6 +102,8 @@ class ModelIntake:
             Name of its row in the counts.
         path : str or pathlib.Path
             CityJSON, CityJSONSeq or CityGML.
+        tell : callable
+            Is told in a few words how far it is.
 
         Raises
         ------
@@ -117,6 +121,8 @@ class ModelIntake:
                     self._begin(path, source, _sample(batch), mirrored)
                     self._tell_of_place(source, told)
                 kept += self._take_batch(batch, told)
+                if kept.total() // _TOLD_EVERY > (kept.total() - len(batch)) // _TOLD_EVERY:
+                    tell(f"{kept.total():,} objects of {Path(path).name} are checked")
         if not source.read:
             raise InputError(f"{path} holds no city object, expected some; export it again")
         self.files.append(path)

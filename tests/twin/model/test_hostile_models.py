@@ -238,6 +238,15 @@ TAKEN = {
 }
 
 
+def test_a_name_cannot_write_on_the_screen(tmp_path, capsys):
+    """An id with a line feed and a code of the terminal in it stays one line of the report."""
+    evil = "\\n\\u001b[2Jhouse"
+    content = changed(lambda c: solid_of(c).__setitem__(1, [[4, 5, 9999, 7]]))
+    assert main(put(tmp_path, "a.json", content.replace('"house"', f'"{evil}"'))) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said and "??[2Jhouse: 1 surfaces" in said
+
+
 @pytest.mark.parametrize("kind", TAKEN)
 def test_what_is_wrong_with_one_thing_costs_only_that_thing(tmp_path, capsys, kind):
     content, message = TAKEN[kind]
