@@ -1,6 +1,7 @@
 """The objects of each city and their runs, kept open so that a record takes milliseconds."""
 
 import logging
+import threading
 import time
 from functools import lru_cache
 
@@ -58,6 +59,8 @@ class ObjectKeeper:
         self._networks = lru_cache(maxsize=KEPT_CITIES)(_network_of)
         self._waters = lru_cache(maxsize=2 * KEPT_RUNS)(road_water)
         self._accesses = lru_cache(maxsize=KEPT_RUNS)(_access_of)
+        self._finders = lru_cache(maxsize=2 * KEPT_RUNS)(RouteFinder)
+        self._one_at_a_time = threading.RLock()
 
     def objects(self, name):
         """Objects of a city, opened once a version."""
@@ -115,11 +118,15 @@ class ObjectKeeper:
         MissingError
             The city has no roads.
         """
-        return self._networks(self.objects(name))
+        objects = self.objects(name)
+        with self._one_at_a_time:  # or each asker of a new city builds its own
+            return self._networks(objects)
 
     def road_water(self, name, run, caution):
         """Depth of the network in a run, read once for each caution."""
-        return self._waters(self.network(name), self.run(name, run), caution)
+        network, opened = self.network(name), self.run(name, run)
+        with self._one_at_a_time:
+            return self._waters(network, opened, caution)
 
     def road_depths(self, name, run, caution):
         """Depth of each road of the layer in a run, shape (step, road) [m]."""
@@ -129,7 +136,7 @@ class ObjectKeeper:
     def finder(self, name, run, vehicle, caution):
         """Ways of a vehicle through the water of a run."""
         chosen = vehicle_named(vehicle)
-        return RouteFinder(self.network(name), self.road_water(name, run, caution), chosen)
+        return self._finders(self.network(name), self.road_water(name, run, caution), chosen)
 
     def access(self, name, run):
         """Access by road in a run; None where the city has no roads or the run another grid."""

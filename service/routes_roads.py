@@ -7,7 +7,7 @@ from fastapi import Query, Response
 
 from service.freshness import holding
 from service.models_roads import RoadStep, ShelterPlan, WayCollection
-from service.replies import NEVER, keeping
+from service.replies import NEVER
 from service.utc import as_utc, iso
 from twin.errors import InputError, MissingError
 from twin.evacuation import plan_evacuation
@@ -46,7 +46,7 @@ def _add_roads(router, keeper):
         percentile: str = PERCENTILE,
     ):
         """Which roads a vehicle gets through at a step, or in the whole run."""
-        response.headers["Cache-Control"] = keeping(run, keeper.clock)
+        response.headers["Cache-Control"] = NEVER  # it tells its age
         chosen = vehicle_named(vehicle)
         found = keeper.one_run(city, run)
         water = keeper.road_water(city, found, percentile)
@@ -110,7 +110,7 @@ def _add_shelters(router, keeper):
         percentile: str = PERCENTILE,
     ):
         """Shelters at a step, and an assignment of the people of endangered buildings to them."""
-        response.headers["Cache-Control"] = keeping(run, keeper.clock)
+        response.headers["Cache-Control"] = NEVER  # it tells its age
         found = keeper.one_run(city, run)
         finder, opened = keeper.finder(city, found, vehicle, percentile), keeper.run(city, found)
         _require_step(step, len(finder.water.times))

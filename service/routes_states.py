@@ -8,6 +8,7 @@ from fastapi import Query, Response
 
 from service.freshness import holding
 from service.models_objects import ObjectRuns
+from service.products import safe_cell
 from service.replies import GEOJSON, NEVER, media
 from twin.errors import InputError
 from twin.object_classes import require_class
@@ -91,6 +92,8 @@ def _written(table, kept_as):
         return file.getvalue()
     middles = table.geometry.representative_point()
     plain = table.drop(columns="geometry")
+    for name in plain.select_dtypes(exclude="number"):
+        plain[name] = plain[name].map(safe_cell)
     plain["lon"], plain["lat"] = np.round(middles.x, 6), np.round(middles.y, 6)
     plain.to_csv(file, index=False)
     return file.getvalue()

@@ -19,6 +19,8 @@ class Reach:
     ----------
     is_open : numpy.ndarray of bool
         Pieces that it can drive on and from which it reaches its goal, shape (step, piece).
+    is_cut : numpy.ndarray of bool
+        Pieces from which it does not, even if all roads of unknown depth were dry.
     goal : str
         What it reaches.
     usable : numpy.ndarray of bool
@@ -26,6 +28,7 @@ class Reach:
     """
 
     is_open: np.ndarray
+    is_cut: np.ndarray
     goal: str
     usable: np.ndarray
 
@@ -90,16 +93,21 @@ class Access:
             answer["vehicles"][name] = self._told(reach, near[0], step)
         is_open = answer["vehicles"]["car"]["open"]
         answer["cut"] = None if is_open is None else not is_open
-        answer["reason"] = "the run says nothing of this moment" if step is None else None
+        answer["reason"] = None
+        if is_open is None:
+            unknown = "the depth of the road beside it, or of all ways out, is not known"
+            answer["reason"] = (
+                unknown if step is not None else "the run says nothing of this moment"
+            )
         return answer
 
     def _told(self, reach, piece, step):
-        course = reach.is_open[:, piece]
-        times = self.water.times
-        cut = np.flatnonzero(~course)
-        again = np.flatnonzero(course[cut[0] :]) if cut.size else cut
+        is_open, times = reach.is_open[:, piece], self.water.times
+        cut = np.flatnonzero(reach.is_cut[:, piece])
+        again = np.flatnonzero(is_open[cut[0] :]) if cut.size else cut
+        known = step is not None and is_open[step] != reach.is_cut[step, piece]
         return {
-            "open": None if step is None else bool(course[step]),
+            "open": bool(is_open[step]) if known else None,
             "goal": reach.goal,
             "cut_from": f"{times[cut[0]]}Z" if cut.size else None,
             "open_again": f"{times[cut[0] + again[0]]}Z" if again.size else None,
@@ -107,15 +115,22 @@ class Access:
 
     def _find_reach(self, vehicle, kind):
         network = self.network
-        passable = self.water.speeds(network, vehicle) > 0
+        passable = self.water.is_passable(network, vehicle)
+        unknown = ~np.isfinite(self.water.depth) & network.usable(vehicle)
         goals = self._goal_pieces(kind, vehicle)
-        is_open = np.zeros_like(passable)
+        is_open = self._joined(passable, goals)
+        is_cut = ~self._joined(passable | unknown, goals) if unknown.any() else ~is_open
+        name = kind.replace("_", " ") if goals.size else "arterial roads"
+        return Reach(is_open, is_cut, name, network.usable(vehicle))
+
+    def _joined(self, passable, goals):
+        """Passable pieces that are joined with a goal in each step, shape (step, piece)."""
+        found = np.zeros_like(passable)
         for step, row in enumerate(passable):
             label = self._parts(row)
             wanted = label[goals[row[goals]]] if goals.size else self._arterial_part(label, row)
-            is_open[step] = row & np.isin(label, wanted)
-        name = kind.replace("_", " ") if goals.size else "arterial roads"
-        return Reach(is_open, name, network.usable(vehicle))
+            found[step] = row & np.isin(label, wanted)
+        return found
 
     def _goal_pieces(self, kind, vehicle):
         if kind is None or self.places is None or "kind" not in self.places:

@@ -8,6 +8,7 @@ from twin.run_water import QUANTILES
 from twin.shelters import FLOODED, IN_DANGER, WINDOWS, assign, ways_to
 
 OPEN, WET, CUT, FULL_UNKNOWN = "open", "flooded", "cut off", "capacity unknown"
+UNKNOWN = "depth unknown"
 """States of a shelter."""
 
 
@@ -94,7 +95,7 @@ def _shelters(objects, run, finder, step):
         reachable = _reachable_steps(finder, objects, layer, rows)
         for row, open_road in zip(rows.tolist(), reachable, strict=True):
             found = objects.find("shelter", f"row:{row}")
-            later = np.fmax(depths[step:, row].max(), peak[row])
+            later = _later(depths[step:, row], peak[row])
             capacity = found.attributes.get("capacity")
             known = isinstance(capacity, int | float) and capacity >= 0
             dry = depths[:, row] <= FLOODED
@@ -115,8 +116,15 @@ def _shelters(objects, run, finder, step):
     return listed
 
 
+def _later(depths, peak):
+    """Largest depth from now on [m]; NaN where one is not known: that is no dry shelter."""
+    return np.fmax(depths.max(), peak) if np.isfinite(depths).all() else np.nan
+
+
 def _state(depth, has_road, is_known):
-    if not depth <= FLOODED:  # an unknown depth is no dry shelter
+    if not np.isfinite(depth):
+        return UNKNOWN
+    if depth > FLOODED:
         return WET
     if not has_road:
         return CUT
@@ -134,7 +142,7 @@ def _cautious(run, layer):
 
 def _reachable_steps(finder, objects, layer, rows):
     """Whether the road beside each shelter is passable in each step."""
-    passable = finder.water.speeds(finder.network, finder.vehicle) > 0
+    passable = finder.water.is_passable(finder.network, finder.vehicle)
     steps = []
     for row in rows:
         access = finder.access(objects.layer(layer).geometry.iloc[row])
@@ -165,13 +173,14 @@ def _groups(objects, run, finder, step):
     if buildings is None or "occupants" not in buildings:
         return np.empty(0, int), np.empty(0, int), 0
     depth = np.fmax(run.series("buildings")[step:].max(axis=0), _cautious(run, "buildings"))
-    people = np.nan_to_num(buildings["occupants"].to_numpy(float)).astype(int)
+    people = np.nan_to_num(buildings["occupants"].to_numpy(float))
     rows = np.flatnonzero((np.nan_to_num(depth) > IN_DANGER) & (people > 0))
     points = buildings.geometry.iloc[rows].representative_point().to_numpy()
     piece = finder.network.beside(points, finder.usable)
     beside, group = np.unique(piece[piece >= 0], return_inverse=True)
-    counts = np.bincount(group, people[rows][piece >= 0], len(beside)).astype(int)
-    return beside, counts, int(people[rows][piece < 0].sum())
+    # whole people of each group, not of each building: shares of a census add up
+    counts = np.rint(np.bincount(group, people[rows][piece >= 0], len(beside))).astype(int)
+    return beside, counts, round(float(people[rows][piece < 0].sum()))
 
 
 def _group_ways(network, speeds, piece, times):

@@ -1,11 +1,13 @@
 """How deep each piece of the road network stands over a run, as cautious as one wishes."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from twin.errors import InputError
-from twin.passability import safe_speed
+from twin.hazard import ARR_LIMITS, DRY
+from twin.passability import is_passable, safe_speed
 
 CAUTIONS = {"p50": 0.5, "p75": 0.75, "p90": 0.9}
 """Percentile of the members that is taken for the depth of a forecast."""
@@ -25,14 +27,30 @@ class RoadWater:
     times : numpy.ndarray of datetime64[s]
         When each step begins, UTC, shape (step,); the last holds as long as the one before it.
     depth : numpy.ndarray
-        Depth of each piece, shape (step, piece) [m]; 0 on bridges, NaN where it is not known.
+        Depth of each piece at each of these times, shape (step, piece) [m]; 0 on bridges, NaN
+        where it is not known.
     caution : str
         Percentile that it stands for, a key of `CAUTIONS`; ``"one run"`` without an ensemble.
+    fastest, product : numpy.ndarray or None
+        Largest speed [m s-1] and depth times speed [m2 s-1] of the run on each piece, shape
+        (piece,); None where the run keeps no speed.
     """
 
     times: np.ndarray
     depth: np.ndarray
     caution: str
+    fastest: np.ndarray | None = None
+    product: np.ndarray | None = None
+
+    @cached_property
+    def deepest(self):
+        """Depth until the next time: the larger of both ends, shape (step, piece) [m]."""
+        return np.maximum(self.depth, np.concatenate([self.depth[1:], self.depth[-1:]]))
+
+    @cached_property
+    def shallowest(self):
+        """The smaller of both ends, for what must float, shape (step, piece) [m]."""
+        return np.minimum(self.depth, np.concatenate([self.depth[1:], self.depth[-1:]]))
 
     @property
     def seconds(self):
@@ -44,12 +62,32 @@ class RoadWater:
     def speeds(self, network, vehicle):
         """Speed of a vehicle on each piece, shape (step, piece) [m s-1]; 0: it must not enter.
 
-        Pieces whose depth nobody knows are never entered.
+        In the worst water until the next step. Pieces whose depth nobody knows are never entered.
         """
-        speed = np.nan_to_num(safe_speed(self.depth, network.free_speed, vehicle))
-        if vehicle.floats:
-            return speed  # a boat asks for water, not for the kind of road
+        if vehicle.floats:  # a boat asks for water, not for the kind of road
+            return np.nan_to_num(safe_speed(self.shallowest, network.free_speed, vehicle))
+        speed = np.nan_to_num(safe_speed(self.deepest, network.free_speed, vehicle))
+        if vehicle.walks:
+            speed = np.where(self.is_swift, 0.0, speed)
         return np.where(network.usable(vehicle), speed, 0.0)
+
+    def is_passable(self, network, vehicle):
+        """Whether a vehicle gets through each piece at each time itself, shape (step, piece)."""
+        usable = vehicle.floats | network.usable(vehicle)
+        return is_passable(self.depth, vehicle) & usable
+
+    @cached_property
+    def is_swift(self):
+        """Where water may knock people over until the next step, bool, shape (step, piece).
+
+        Over the limits of H1 of AR&R for speed, or depth times speed; a run keeps the largest of
+        both, and the speed at another time is at most the largest.
+        """
+        if self.fastest is None or self.product is None:
+            return np.zeros(self.depth.shape, bool)
+        most_product, _, most_speed = ARR_LIMITS[0]
+        may_knock = (self.deepest * self.fastest > most_product) & (self.product > most_product)
+        return (self.deepest > DRY) & ((self.fastest > most_speed) | may_knock)
 
     def by_road(self, network, count):
         """Depth of each road of the layer, its deepest piece, shape (step, road) [m]."""
@@ -105,8 +143,16 @@ def road_water(network, run, caution=DEFAULT_CAUTION):
         median, high = cells.deepest(median), cells.deepest(high)
         share = (CAUTIONS[caution] - 0.5) / 0.4
         depth = _raised(depth, median + share * np.maximum(high - median, 0.0))
-    depth[:, network.spans(objects.city.grid, objects.is_open_water)] = 0.0
-    return RoadWater(water.times, depth, caution if water.is_forecast else "one run")
+    on_bridge = network.spans(objects.city.grid, objects.is_open_water)
+    depth[:, on_bridge] = 0.0
+    speed, product = (water.whole(name) for name in ("max_speed", "max_hazard"))
+    return RoadWater(
+        water.times,
+        depth,
+        caution if water.is_forecast else "one run",
+        fastest=None if speed is None else np.where(on_bridge, 0.0, cells.deepest(speed)),
+        product=None if product is None else np.where(on_bridge, 0.0, cells.deepest(product)),
+    )
 
 
 def _raised(depth, peak):

@@ -59,11 +59,12 @@ class RouteFinder:
 
     Notes
     -----
-    Dijkstra's search over arrival times; speeds are constant within a step of the run and a piece
-    is driven through the steps it takes, so that who enters earlier leaves earlier (FIFO: Kaufman
-    and Smith 1993, IVHS Journal 1, 1-11). A piece is refused where its speed is zero in any step
-    before it is left, and after the end of the run, when nothing is known. Nobody waits on the
-    way: a road that opens later is only found by a later departure.
+    Dijkstra's search over arrival times; within a step of the run the speed is that in the deeper
+    water of both its ends, and a piece is driven through the steps it takes, so that who enters
+    earlier leaves earlier (FIFO: Kaufman and Smith 1993, IVHS Journal 1, 1-11). A piece is refused
+    where its speed is zero in any step before it is left, and after the end of the run, when
+    nothing is known. Nobody waits on the way: a road that opens later is only
+    found by a later departure.
     """
 
     def __init__(self, network, water, vehicle):
@@ -250,15 +251,15 @@ class RouteFinder:
     def _deepest(self, piece, entered, left):
         first, last = self.water.step_at(entered), self.water.step_at(left)
         last = len(self.water.times) - 1 if last is None else last
-        return float(np.nanmax(self.water.depth[first : last + 1, piece]))
+        return float(np.nanmax(self.water.deepest[first : last + 1, piece]))
 
     def _why_not(self, start, goal, depart):
         step = self.water.step_at(depart)
         for name, access in (("start", start), ("target", goal)):
-            depth = self.water.depth[step, access[0]]
+            depth = self.water.deepest[step, access[0]]
             if not self._row(step)[access[0]] > 0:
                 known = f"{depth:.2f} m deep" if np.isfinite(depth) else "of unknown depth"
-                return f"the road at the {name} is {known} at departure"
+                return f"the road at the {name} is {known} at departure, or its water too fast"
         return "every way is cut by water before one is through, or there is no road between"
 
     def _row(self, step):

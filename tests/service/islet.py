@@ -82,12 +82,12 @@ def _layers(with_roads):
         ),
         "places": _frame(
             {
-                "place_id": ["h", "dry", "flooded"],
-                "name": ["Hospital", "West Hall", "Band Hall"],
-                "kind": ["hospital", "shelter", "shelter"],
-                "capacity": [0, 15, 100],
+                "place_id": ["h", "dry", "flooded", "void"],
+                "name": ["Hospital", "West Hall", "Band Hall", "Hall outside"],
+                "kind": ["hospital", "shelter", "shelter", "shelter"],
+                "capacity": [0, 15, 100, 100],
             },
-            [place(2, 12), place(8, 9), place(22, 14)],
+            [place(2, 12), place(8, 9), place(22, 14), place(58, 9)],
         ),
         "districts": _frame(
             {"district_id": ["d"], "name": ["Islet"]}, [shapely.box(west, south, east, north)]

@@ -286,11 +286,39 @@ def test_shelters_in_water_take_nobody_capacity_holds_and_the_rest_are_told(api)
     state = {shelter["id"]: shelter for shelter in plan["shelters"]}
     assert state["flooded"]["state"] == "flooded"
     assert state["flooded"]["assigned"] == 0
+    assert state["void"]["state"] == "depth unknown"  # no ground: it is not called dry
+    assert (state["void"]["assigned"], state["void"]["depth"]) == (0, None)
     assert state["dry"]["state"] == "open"
     assert state["dry"]["assigned"] == state["dry"]["capacity"] == 15
     assert (plan["evacuees"], plan["assigned"], plan["left"]) == (20, 15, 5)
     assert plan["left_because"] == {"the shelters that can be reached are full": 5}
     assert state["dry"]["open_steps"] == [True] * 7
+
+
+def test_answers_that_tell_their_age_are_never_kept(api):
+    run = api.get(f"{CITY}/runs/latest").json()["run_id"]
+    for path in (f"runs/{run}/roads", f"shelters?run={run}", f"objects/building/wet?run={run}"):
+        assert api.get(f"{CITY}/{path}").headers["cache-control"] == "no-store"
+
+
+def test_shares_of_people_add_up_and_no_name_is_a_formula(tmp_path, monkeypatch):
+    """Five houses of 0.6 people are three people; a spreadsheet computes no name of a building."""
+    plain = islet._layers
+
+    def odd(with_roads):
+        layers = plain(with_roads)
+        rows = {"building_id": ["=1+1", *"bcde"], "occupants": 0.6, "height": 6.0}
+        shapes = [islet._house(22, row) for row in (2, 5, 11, 17, 26)]
+        return layers | {"buildings": islet._frame(rows, shapes)}
+
+    monkeypatch.setattr(islet, "_layers", odd)
+    islet.build(tmp_path)
+    api = TestClient(create_app(tmp_path, clock=Clock(NOW)))
+    plan = api.get(f"{CITY}/shelters", params={"step": 0, "percentile": "p50"}).json()
+    assert plan["evacuees"] == plan["assigned"] + plan["left"] == 3
+    text = api.get(f"{CITY}/objects/states").text
+    assert "'=1+1," in text
+    assert "\n=1+1" not in text
 
 
 def test_the_nearest_open_shelter_is_found(api):

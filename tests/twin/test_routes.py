@@ -124,9 +124,21 @@ def test_a_road_that_closes_before_one_is_through_is_not_entered():
     depth[2:] = 0.5
     start, goal = shapely.Point(0, 0), shapely.Point(12_000, 0)
     assert not finder(network, depth).route(start, goal, 0.0).reached
-    depth[2:], depth[3:] = 0.0, 0.5
+    depth[2:], depth[4:] = 0.0, 0.5
     assert finder(network, depth).route(start, goal, 0.0).reached
     assert not finder(network, depth).route(start, goal, 600.0).reached
+
+
+def test_water_that_rises_between_two_frames_stops_a_way_before_the_second():
+    """X-03: 12 minutes on a road that is dry at 10 and closed at 20 minutes."""
+    network = build_network(roads([(0, 0), (6000, 0)]))
+    depth = np.zeros((6, 1))
+    depth[2:] = 0.5
+    ways = finder(network, depth)
+    assert not ways.route(shapely.Point(0, 0), shapely.Point(6000, 0), 60.0).reached
+    assert ways.route(shapely.Point(0, 0), shapely.Point(4900, 0), 0.0).reached
+    boat = finder(network, np.linspace(0.2, 0.7, 6)[:, None], VEHICLES["boat"])
+    assert not boat.route(shapely.Point(0, 0), shapely.Point(100, 0), 1750.0).reached
 
 
 def test_nothing_is_promised_after_the_end_of_the_run():
@@ -169,9 +181,13 @@ def test_a_way_never_uses_a_road_that_is_too_deep_while_on_it(seed, name):
     if not found.reached:
         assert found.reason
         return
+    frames = 600.0 * np.arange(6)
     for (piece, _), entered, left in zip(found.pieces, found.entered, found.left, strict=True):
-        steps = range(int(entered // 600), int(min(left, 3599.9) // 600) + 1)
-        assert (safe_speed(depth[steps, piece], 10.0, vehicle) > 0).all()
+        # the water between two frames lies on a line between them
+        moments = np.linspace(entered, left, 50)
+        between = np.interp(moments, frames, depth[:, piece])
+        assert (safe_speed(between, 10.0, vehicle) > 0).all()
+        assert between.max() <= found.deepest + 1e-9
     assert found.left == sorted(found.left)
     assert found.line.length == pytest.approx(found.length, rel=1e-6)
 
@@ -227,6 +243,42 @@ def test_access_over_time_says_when_it_closes_and_opens_again():
     assert told["vehicles"]["car"]["cut_from"] == "2026-11-20T12:20:00Z"
     assert told["vehicles"]["car"]["open_again"] == "2026-11-20T12:40:00Z"
     assert told["vehicles"]["fire_engine"]["open"] is True
+
+
+def test_access_over_a_road_of_unknown_depth_is_unknown_and_not_cut():
+    layer = roads(
+        [(0, 0), (1000, 0)], [(1000, 0), (1100, 0)], [(1100, 0), (1200, 0)],
+        kind=["main", "street", "street"],
+    )  # fmt: skip
+    network = build_network(layer)
+    for unknown, place in ((1000, 1150), (1100, 1150)):
+        depth = np.where([line.bounds[0] == unknown for line in network.lines], np.nan, 0.0)
+        told = Access(network, water(network, depth), None).of_place(shapely.Point(place, 10), 0)
+        assert told["cut"] is None
+        assert "not known" in told["reason"]
+        assert told["vehicles"]["car"]["cut_from"] is None
+    known = Access(network, water(network, depth), None).of_place(shapely.Point(500, 10), 0)
+    assert known["cut"] is False
+
+
+def test_people_do_not_walk_where_shallow_water_is_too_fast():
+    """H1 of AR&R: at most 0.3 m, 2 m/s and 0.3 m2/s, at the time when they are there."""
+    network = build_network(ladder())
+    walker, ends = VEHICLES["pedestrian"], (shapely.Point(10, 0), shapely.Point(390, 0))
+
+    def reached(depth, speed, product):
+        pieces = len(network.lines)
+        found = RoadWater(
+            START + np.arange(6) * np.timedelta64(600, "s"), np.full((6, pieces), depth), "one run",
+            np.full(pieces, speed), np.full(pieces, product),
+        )  # fmt: skip
+        return RouteFinder(network, found, walker).route(*ends, 0.0).reached
+
+    assert reached(0.2, 1.4, 0.28)
+    assert not reached(0.2, 1.6, 0.32)  # depth times speed
+    assert not reached(0.1, 2.1, 0.21)  # speed
+    assert reached(0.01, 2.1, 0.4)  # a film, though it ran deep at another time
+    assert reached(0.1, 1.5, 0.4)  # not so deep as when it was dangerous
 
 
 def test_a_place_far_from_any_road_is_not_called_cut_but_unknown():
