@@ -16,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from service.catalogue import Catalogue
 from service.clock import Clock
 from service.models import ErrorBody, Health, Readiness
+from service.object_states import ObjectKeeper
 from service.page import Page
 from service.replies import NEVER
 from service.routes_3d import scene_router
@@ -94,11 +95,12 @@ def create_app(data_folder, page_folder=PAGE, clock=None, warm=False, origins=()
     _add_error_handlers(app)
     _add_health(app, catalogue, clock)
     app.include_router(city_router(catalogue, builds))
-    app.include_router(run_router(catalogue, clock))
+    keeper = ObjectKeeper(catalogue, clock)
+    app.include_router(run_router(catalogue, clock, keeper))
     app.include_router(scenario_router(catalogue))
     app.include_router(scene_router(catalogue, builds))
     app.include_router(water_router(catalogue, clock))
-    app.include_router(object_router(catalogue, clock, warm))
+    app.include_router(object_router(keeper, warm))
     app.include_router(feed_router(catalogue, clock))
     app.include_router(verification_router(catalogue, clock))
     _add_page(app, Path(page_folder))

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query, Request, Response
 
 from service.freshness import holding, marked
 from service.models_objects import ObjectList, ObjectRecord, SensorCollection
-from service.object_states import ObjectKeeper
 from service.replies import NEVER, REVALIDATE, reply
 from service.routes_roads import add_roads
 from service.routes_states import add_states
@@ -22,13 +21,12 @@ from twin.state_sensors import UNITS
 CLASS_TEXT = "one of " + ", ".join(CLASSES)
 
 
-def object_router(catalogue, clock, warm=False):
-    """Routes of objects below ``/api/cities/{city}``; ages are counted by `clock`.
+def object_router(keeper, warm=False):
+    """Routes of objects below ``/api/cities/{city}``, which `keeper` has open.
 
     With `warm`, the newest runs are opened in the background before anybody asks.
     """
     router = APIRouter(prefix="/api/cities/{city}", tags=["objects"])
-    keeper = ObjectKeeper(catalogue, clock)
     if warm:
         threading.Thread(target=keeper.warm, daemon=True).start()
     add_states(router, keeper, CLASS_TEXT)

@@ -1,7 +1,6 @@
 """Routes of runs: what was forecast, as pictures, tiles, hotspots and depths at buildings."""
 
 import json
-from functools import lru_cache
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
@@ -23,17 +22,17 @@ from service.products import NOT_KNOWN
 from service.replies import BINARY, NEVER, PNG, keeping, media, reply
 from service.run_fields import find_field, legends
 from tiles.rasters import array_tile, number_tile, raster_tile
-from twin.city_objects import CityObjects
 from twin.errors import MissingError
-from twin.run_objects import RunObjects
-from twin.run_water import RunWater
 
 FLOODED_BUILDING_M = 0.15
 MOST_RUNS = 500
 
 
-def run_router(catalogue, clock):
-    """Routes below ``/api/cities/{city}/runs``; ages are counted by `clock`."""
+def run_router(catalogue, clock, keeper):
+    """Routes below ``/api/cities/{city}/runs``; ages are counted by `clock`.
+
+    `keeper` (`service.object_states.ObjectKeeper`) has the objects of cities open.
+    """
     router = APIRouter(prefix="/api/cities/{city}/runs", tags=["runs"])
 
     @router.get("", response_model=list[RunSummary])
@@ -54,7 +53,7 @@ def run_router(catalogue, clock):
     _add_tiles(router, catalogue)
     _add_places(router, catalogue, clock)
     _add_buildings(router, catalogue, clock)
-    _add_attributes(router, catalogue)
+    _add_attributes(router, catalogue, keeper)
     return router
 
 
@@ -204,9 +203,7 @@ def _add_buildings(router, catalogue, clock):
         return reply(request, chosen.tobytes(), BINARY, keeping(run))
 
 
-def _add_attributes(router, catalogue):
-    objects_of = lru_cache(maxsize=4)(CityObjects)
-
+def _add_attributes(router, catalogue, keeper):
     @router.get(
         "/{run}/buildings/attributes.bin",
         response_class=Response,
@@ -225,8 +222,7 @@ def _add_attributes(router, catalogue):
         found, opened = catalogue.run(city, run), catalogue.city(city)
 
         def make():
-            run_objects = RunObjects(objects_of(opened), RunWater(found.folder, found.manifest))
-            return building_attribute(run_objects, field).tobytes()
+            return building_attribute(keeper.run(city, found), field).tobytes()
 
         key = ("attribute", city, opened.version, found.run_id, field)
         return reply(request, catalogue.bytes.get(key, make), BINARY, keeping(run))
