@@ -65,22 +65,28 @@ def _open_faces(table, cells):
 
 
 def _levee(table, name, cells):
-    """A levee with one crest, or one for each point of its line, and where it may breach."""
-    table.know("name", "line", "crest", "coefficient", "breach")
+    """A levee with one crest, one for each point of its line or a height; where it may breach."""
+    table.know("name", "line", "crest", "height", "coefficient", "breach")
     pairs = _open_faces(table, cells)
     legs = _legs(table.points("line"), pairs, cells.grid)
     levee = Levee(
         name,
         *pairs,
-        crest=_crest(table, *legs),
+        crest=_crest(table, pairs, cells.ground, *legs),
         face_width=_face_width(table.points("line"), legs[0], cells.grid),
         **_numbers(table, "coefficient"),
     )
     return [levee, *(_breach(part, levee, cells.grid) for part in table.tables("breach"))]
 
 
-def _crest(table, number, share):
-    """Level of the crest, or of each face between the levels at the points of the line [m]."""
+def _crest(table, pairs, ground, number, share):
+    """Level of the crest, of each face by the points of the line or above its higher cell [m]."""
+    if "height" in table:
+        if "crest" in table:
+            raise table.refusal("height", "either crest or height")
+        rows, columns, to_rows, to_columns = pairs
+        higher = np.maximum(ground[rows, columns], ground[to_rows, to_columns])
+        return higher + table.number("height", least=0.0)
     if not isinstance(table.values.get("crest"), list):
         return table.number("crest")
     levels = np.array(table.numbers("crest", len(table.points("line"))))

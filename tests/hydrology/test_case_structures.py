@@ -41,6 +41,14 @@ def test_a_levee_stands_on_the_faces_of_its_line(load_text):
     assert (breach.begins, breach.trigger, breach.levee_coefficient) == (10.0, None, 1.7)
 
 
+def test_a_levee_of_a_height_follows_the_ground_of_each_face(load_text):
+    text = FIELD + "[[levee]]\nline = [[0, 10], [40, 10]]\nheight = 0.8\n"
+    (levee,) = load_text(text).structures
+    np.testing.assert_allclose(levee.crest, 0.01 * (levee.columns + 0.5) + 0.8)
+    with pytest.raises(InputError, match="either crest or height"):
+        load_text(text + "crest = 2\n")
+
+
 def test_the_faces_of_a_slanting_levee_are_as_long_as_its_line(load_text):
     slanting = LEVEE.replace("[[10, 0], [10, 30]]", "[[5, 0], [35, 30]]")
     levee, breach = load_text(FIELD + slanting.replace("[10, 15.4]", "[20, 15]")).structures
