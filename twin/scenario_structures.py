@@ -8,6 +8,7 @@ the first drop on, and what it takes leaves the model.
 import math
 
 import numpy as np
+import shapely
 
 from twin.errors import InputError
 from twin.scenario_ground import move_ground
@@ -19,9 +20,6 @@ MOST_MM_S = 0.9e-3
 REACH = 250.0
 """How far from its point a pump may draw from [m]."""
 
-LEG_CELLS = 4
-"""Shortest leg of a levee [cells]."""
-
 
 def add_levee(draft, table, place, number):
     """A line that holds water up to its crest; with a width an embankment, with its fill."""
@@ -32,30 +30,18 @@ def add_levee(draft, table, place, number):
         raise table.refusal("height", "a height above 0")
     if place.width:
         return _embankment(draft, table, place, number, key, value)
-    lines = _lines(draft, place)
-    cells = np.zeros(draft.grid.shape, bool)
-    for count, line in enumerate(lines, 1):
-        points = _legs(line, draft.grid.cell_size)
-        crest = value
-        if key == "height":
-            crest = (_ground_along(draft, points) + value).tolist()
-        name = f"edit {number}" if len(lines) == 1 else f"edit {number}, line {count}"
-        draft.structures["levee"].append({"name": name, "line": points.tolist(), "crest": crest})
-        cells |= draft.cells_in(_band(points, draft.grid.cell_size), table.where)
+    tables, cells = _lines(draft, place, number)
+    draft.structures["levee"] += [table | {key: value} for table in tables]
     words = f"{value:g} m" if key == "crest" else f"{value:g} m above the ground"
-    return {"text": f"crest at {words} along {_length(lines):,.0f} m", "cells": cells}
+    return {"text": f"crest at {words} along {_length(place):,.0f} m", "cells": cells}
 
 
 def add_wall(draft, table, place, number):
     """A line that water never passes."""
     table.know()
-    lines = _lines(draft, place)
-    cells = np.zeros(draft.grid.shape, bool)
-    for count, line in enumerate(lines, 1):
-        name = f"edit {number}" if len(lines) == 1 else f"edit {number}, line {count}"
-        draft.structures["wall"].append({"name": name, "line": line.tolist()})
-        cells |= draft.cells_in(_band(line, draft.grid.cell_size), table.where)
-    return {"text": f"wall of {_length(lines):,.0f} m", "cells": cells}
+    tables, cells = _lines(draft, place, number)
+    draft.structures["wall"] += tables
+    return {"text": f"wall of {_length(place):,.0f} m", "cells": cells}
 
 
 def add_pump(draft, table, place, number):
@@ -143,36 +129,8 @@ def _embankment(draft, table, place, number, key, value):
     return {"text": words, "cells": cells, **done}
 
 
-def _legs(line, cell_size):
-    """A line as legs of a few cells each: shorter ones have no direction on the grid."""
-    import shapely
-
-    simple = shapely.simplify(shapely.LineString(line), 0.5 * cell_size)
-    points = shapely.get_coordinates(shapely.segmentize(simple, 2 * LEG_CELLS * cell_size))
-    kept = [points[0]]
-    for point in points[1:-1]:
-        far = np.hypot(*(point - kept[-1])) >= LEG_CELLS * cell_size
-        if far and np.hypot(*(points[-1] - point)) >= LEG_CELLS * cell_size:
-            kept.append(point)
-    return np.array([*kept, points[-1]])
-
-
-def _ground_along(draft, points):
-    """Ground at points of a line, that of the nearest cells with ground where there is none [m]."""
-    from twin.terrain import sample_at
-
-    ground = sample_at(draft.ground, draft.grid, *points.T)
-    known = np.isfinite(ground)
-    if not known.any():
-        return np.zeros(len(points))
-    along = np.arange(len(points))
-    return np.interp(along, along[known], ground[known])
-
-
 def _intake(draft, place, capacity, where):
     """The open cells nearest to a pump from which it can draw its capacity."""
-    import shapely
-
     needed = math.ceil(capacity / (MOST_MM_S * draft.grid.cell_size**2))
     is_surface = place.radius or place.shape.geom_type.endswith("Polygon")
     area = place.area() if is_surface else shapely.Point(*place.point()).buffer(REACH)
@@ -208,25 +166,44 @@ def _require_apart(draft, start, stop, where):
         )
 
 
-def _lines(draft, place):
-    """Lines of a place, none shorter than a cell: such a line separates no two of them."""
-    lines = place.lines()
-    if min(map(_length_of, lines)) < draft.grid.cell_size:
+def _lines(draft, place, number):
+    """Lines of a place as tables with ``name`` and ``line``, and the cells along them."""
+    lines = [_on_corners(line, draft.grid, place.where) for line in place.lines()]
+    names = [f"edit {number}"]
+    if len(lines) > 1:
+        names = [f"edit {number}, line {count}" for count in range(1, len(lines) + 1)]
+    band = shapely.union_all(
+        [shapely.LineString(line).buffer(draft.grid.cell_size) for line in lines]
+    )
+    tables = [
+        {"name": name, "line": line.tolist()} for name, line in zip(names, lines, strict=True)
+    ]
+    return tables, draft.cells_in(band, place.where)
+
+
+def _on_corners(line, grid, where):
+    """A line without points that fall on the same corner of cells, and bends within half a cell."""
+    points = shapely.get_coordinates(
+        shapely.simplify(shapely.LineString(line), 0.5 * grid.cell_size)
+    )
+    corners = np.rint((points - [grid.x0, grid.y0]) / grid.cell_size)
+    kept = np.r_[True, (np.diff(corners, axis=0) != 0).any(axis=1)]
+    is_ring = (line[0] == line[-1]).all()
+    if is_ring and (kept.sum() < 4 or shapely.Polygon(corners[kept]).area == 0):
         raise InputError(
-            f"{place.where} has a line of {min(map(_length_of, lines)):.3g} m, expected at least "
-            f"the {draft.grid.cell_size:g} m of a cell; draw it longer"
+            f"{where} closes around no cell, which is {grid.cell_size:g} m wide, expected a line "
+            "around some; draw it larger, or open"
         )
-    return lines
+    if kept.sum() < 2 or _length_of(line) < grid.cell_size:
+        raise InputError(
+            f"{where} has a line of {_length_of(line):.3g} m, expected one well over the "
+            f"{grid.cell_size:g} m of a cell; draw it longer"
+        )
+    return points[kept]
 
 
-def _band(points, width):
-    import shapely
-
-    return shapely.LineString(points).buffer(width)
-
-
-def _length(lines):
-    return sum(map(_length_of, lines))
+def _length(place):
+    return sum(map(_length_of, place.lines()))
 
 
 def _length_of(line):
