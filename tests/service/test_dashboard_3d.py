@@ -1,11 +1,7 @@
 """The city in three dimensions in a real browser, drawn by software, from a real server."""
 
-import io
 import json
-import os
 import re
-import sys
-import time
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -15,23 +11,12 @@ import numpy as np
 import pytest
 import shapely
 import small_city
-from browser import Visit
-from PIL import Image
+from solid import Solid, wait_for_tiles
 from town_server import serving
 
 from service import engine
 
 PEAK = small_city.STEPS // 2
-READY_MS, FRAME_MS, RECOLOUR_MS, STEP_MS = 3000, 50, 200, 100
-SLACK = 5  # what a busy machine may take longer; the figures themselves are printed
-BUSY = 2.0
-OVERLAYS = """(visibility) => {
-    const over =
-        ".scene-marks, .scene-legend, .corner, .crosshair, #card, #swipe, #swipe-sides";
-    for (const element of document.querySelectorAll(over)) element.style.visibility = visibility;
-    // The frame of the keyboard's focus is no part of the picture either.
-    document.querySelector(".scene-canvas").style.outline = visibility ? "none" : "";
-}"""
 # Points of the page where the canvas lies free, from a raster of it.
 FREE_GROUND = """() => {
     const box = document.querySelector(".scene-canvas").getBoundingClientRect();
@@ -64,19 +49,8 @@ def town(tmp_path_factory):
     )
     engine.ingest(source="sample", file=sent, store=data / "stores" / small_city.CITY)
     with serving(data) as address:
-        _wait_for_tiles(f"{address}/api/cities/{small_city.CITY}/3d/tileset.json")
+        wait_for_tiles(f"{address}/api/cities/{small_city.CITY}/3d/tileset.json")
         yield address
-
-
-def _wait_for_tiles(url):
-    end = time.monotonic() + 120
-    while True:
-        try:
-            return urllib.request.urlopen(url, timeout=20).close()
-        except urllib.error.HTTPError as error:
-            assert error.code == 503
-            assert time.monotonic() < end
-            time.sleep(float(error.headers["Retry-After"]))
 
 
 def _below_and_live():
@@ -100,41 +74,6 @@ def _below_and_live():
         "sensors": frame(sensors, places),
         "places": frame(shelter, [shapely.Point(west + 1100, south + 1000)]),
     }
-
-
-class Solid(Visit):
-    """A visit to the scene."""
-
-    def __init__(self, browser, address, **options):
-        super().__init__(browser, f"{address}/?view=3d", **options)
-
-    def built(self):
-        """Wait until all buildings are there, and what comes after the first picture too."""
-        self.ready()
-        self.until("Object.keys(window.floodtwin.scene.places()).length > 200")
-        self.rest()
-        return self
-
-    def rest(self):
-        """Wait until nothing is drawn any more."""
-        self.page.wait_for_timeout(400)
-        before = -1
-        while before != (before := self.page.evaluate("window.floodtwin.scene.framesDrawn()")):
-            self.page.wait_for_timeout(500)
-
-    def picture(self):
-        """The canvas without the marks on it, rows of RGB."""
-        self.rest()
-        self.page.evaluate(OVERLAYS, "hidden")
-        shot = self.page.screenshot(clip=self.page.locator(".scene-canvas").bounding_box())
-        self.page.evaluate(OVERLAYS, "")
-        return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(int)
-
-    def click(self, row):
-        """Click the highest corner of a building; its row."""
-        box = self.page.locator(".scene-canvas").bounding_box()
-        x, y = self.page.evaluate(f"window.floodtwin.scene.places()[{row}]")
-        self.page.mouse.click(box["x"] + x, box["y"] + y + 2)
 
 
 @pytest.fixture(scope="module")
@@ -402,26 +341,3 @@ def test_every_control_has_a_name(visit):
             .map((element) => element.outerHTML)"""
     )
     assert nameless == []
-
-
-def test_the_scene_is_quick(browser, town):
-    """CD-5: ready, a frame, a step and a new colour within what a commander waits for."""
-    with Solid(browser, town) as opened:
-        ready = opened.ready()
-        opened.built()
-        figures = {
-            "ready": (ready, READY_MS),
-            "frame": (opened.page.evaluate("window.floodtwin.scene.measureFrames(20)"), FRAME_MS),
-            "100,000 buildings": (
-                opened.page.evaluate("window.floodtwin.scene.measureRecolour(100000)"),
-                RECOLOUR_MS,
-            ),
-            "step": (np.median([opened.slide(k) for k in range(small_city.STEPS)]), STEP_MS),
-        }
-    load = os.getloadavg()[0] / os.cpu_count()
-    told = {name: f"{value:.0f} of {bound} ms" for name, (value, bound) in figures.items()}
-    sys.stdout.write(f"measured {told}, load {load:.1f} a core\n")
-    slow = [name for name, (value, bound) in figures.items() if value > SLACK * bound]
-    if slow and load > BUSY:
-        pytest.skip(f"the machine is busy with other work: {told}")
-    assert slow == []

@@ -12,7 +12,7 @@ import type { Stage } from "./stage";
 import { Surface } from "./surface";
 
 /** Points of the mesh of the ground, and texels of what is painted on it, a side. */
-const POINTS = { software: 160, device: 384 };
+const POINTS = { software: 96, device: 384 };
 const TEXELS = { software: 1024, device: 2048 };
 
 export interface CityParts {

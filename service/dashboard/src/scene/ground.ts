@@ -23,6 +23,8 @@ import type { Surface } from "./surface";
 /** Depth at the right end of the scale [m], and texels of it. */
 const REACH = 2.56;
 const SCALE_TEXELS = 512;
+/** Buildings (2) hide ground that then need not be drawn; but they are seen through over it. */
+const [BEFORE_BUILDINGS, AFTER_BUILDINGS] = [1, 3];
 const WATER_OPACITY = 0.88;
 const SEEN_THROUGH = 0.4;
 
@@ -50,7 +52,7 @@ export class Ground {
       },
     });
     this.mesh = new Mesh(groundMesh(surface, most), this.material);
-    this.mesh.renderOrder = 1;
+    this.mesh.renderOrder = AFTER_BUILDINGS;
     this.mesh.frustumCulled = false;
   }
 
@@ -70,6 +72,7 @@ export class Ground {
     this.material.uniforms.opacity.value = through ? SEEN_THROUGH : 1;
     this.material.transparent = through;
     this.material.depthWrite = !through;
+    this.mesh.renderOrder = through ? BEFORE_BUILDINGS : AFTER_BUILDINGS;
   }
 
   /** Show the water of a run from now on. */

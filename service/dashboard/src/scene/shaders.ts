@@ -40,8 +40,11 @@ out vec4 colour;
 ${DEPTH}
 void main() {
   if (wall > 0.0) { colour = vec4(wallColour, opacity); return; }
-  vec4 ground = texture(picture, at);
-  vec4 water = texture(scale, vec2(depthAt(at) / reach, 0.5));
+  vec4 ground = textureLod(picture, at, 0.0);
+  float depth = depthAt(at);
+  vec4 water = vec4(0.0);
+  // Most of a city is dry: no need to look up its colour.
+  if (depth > 0.0) water = textureLod(scale, vec2(depth / reach, 0.5), 0.0);
   water.a *= 1.0 - ground.a;
   colour = vec4(mix(ground.rgb, water.rgb, water.a), max(opacity, 0.8 * water.a));
 }`;
