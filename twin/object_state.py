@@ -89,8 +89,7 @@ class ObjectStates:
         properties = PROPERTIES[found.kind]
         if self.sensors is None:
             return [
-                Value(name, "", OBSERVED, twin_level="L2", reason="the city has no readings")
-                for name in properties
+                Value(name, "", OBSERVED, reason="the city has no readings") for name in properties
             ]
         if found.kind == "district":
             return _of_stations(self.sensors.table, found.shape)

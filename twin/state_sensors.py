@@ -138,7 +138,7 @@ def observed_near(table, shape, quantity, within=None, ground=None):
     distance = rows.geometry.distance(shape).to_numpy() if len(rows) else np.empty(0)
     if not (distance <= reach).any():
         reason = f"no sensor of {quantity} within {reach:g} m"
-        return Value(quantity, UNITS[quantity], OBSERVED, twin_level="L2", reason=reason)
+        return Value(quantity, UNITS[quantity], OBSERVED, reason=reason)
     near = rows[distance <= reach].assign(distance=distance[distance <= reach])
     values = [_value(row, ground) for row in near.to_dict("records")]
     return max(values, key=lambda value: (value.confidence or 0.0, -value.distance))

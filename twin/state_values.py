@@ -40,7 +40,8 @@ class Value:
     confidence : float or None
         0 to 1; how it was computed is in `confidence_by`. None where nothing is known of it.
     twin_level : str
-        By Paulsson (2018): L1 assumed inputs, L2 live validation, L3 prediction.
+        By Paulsson (2018): L1 assumed inputs, L2 live validation, L3 prediction; of a run what its
+        manifest says.
     """
 
     quantity: str
@@ -64,8 +65,9 @@ class Value:
     reason: str | None = None
 
     def as_dict(self):
-        """Plain values that JSON carries; no NaN."""
-        return {name: plain_number(value) for name, value in asdict(self).items()}
+        """Plain values that JSON carries; no NaN, and no level where there is no value."""
+        plain = {name: plain_number(value) for name, value in asdict(self).items()}
+        return plain if plain["value"] is not None else plain | {"twin_level": ""}
 
 
 def run_value(run, quantity, unit, **more):
@@ -84,7 +86,7 @@ def run_value(run, quantity, unit, **more):
     common = {
         "source": manifest.get("model_version") or "Floodtwin",
         "run": run.water.run_id,
-        "twin_level": manifest.get("twin_level") or ("L3" if run.water.is_forecast else "L1"),
+        "twin_level": manifest.get("twin_level", ""),
     }
     return Value(quantity, unit, run.water.kind, **{**common, **more})
 

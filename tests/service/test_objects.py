@@ -55,15 +55,15 @@ def value(found, quantity, kind):
 
 
 def test_every_value_is_known_or_says_why_not(api):
+    """TW-4: what is known carries its twin level, and what is not known carries none."""
     for kind in ("building", "road", "spot", "shelter", "district", "place", "pump", "gate"):
         listed = api.get(f"{CITY}/objects", params={"class": kind}).json()
         assert listed["count"] == len(listed["objects"]) > 0
         for entry in listed["objects"]:
             for one in record(api, kind, entry["id"])["values"]:
                 assert one["value"] is not None or one["reason"], one
-                assert one["twin_level"] == {"observed": "L2", "simulated": "L1"}.get(
-                    one["kind"], "L3"
-                )
+                level = {"observed": "L2", "simulated": "L1", "forecast": "L3"}[one["kind"]]
+                assert one["twin_level"] == (level if one["value"] is not None else "")
                 assert one["confidence"] is None or 0 <= one["confidence"] <= 1
 
 
