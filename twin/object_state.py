@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from twin.district_state import district_values
+from twin.pipe_flow import drain_flow
 from twin.run_values import run_values
 from twin.run_water import QUANTILES
 from twin.state_sensors import REACHES, observed_near
@@ -74,11 +75,18 @@ class ObjectStates:
             "district": self._district(found),
             "layer": found.layer,
             "row": found.row,
-            "attributes": found.attributes,
+            "attributes": found.attributes | self._design(found),
             "time": f"{moment:%Y-%m-%dT%H:%M:%SZ}",
             "values": [value.as_dict() for value in values],
             "history": self._history(found, values),
         }
+
+    def _design(self, found):
+        """What an object was built for: of a drain the flow that it carries full."""
+        if found.kind != "drain":
+            return {}
+        flow = drain_flow(found.attributes, found.shape.length, self.objects.layer("manholes"))
+        return {"full_flow_m3_s": None if flow is None else round(flow, 4)}
 
     def _district(self, found):
         if found.kind == "district":

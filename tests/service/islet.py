@@ -108,6 +108,18 @@ def _layers(with_roads):
             {"pump_station_id": ["p"], "name": ["Pump 1"], "capacity": [2.0], "start_level": 3.0},
             [place(46, 25)],
         ),
+        "drains": _frame(
+            {
+                "drain_id": ["full", "odd"],
+                "from_node": ["m1", "m1"],
+                "to_node": ["m2", "m9"],
+                "diameter": 1.0,
+            },
+            [shapely.LineString([place(10, 25), place(20, 25)])] * 2,
+        ),
+        "manholes": _frame(
+            {"node_id": ["m1", "m2"], "invert": [3.0, 2.8]}, [place(10, 25), place(20, 25)]
+        ),
         "gates": _frame({"gate_id": ["g"], "name": ["Gate 1"], "width": [2.0]}, [place(10, 27)]),
     }
     if with_roads:

@@ -106,6 +106,14 @@ def test_pumps_and_gates_tell_their_settings_and_whether_they_run(api):
     assert gate["reason"] == "no sensor of gate_state within 100 m"
 
 
+def test_a_drain_tells_what_it_carries_full(api):
+    """X-01: 1.072 m3/s with 1 m at 2 per mille."""
+    assert record(api, "drain", "full")["attributes"]["full_flow_m3_s"] == pytest.approx(
+        1.072, abs=5e-4
+    )
+    assert record(api, "drain", "odd")["attributes"]["full_flow_m3_s"] is None
+
+
 def test_the_row_of_a_tile_finds_the_same_building(api):
     assert record(api, "building", "row:1")["id"] == "wet"
 
