@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from twin.model.validity_space import meeting_boxes, pierces, segments_meet, touches
+from twin.model.validity_space import (
+    blocks,
+    meeting_boxes,
+    pierces,
+    segments_meet,
+    touches,
+)
 
 _MEET = 1e-4  # [m]: things nearer than this meet; files round to a millimetre
 
@@ -57,23 +63,36 @@ def _edges_through_faces(shape, edges, points, rows, faces):
     edge, face = meeting_boxes(
         low, high, edges.shell[rows], corners.min(axis=1), corners.max(axis=1), shell
     )
-    mine = [_has_node(shape, surface[face], edges.nodes[rows[edge], k]) for k in (0, 1)]
-    p, q = ends[edge, 0], ends[edge, 1]
-    a, b, c = (corners[face, k] for k in range(3))
+    known = _known_nodes(shape)
     meets = np.zeros(len(edge), bool)
-    free = np.flatnonzero(~mine[0] & ~mine[1])
-    a_, b_, c_ = a[free], b[free], c[free]
-    meets[free] = pierces(p[free], q[free], a_, b_, c_, _MEET, _MEET)
-    for end, own in ((p, mine[0]), (q, mine[1])):
-        free = np.flatnonzero(~own)
-        meets[free] |= touches(end[free], a[free], b[free], c[free], _MEET)
+    for some in blocks(len(edge)):
+        one, other = edge[some], face[some]
+        mine = [_has_node(known, surface[other], edges.nodes[rows[one], k]) for k in (0, 1)]
+        meets[some] = _meet(*ends[one].transpose(1, 0, 2), corners[other], *mine)
     return edges.shell[rows[edge[meets]]]
 
 
-def _has_node(shape, surfaces, nodes):
-    """Whether each surface has that node at one of its corners."""
+def _meet(p, q, triangles, has_p, has_q):
+    """Whether edges p-q go through triangles, or end on them, where that end is no corner."""
+    a, b, c = triangles.transpose(1, 0, 2)
+    meets = np.zeros(len(p), bool)
+    free = np.flatnonzero(~has_p & ~has_q)
+    meets[free] = pierces(p[free], q[free], a[free], b[free], c[free], _MEET, _MEET)
+    for end, own in ((p, has_p), (q, has_q)):
+        free = np.flatnonzero(~own)
+        meets[free] |= touches(end[free], a[free], b[free], c[free], _MEET)
+    return meets
+
+
+def _known_nodes(shape):
+    """Which surface has which node, as sorted numbers, and what a surface counts in them."""
     scale = shape.nodes.max(initial=0) + 1
-    known = np.unique(shape.rings.surface_of_corner * scale + shape.nodes)
+    return np.unique(shape.rings.surface_of_corner * scale + shape.nodes), scale
+
+
+def _has_node(known_nodes, surfaces, nodes):
+    """Whether each surface has that node at one of its corners."""
+    known, scale = known_nodes
     asked = surfaces * scale + nodes
     at = np.minimum(np.searchsorted(known, asked), len(known) - 1)
     return known[at] == asked
@@ -84,10 +103,9 @@ def _edges_at_edges(shape, edges, points, rows):
     ends = points[edges.nodes[rows]]
     low, high, shell = ends.min(axis=1) - _MEET, ends.max(axis=1), edges.shell[rows]
     one, other = meeting_boxes(low, high, shell, low, high, shell)
-    first, second = edges.nodes[rows[one]], edges.nodes[rows[other]]
-    free = (one < other) & (first[:, :, None] != second[:, None, :]).all(axis=(1, 2))
-    one, other = one[free], other[free]
-    meets = segments_meet(*(ends[n, k] for n in (one, other) for k in (0, 1)), _MEET)
+    meets = np.zeros(len(one), bool)
+    for some in blocks(len(one)):
+        meets[some] = _cross(ends, edges.nodes[rows], one[some], other[some])
     one, other = rows[one[meets]], rows[other[meets]]
     sides = np.full((len(edges.nodes), 2), -1, np.int64)
     half = np.arange(len(edges.edge))
@@ -97,3 +115,15 @@ def _edges_at_edges(shape, edges, points, rows):
     ]
     common = (sides[one][:, :, None] == sides[other][:, None, :]).any(axis=(1, 2))
     return edges.shell[one[~common]]
+
+
+def _cross(ends, nodes, one, other):
+    """Whether pairs of edges, each once, meet though they have no node in common."""
+    found = one < other
+    rows = np.flatnonzero(found)
+    first, second = nodes[one[rows]], nodes[other[rows]]
+    rows = rows[(first[:, :, None] != second[:, None, :]).all(axis=(1, 2))]
+    found[:] = False
+    lines = (ends[some[rows], end] for some in (one, other) for end in (0, 1))
+    found[rows] = segments_meet(*lines, _MEET)
+    return found

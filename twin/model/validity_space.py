@@ -8,6 +8,8 @@ import numpy as np
 MOST_PAIRS = 10_000_000
 """Boxes that meet, of all shapes that are checked together; a city of 500 houses has a million."""
 
+_BLOCK = 500_000
+
 
 def meeting_boxes(low, high, group, other_low, other_high, other_group):
     """Pairs of boxes of the same group that touch or overlap.
@@ -68,6 +70,11 @@ def _plan(low, high, shift):
     ends = np.stack([low[:, :2], high[:, :2]], axis=1)
     ends[:, :, 0] += shift[:, None]
     return shapely.linestrings(ends)
+
+
+def blocks(count):
+    """Slices of so many rows that what is computed of them stays small."""
+    return [slice(start, start + _BLOCK) for start in range(0, count, _BLOCK)]
 
 
 def unit_normals(a, b, c):
