@@ -23,8 +23,9 @@ from service.replies import BINARY, NEVER, PNG, keeping, media, reply
 from service.run_fields import find_field, legends
 from tiles.rasters import array_tile, number_tile, raster_tile
 from twin.errors import MissingError
+from twin.exposure import THRESHOLDS
 
-FLOODED_BUILDING_M = 0.15
+FLOODED_BUILDING_M = THRESHOLDS[0]
 MOST_RUNS = 500
 
 
@@ -184,7 +185,7 @@ def _add_buildings(router, catalogue, clock):
             "count": depths.shape[1],
             "times": times,
             "flood_depth": FLOODED_BUILDING_M,
-            "flooded": ((depths >= limit) & (depths != NOT_KNOWN)).sum(axis=1).tolist(),
+            "flooded": ((depths > limit) & (depths != NOT_KNOWN)).sum(axis=1).tolist(),
         }
 
     @router.get(

@@ -234,7 +234,8 @@ def test_depths_at_buildings_come_whole_or_by_step(api):
     whole = whole.reshape(len(about["times"]), about["count"])
     step = api.get(f"{RUN}/buildings/depths?step=6").content
     assert np.array_equal(np.frombuffer(step, dtype="<u2"), whole[6])
-    assert about["flooded"] == (whole >= 150).sum(axis=1).tolist()
+    assert about["flood_depth"] == 0.1  # as in the tables of districts and scenarios
+    assert about["flooded"] == (whole > 100).sum(axis=1).tolist()
     assert api.get(f"{RUN}/buildings/depths?step=13").status_code == 404
 
 
