@@ -88,7 +88,7 @@ def compare(base, other, left_out=None):
     sides = list(zip((base, other), rings, strict=True))
     depths = [None if ring is None else ring.deepest(side.depth) for side, ring in sides]
     damage = [_damage(side, ring) for side, ring in sides]
-    buildings = _buildings(other.city, *depths)
+    buildings = _buildings(base.city, other.city, *depths)
     people = _people(base.city, other.city, *depths)
     area = base.city.grid.cell_size**2
     flooded = [float((side.depth[ground] > FLOODED).sum()) * area for side in (base, other)]
@@ -145,32 +145,48 @@ def _people(base_city, other_city, base_depth, other_depth):
     return {f"{depth:g}": pair(int(before[depth]), int(after[depth])) for depth in THRESHOLDS}
 
 
-def _buildings(city, base_depth, other_depth):
-    """Buildings that got wet, fell dry, or whose depth changed, by the row of the layer."""
-    if base_depth is None:
+def _buildings(base_city, other_city, base_depth, other_depth):
+    """Buildings that got wet, fell dry, or whose depth changed, by the row of the layer.
+
+    One that stands on one side only is no change of the water: it counts as removed or added.
+    """
+    if base_depth is None or other_depth is None:
         return None
-    count = len(base_depth)
-    after = np.full(max(count, len(other_depth)), np.nan)
-    after[: len(other_depth)] = other_depth
-    before = np.full(len(after), np.nan)
-    before[:count] = base_depth
-    was, now = before > WET_BUILDING, after > WET_BUILDING
-    change = np.nan_to_num(after) - np.nan_to_num(before)
-    order = np.argsort(-np.abs(change), kind="stable")[:MOST_BUILDINGS]
-    ids = city.layer("buildings")["building_id"].astype(str).to_numpy()
-    rows = [
-        {"row": int(row), "building_id": ids[row], **_change_of(before[row], after[row])}
-        for row in order
-        if abs(change[row]) >= NOTICED
-    ]
+    layer = other_city.layer("buildings")
+    before, after = (_long(depth, len(layer), np.nan) for depth in (base_depth, other_depth))
+    stood = _long(_stands(base_city.layer("buildings")), len(layer), False)
+    stands = _stands(layer)
+    was, now, both = before > WET_BUILDING, after > WET_BUILDING, stood & stands
+    change = np.abs(np.where(both, after - before, 0.0))
+    order = np.argsort(-change, kind="stable")[:MOST_BUILDINGS]
+    ids = layer["building_id"].astype(str).to_numpy()
     return {
-        "count": len(after),
+        "count": int(stands.sum()),
         "flooded_over_m": WET_BUILDING,
         "flooded": pair(int(was.sum()), int(now.sum())),
-        "relieved": int((was & ~now).sum()),
-        "newly_flooded": int((now & ~was).sum()),
-        "changed": rows,
+        "relieved": int((both & was & ~now).sum()),
+        "newly_flooded": int((both & now & ~was).sum()),
+        "removed": {"count": int((stood & ~stands).sum()), "flooded": int((was & ~stands).sum())},
+        "added": {"count": int((stands & ~stood).sum()), "flooded": int((now & ~stood).sum())},
+        "changed": [
+            {"row": int(row), "building_id": ids[row], **_change_of(before[row], after[row])}
+            for row in order
+            if change[row] >= NOTICED
+        ],
     }
+
+
+def _stands(buildings):
+    """Which buildings have a footprint: those that a scenario removed keep their row only."""
+    import shapely
+
+    shapes = buildings.geometry.to_numpy()
+    return ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+
+
+def _long(values, count, rest):
+    """Values of the first buildings, and the same for all that a scenario added."""
+    return np.r_[values, np.full(count - len(values), rest)]
 
 
 def _change_of(before, after):
