@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from twin.model.free_names import FreeNames
+
 
 class TakenIds:
     """Ids that are in use in a model.
@@ -14,6 +16,7 @@ class TakenIds:
 
     def __init__(self):
         self.versions = {}
+        self._names = FreeNames()
 
     def family(self, family, versions, told):
         """A family under ids that no other file has used; empty where it is there already.
@@ -34,19 +37,12 @@ class TakenIds:
         if all(self.versions.get(entry.id) == versions[entry.id] for entry in family):
             told.again += len(family)
             return []
-        names = {entry.id: self._free(entry.id) for entry in family}
+        names = {entry.id: self._names.take(entry.id) for entry in family}
         self.versions |= {names[name]: versions[name] for name in names}
         changed = {name: new for name, new in names.items() if name != new}
         for name, new in changed.items():
             told.add(new, f"an object of another file has the id {name[:80]}; got another")
         return [_renamed(entry, changed) for entry in family] if changed else family
-
-    def _free(self, name):
-        number, free = 1, name
-        while free in self.versions:
-            number += 1
-            free = f"{name}-{number}"
-        return free
 
 
 def _renamed(entry, names):

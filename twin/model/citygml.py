@@ -17,6 +17,7 @@ from twin.model.citygml_nodes import XLINK_HREF
 from twin.model.citygml_objects import MemberReader
 from twin.model.citygml_shapes import ShapeReader
 from twin.model.citygml_stream import MemberStream
+from twin.model.free_names import FreeNames
 
 MOST_TROUBLES = 10_000
 """Troubles that are told in full; all are counted."""
@@ -90,7 +91,7 @@ class _FileReader:
         self._prototypes = Prototypes(Budget(self._bytes_read, free=30_000_000, share=20))
         self._found = {}
         self._objects = {}
-        self._repeated = Counter()
+        self._names = FreeNames()
         self._troubles = []
         self._links = []
         self._read, self._merged, self._left_out = Counter(), Counter(), Counter()
@@ -188,16 +189,10 @@ class _FileReader:
 
     def _register(self, name):
         """An id that no object has yet."""
-        if name not in self._repeated:
-            self._repeated[name] = 1
-            return name
-        while True:
-            self._repeated[name] += 1
-            fresh = f"{name}_{self._repeated[name]}"
-            if fresh not in self._repeated:
-                self._repeated[fresh] = 1
-                self._tell(fresh, f"the id {name[:80]!r} is there already; named {fresh[:80]!r}")
-                return fresh
+        fresh = self._names.take(name)
+        if fresh != name:
+            self._tell(fresh, f"the id {name[:80]!r} is there already; named {fresh[:80]!r}")
+        return fresh
 
     def _tell(self, name, what):
         if len(self._troubles) < MOST_TROUBLES:

@@ -12,6 +12,7 @@ from twin.model.city_object_types import GENERIC, is_known
 from twin.model.cityjson_geometry import read_geometry
 from twin.model.cityjson_templates import Templates
 from twin.model.cityjson_text import triples
+from twin.model.free_names import FreeNames
 from twin.model.identity import made_id
 from twin.model.plain_values import plain, text
 
@@ -47,7 +48,7 @@ class ObjectReader:
         self.trouble_count = 0
         self.with_appearance = 0
         self.crs = self._reference_system(document)
-        self._taken = set()
+        self._names = FreeNames()
         self._transform = _transform(document.get("transform"), what)
         self._templates = Templates(document.get("geometry-templates"))
 
@@ -164,14 +165,9 @@ class ObjectReader:
 
     def _once(self, entry):
         """The object under an id that no other object of the file has."""
-        if entry.id not in self._taken:
-            self._taken.add(entry.id)
+        name = self._names.take(entry.id)
+        if name == entry.id:
             return entry
-        number = 2
-        while f"{entry.id}-{number}" in self._taken:
-            number += 1
-        name = f"{entry.id}-{number}"
-        self._taken.add(name)
         self.tell(entry.id, f"a second object has this id; kept as {name[:80]}")
         return replace(entry, id=name)
 

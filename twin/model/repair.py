@@ -10,6 +10,7 @@ import numpy as np
 
 from twin.model.city_model import SOLIDS, SURFACES, CityModel
 from twin.model.repair_body import put_together, taken_apart
+from twin.model.repair_cavities import with_cavities
 from twin.model.repair_faces import cut_bent_faces, mend_faces
 from twin.model.repair_shells import mend_shell, pieces_of, turn_alike, turn_outward
 from twin.model.validity import check_geometries
@@ -123,14 +124,18 @@ def _parted(body, shells):
     """Solids of the shells of one: pieces of the outer shell, the first with the cavities."""
     if not shells:
         return []
-    pieces = pieces_of(shells[0])
-    if len(pieces) > 1:
-        body.done["pieces made solids of their own"] += len(pieces)
-    for piece in pieces:
-        turn_outward(body, piece, 1)
-    for cavity in shells[1:]:
-        turn_outward(body, cavity, -1)
-    return [[pieces[0], *shells[1:]], *([piece] for piece in pieces[1:])]
+    solids = with_cavities(body.points, pieces_of(shells[0]))
+    inside = sum(len(solid) - 1 for solid in solids)
+    if inside:
+        body.done["pieces inside another made its cavities"] += inside
+    if len(solids) > 1:
+        body.done["pieces made solids of their own"] += len(solids)
+    solids[0] += shells[1:]
+    for solid in solids:
+        turn_outward(body, solid[0], 1)
+        for cavity in solid[1:]:
+            turn_outward(body, cavity, -1)
+    return solids
 
 
 def _settled(geometry, mended, is_bad, codes):

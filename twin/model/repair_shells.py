@@ -5,6 +5,7 @@ from collections import defaultdict
 import numpy as np
 
 from twin.model.repair_body import Face
+from twin.model.repair_cavities import volume_of
 from twin.model.repair_faces import loops_of, ring_area
 
 _ROUNDS = 3
@@ -106,13 +107,7 @@ def turn_outward(body, shell, sign):
     sign : int
         1 for an outer shell, -1 for a cavity.
     """
-    origin = body.points[shell[0].rings[0][0]]
-    volume = 0.0
-    for face in shell:
-        for ring in face.rings:
-            local = body.points[ring] - origin
-            volume += local[0] @ ring_area(body.points, ring) / 3
-    if volume * sign < 0:
+    if volume_of(body.points, shell) * sign < 0:
         for face in shell:
             face.flip()
         body.done["shells turned inside out"] += 1

@@ -194,9 +194,9 @@ def test_repeated_ids_get_a_number_and_missing_ones_a_name():
     )
     model, again = read(text), read(text)
     made = [name for name in model.objects if name.startswith("Building-")]
-    assert list(model.objects) == ["B", "B_2", "B_3", *made]
+    assert list(model.objects) == ["B", "B-2", "B-3", *made]
     assert list(again.objects) == list(model.objects)
-    assert [t.object_id for t in model.troubles] == ["B_2", "B_3"]
+    assert [t.object_id for t in model.troubles] == ["B-2", "B-3"]
     assert model.missing() == {}
 
 

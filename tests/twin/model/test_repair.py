@@ -117,6 +117,15 @@ def test_two_bodies_in_one_shell_become_two_solids():
     assert left == [] and new.kind == "MultiSolid" and len(new.solid_ends) == 2
 
 
+def test_a_cavity_that_stands_in_the_outer_shell_is_a_cavity():
+    """A piece that looks inward inside of another: no body, which would add to the volume."""
+    points = np.concatenate([box_points((4, 4, 4)), box_points(at=(1, 1, 1))])
+    hollow = [[[corner + 8 for corner in ring][::-1]] for ring in BOX]
+    new, said, left = mended(geometry(points, [[[*RINGS, *hollow]]]))
+    assert left == [] and new.kind == "Solid" and len(new.shell_ends) == 2
+    assert volume(new) == pytest.approx(4**3 - 1) and "made its cavities" in said
+
+
 def test_bodies_that_share_an_edge_become_two_solids():
     points = np.concatenate([box_points(), box_points(at=(1, 1, 0))])
     more = [[[corner + 8 for corner in ring]] for ring in BOX]
