@@ -10,8 +10,6 @@ from service.progress import Progress
 from twin.errors import InputError
 
 ENDINGS = {"view": (".png",), "strip": (".png",), "animation": (".webp", ".gif")}
-STRIP = 3
-"""Moments of a strip: its first, its wettest, its last."""
 
 _SIZES = {"view": (1440, 860), "strip": (660, 470), "animation": (1000, 620)}
 _MOST_FRAMES = 48

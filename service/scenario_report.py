@@ -62,7 +62,6 @@ def write_report(path, summary, pictures):
         "<h2>What was changed</h2>",
         _edits(summary),
         *(_picture(caption, file) for caption, file in pictures),
-        "<h2>Districts</h2>",
         _districts(summary),
         "<h2>Hotspots</h2>",
         _hotspots(summary["hotspots"]),
@@ -190,6 +189,8 @@ def _edits(summary):
 
 def _districts(summary):
     rows = summary["districts"]
+    if not rows:
+        return "<h2>Districts</h2><p>The city has no districts.</p>"
     columns = [
         (key, label, digits)
         for key, label, digits in COLUMNS
@@ -204,12 +205,13 @@ def _districts(summary):
         + "</tr>"
         for row in rows
     )
-    return f'<div class="scroll"><table><tr><th></th>{head}</tr>{body}</table></div>'
+    table = f"<table><tr><th></th>{head}</tr>{body}</table>"
+    return f'<h2>Districts</h2><div class="scroll">{table}</div>'
 
 
 def _hotspots(found):
     rows = [
-        f"<tr><td>{escape(row['place'])} ({escape(row['district'])})</td><td>{kind}</td>"
+        f"<tr><td>{_place(row)}</td><td>{kind}</td>"
         f"{_pair_cells({k: row[f'{k}_m'] for k in ('base', 'scenario', 'difference')}, 2)}</tr>"
         for kind in ("gained", "lost", "kept")
         for row in found[kind][:12]
@@ -218,6 +220,13 @@ def _hotspots(found):
         return "<p>No ground is deeper than 0.3 m in either run.</p>"
     head = "<tr><th>place</th><th></th><th>before m</th><th>after m</th><th>change</th></tr>"
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
+
+
+def _place(row):
+    """Name and district of a hotspot; where it lies if nothing near it has a name."""
+    where = f"{row['lat']:.5f}, {row['lon']:.5f}"
+    district = f" ({escape(row['district'])})" if row["district"] else ""
+    return f"{escape(row['place'] or where)}{district}"
 
 
 def _ledger(ledger):

@@ -5,7 +5,7 @@ from functools import cached_property
 import numpy as np
 
 from twin.errors import MissingError
-from twin.exposure import building_rings
+from twin.exposure import building_rings, home_districts
 from twin.object_cells import NO_CELLS, hosts_of, open_water, point_cells
 from twin.object_classes import SHELTER_KINDS, FoundObject, require_class
 from twin.passability import ground_cells, line_cells, spans
@@ -137,12 +137,9 @@ class CityObjects:
         """Row of the district in which the middle of each object lies, -1 outside, shape (row,)."""
         if layer not in self._homes:
             objects, districts = self.layer(layer), self.layer("districts")
-            home = np.full(0 if objects is None else len(objects), -1)
-            if home.size and districts is not None and len(districts):
-                middles = objects.geometry.representative_point().to_numpy()
-                found, district = districts.sindex.query(middles, predicate="intersects")
-                home[found[::-1]] = district[::-1]
-            self._homes[layer] = home
+            is_known = objects is not None and districts is not None and len(districts) > 0
+            nowhere = np.full(0 if objects is None else len(objects), -1)
+            self._homes[layer] = home_districts(objects, districts) if is_known else nowhere
         return self._homes[layer]
 
     def require_district(self, name):

@@ -184,7 +184,7 @@ def district_severity(districts, buildings, depths):
         number of those thresholds (0 to 3) at which somebody is exposed.
     """
     names = districts["name"].astype(str).to_numpy()
-    home = _districts_of(buildings, districts)
+    home = home_districts(buildings, districts)
     occupants, depths = _occupants(buildings), np.asarray(depths, float)
     known = home >= 0
     people = {
@@ -249,12 +249,18 @@ def _occupants(buildings):
     return np.nan_to_num(pd.to_numeric(buildings["occupants"], errors="coerce").to_numpy(float))
 
 
-def _districts_of(buildings, districts):
-    """Row of the district that holds each building's middle, -1 outside of all."""
-    middles = buildings.geometry.representative_point().to_numpy()
-    building, district = districts.sindex.query(middles, predicate="intersects")
-    home = np.full(len(buildings), -1)
-    home[building[::-1]] = district[::-1]  # the first district wins on a shared border
+def home_districts(objects, districts):
+    """Row of the district that holds the middle of each object, -1 outside of all.
+
+    Parameters
+    ----------
+    objects, districts : geopandas.GeoDataFrame
+        In one CRS; on a shared border the first district wins.
+    """
+    middles = objects.geometry.representative_point().to_numpy()
+    found, district = districts.sindex.query(middles, predicate="intersects")
+    home = np.full(len(objects), -1)
+    home[found[::-1]] = district[::-1]
     return home
 
 

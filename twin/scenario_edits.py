@@ -28,7 +28,7 @@ def change_land_use(draft, table, place, number):
     if row["infiltration_mm_h"] is not None:
         draft.field("infiltration_rate")[cells] = row["infiltration_mm_h"] * MM_PER_HOUR
     draft.cover[cells & ~draft.is_built] = index
-    return {"text": f"{name.replace('_', ' ')} on {_area(draft, cells)}", "cells": cells}
+    return {"text": f"{name.replace('_', ' ')} on {_ground_area(draft, cells)}", "cells": cells}
 
 
 def change_permeability(draft, table, place, number):
@@ -48,7 +48,7 @@ def change_permeability(draft, table, place, number):
         words.append(f"{rate:g} mm/h infiltrate")
     index = surface_number(table.text("surface")) if "surface" in table else MIXED
     draft.cover[cells & ~draft.is_built] = index
-    return {"text": f"{', '.join(words)} on {_area(draft, cells)}", "cells": cells}
+    return {"text": f"{', '.join(words)} on {_ground_area(draft, cells)}", "cells": cells}
 
 
 def change_terrain(draft, table, place, number):
@@ -178,10 +178,33 @@ def _rim(ground, cells):
 def _refuse_buildings(draft, cells, where):
     built = cells & draft.is_built
     if built.any():
+        area = int(built.sum()) * draft.grid.cell_size**2
+        names = _buildings_in(draft, built)
         raise InputError(
-            f"{where} lies under buildings on {int(built.sum())} cells, expected open ground; move "
+            f"{where} lies under buildings on {area:,.0f} m²{names}, expected open ground; move "
             "it, or remove them first (kind = 'remove_building')"
         )
+
+
+def _buildings_in(draft, built):
+    """Ids of the buildings that fill some cells, in brackets, at most five."""
+    import shapely
+
+    layer = draft.layer("buildings")
+    rows, columns = np.nonzero(built)
+    points = shapely.points(draft.grid.x[columns], draft.grid.y[rows])
+    found = np.unique(layer.sindex.query(points, predicate="intersects")[1])
+    ids = layer["building_id"].astype(str).iloc[found].tolist()
+    more = ", ..." if len(ids) > 5 else ""
+    return f" ({', '.join(ids[:5])}{more})" if ids else ""
+
+
+def _ground_area(draft, cells):
+    """Area of some cells, and how much of it is open ground where buildings stand on the rest."""
+    open_ground = cells & ~draft.is_built
+    if open_ground.sum() == cells.sum():
+        return _area(draft, cells)
+    return f"{_area(draft, cells)}, of it {_area(draft, open_ground)} open ground"
 
 
 def _area(draft, cells):

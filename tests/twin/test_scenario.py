@@ -111,6 +111,14 @@ def test_a_permeable_street_takes_the_width_of_its_road(town):
     assert (city.cover[cells] == surface_number("permeable_paving")).all()
 
 
+def test_land_use_says_how_much_of_it_is_open_ground(town):
+    a = town.layer("buildings").geometry.iloc[0]
+    west, south, east, north = a.buffer(10).bounds
+    place = [[west, south], [east, south], [east, north], [west, north]]
+    city = edited(town, {"kind": "land_use", "polygon": place, "surface": "park"})
+    assert city.reports[0].text == "park on 1,600 m², of it 1,200 m² open ground"
+
+
 def test_land_use_sets_roughness_and_sealing_but_paves_no_water(town):
     place = [[EAST - 60, SOUTH], [EAST, SOUTH], [EAST, SOUTH + 50], [EAST - 60, SOUTH + 50]]
     city = edited(town, {"kind": "land_use", "polygon": place, "surface": "trees"})
@@ -233,7 +241,7 @@ REFUSED = {
     "stands on building a": [
         {"kind": "building", "height": 9, "point": [WEST + 60, NORTH - 110], "radius": 5}
     ],
-    "under buildings": [
+    "under buildings on 400 m² \\(a\\)": [
         {"kind": "pond", "depth": 1, "point": [WEST + 60, NORTH - 110], "radius": 20}
     ],
     "digs nothing": [{"kind": "pond", "bottom": 50, **SQUARE}],
