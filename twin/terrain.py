@@ -9,6 +9,8 @@ from twin.grid import Grid
 
 _FINE = 4  # sub-cells along an edge: a share is exact to 1/16
 _TILE = 512  # cells along an edge of what is rasterised at a time
+_MOST_STEPS = 10_000  # points that are sampled along one outline
+_POINTS_AT_A_TIME = 2_000_000
 
 
 def rasterise_buildings(buildings, grid):
@@ -126,13 +128,21 @@ def lowest_under(shapes, elevation, grid):
     -------
     numpy.ndarray
         Shape (n,) [m]; NaN where no point of an outline lies on ground.
+
+    Notes
+    -----
+    Each cell along an outline counts; of one longer than `_MOST_STEPS` cells, that many points.
     """
     lowest = np.full(len(shapes), np.inf)
-    if len(shapes):
-        dense = shapely.segmentize(shapes, grid.cell_size)
+    length = shapely.length(shapes)
+    step = np.maximum(grid.cell_size, length / _MOST_STEPS)
+    points = np.cumsum(length / step + shapely.get_num_coordinates(shapes))
+    portion = points // _POINTS_AT_A_TIME
+    for part in np.split(np.arange(len(shapes)), np.flatnonzero(np.diff(portion)) + 1):
+        dense = shapely.segmentize(shapes[part], step[part])
         points, index = shapely.get_coordinates(dense, return_index=True)
         z = sample_at(elevation, grid, points[:, 0], points[:, 1])
-        np.fmin.at(lowest, index, z)
+        np.fmin.at(lowest, part[index], z)
     return np.where(np.isfinite(lowest), lowest, np.nan)
 
 

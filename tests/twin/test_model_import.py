@@ -172,3 +172,18 @@ def test_axes_that_the_place_leaves_open_are_known_by_the_shapes(tmp_path):
     path.write_text(citygml(house, srs=name, corner=(29_856, 31_373, 0)))
     city, _ = import_city(tmp_path / "town", name="town", citygml=path)
     assert city.layer("buildings").total_bounds.round().tolist() == [29856, 31373, 29866, 31383]
+
+
+@pytest.mark.parametrize("with_terrain", [True, False])
+def test_a_house_with_one_corner_far_off_is_named_and_no_part_of_the_city(tmp_path, with_terrain):
+    def tear(content):
+        content["vertices"][8][0] = 10**12
+        if not with_terrain:
+            del content["CityObjects"]["tin"]
+
+    city, counts = taken(tmp_path, put(tmp_path / "a.json", tear))
+    row = city.model_table().set_index("id").loc["wing"]
+    assert row["troubles"] == ("is 10,000,000 km wide: a corner lies far off; geometry left out")
+    assert counts[1]["classes"]["BuildingPart"]["kept"] == 1
+    assert city.layer("buildings").geometry.area.sum() == pytest.approx(48)
+    assert check_city(city.folder) == []

@@ -1,13 +1,16 @@
 """Buildings in the cells of a terrain, and the ground under shapes."""
 
+import tracemalloc
+
 import geopandas
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely import Point, box
+from shapely import Point, Polygon, box
 
 from twin.grid import Grid
-from twin.terrain import ground_under, rasterise_buildings, sample_at
+from twin.terrain import ground_under, lowest_under, rasterise_buildings, sample_at
 
 GRID = Grid(1000.0, 2000.0, 2.0, 30, 20, "EPSG:28992")
 
@@ -64,3 +67,26 @@ def test_ground_is_the_median_under_a_shape():
     elevation[0, 0] = np.nan
     shapes = np.array([box(1004, 1990, 1008, 1996), box(1000.2, 1998.2, 1001.8, 1999.8)])
     np.testing.assert_array_equal(ground_under(shapes, elevation, GRID), [3.0, np.nan])
+
+
+def test_an_outline_that_runs_round_the_earth_is_sampled_in_bounded_memory():
+    """A vertex with three digits too many: its other corners still lie on the ground."""
+    level = np.full(GRID.shape, 5.0)
+    level[-1] = 3.0
+    wild = Polygon([(1004, 1990), (1e9, 1990), (1004, 1980)])
+    tracemalloc.start()
+    lowest = lowest_under(np.array([wild, box(1004, 1961, 1010, 1990)]), level, GRID)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert lowest.tolist() == [5.0, 3.0]
+    assert peak < 20e6
+
+
+def test_the_lowest_ground_of_many_shapes_is_that_of_each():
+    level = np.arange(GRID.ny * GRID.nx, dtype=float).reshape(GRID.shape)
+    shapes = np.array([box(1000 + x, 1970, 1004 + x, 1976) for x in range(0, 50, 2)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("twin.terrain._POINTS_AT_A_TIME", 20)
+        some = lowest_under(shapes, level, GRID)
+    assert some.tolist() == lowest_under(shapes, level, GRID).tolist()
+    assert lowest_under(np.empty(0, object), level, GRID).shape == (0,)

@@ -25,6 +25,7 @@ from twin.model.triangulation import triangulate_all
 from twin.model.validity import check_model
 
 RELIEF_TYPES = ("TINRelief",)
+_WIDEST_HOUSE, _WIDEST = 10e3, 1000e3  # metres: the longest house there is has 4.5 km
 _BATCH = 500  # families that are worked on together
 _TOLD_EVERY = 10_000  # objects
 
@@ -203,13 +204,18 @@ class ModelIntake:
 
     def _place(self, entry, told):
         """An object in the reference system of the city; shapes that cannot be there are lost."""
-        if self._placing.is_identity:
-            return entry
-        placed = [replace(g, points=self._placing.points(g.points)) for g in entry.geometries]
-        sound = tuple(g for g in placed if np.isfinite(g.points).all())
+        placed = entry.geometries
+        if not self._placing.is_identity:
+            placed = [replace(g, points=self._placing.points(g.points)) for g in placed]
+        sound = [g for g in placed if np.isfinite(g.points).all()]
         if len(sound) < len(placed):
             told.add(entry.id, f"lies outside of what {self.target} can show; geometry left out")
-        return replace(entry, geometries=sound)
+        most = _WIDEST_HOUSE if entry.type.startswith("Building") else _WIDEST
+        near = tuple(g for g in sound if _width(g) <= most)
+        if len(near) < len(sound):
+            width = max(map(_width, sound)) / 1000
+            told.add(entry.id, f"is {width:,.0f} km wide: a corner lies far off; geometry left out")
+        return replace(entry, geometries=near)
 
     def _keep_ground(self, objects):
         for types, kept in ((RELIEF_TYPES, self._relief), (GROUND_TYPES, self._lying)):
@@ -249,6 +255,11 @@ def _without_crs(path, metadata):
     named = metadata.get("referenceSystem") or metadata.get("srsName")
     has = f"names the CRS {str(named)[:80]!r}, which is not known" if named else "has no CRS"
     return InputError(f"{path} {has}, expected one such as EPSG:7415; name it with --crs EPSG:n")
+
+
+def _width(geometry):
+    """Extent in plan, along the axes [m]."""
+    return np.ptp(geometry.points[:, :2], axis=0).max() if len(geometry.points) else 0.0
 
 
 def _geometries(batch):
