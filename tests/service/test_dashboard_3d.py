@@ -102,8 +102,7 @@ def test_missing_tiles_are_told_and_waited_for(browser, tmp_path):
     """CD-4: the ground and the water are shown while the buildings are being made."""
     small_city.build(tmp_path, steps=3)
     with serving(tmp_path) as address, Solid(browser, address) as opened:
-        opened.page.wait_for_selector("#scene-note:not([hidden])", timeout=60_000)
-        assert "still being made" in opened.text("#scene-note")
+        opened.until("document.getElementById('scene-note').innerText.includes('still being made')")
         opened.ready()
         assert opened.picture().std() > 5
         opened.built()

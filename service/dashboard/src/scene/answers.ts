@@ -122,7 +122,8 @@ export interface Comparison {
   districts: Record<string, unknown>[];
   buildings: { flooded?: Difference; relieved?: number; newly_flooded?: number } | null;
   people: Record<string, Difference> | null;
-  damage: Difference | Record<string, unknown> | null;
+  /** In money, or in floor space that is wholly lost. */
+  damage: (Difference & { unit: string }) | null;
 }
 
 const SHORTEST_WAIT_SECONDS = 1;

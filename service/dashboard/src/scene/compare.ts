@@ -6,6 +6,7 @@ import { factRows } from "../hotspots";
 import { short } from "../times";
 import { word } from "../words";
 import { askIfThere, type Comparison, type Difference, type ScenarioSummary } from "./answers";
+import { unitName } from "./quantities";
 
 /** A run to lay beside another one. */
 export interface Pair {
@@ -57,8 +58,8 @@ export async function comparisonParts(city: string, pair: Pair, signal: AbortSig
   for (const [depth, people] of Object.entries(found.people ?? {})) {
     add(`${word("peopleIn")} ${depth} m`, people);
   }
-  add(word("flooded"), found.buildings?.flooded);
-  add(word("damage"), found.damage);
+  add(word("buildings_flooded_over_run"), found.buildings?.flooded);
+  add(word("damage"), found.damage, unitName(found.damage?.unit ?? ""));
   if (found.buildings?.relieved !== undefined) {
     rows.push([word("relieved"), String(found.buildings.relieved)]);
     rows.push([word("newlyFlooded"), String(found.buildings.newly_flooded ?? 0)]);

@@ -7,3 +7,8 @@ export function note(text: string | null): void {
   line.hidden = text === null;
   if (line.textContent !== text) line.textContent = text ?? "";
 }
+
+/** Take this line away, unless another one has taken its place. */
+export function unnote(text: string): void {
+  if (find("scene-note").textContent === text) note(null);
+}

@@ -35,6 +35,9 @@ export function quantityText(quantity: string, value: number | null, unit: strin
   return `${digits(value * factor, shown)} ${shown}`.trim();
 }
 
+/** A unit of the service as people write it. */
+export const unitName = (unit: string) => UNITS[unit]?.[0] ?? unit;
+
 /** A time as people read it; any other text in the language of the page, or as it came. */
 export function plainText(text: string): string {
   if (isWord(text)) return word(text);

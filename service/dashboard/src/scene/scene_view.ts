@@ -16,7 +16,7 @@ import { GroundObjects } from "./ground_objects";
 import { Inspector } from "./inspector";
 import { LiveLayers } from "./live_layers";
 import { Marks } from "./marks";
-import { note } from "./note";
+import { note, unnote } from "./note";
 import { Panel, type Shown } from "./panel";
 import { Picker } from "./picking";
 import type { RunLayer, WaterStep } from "./run_layer";
@@ -87,7 +87,7 @@ export class SceneView implements CityView {
     this.live = new LiveLayers(chosen, this.marks, this.openings(), () => painter.request());
     this.figures = figuresOf(this.stage, this.runs, () => this.buildings);
     this.loading = this.load();
-    this.loading.catch(() => undefined); // told by `open`
+    this.loading.catch(() => note(null)); // told by `open`
     this.stage.canvas.setAttribute("aria-label", word("sceneLabel"));
   }
 
@@ -189,6 +189,8 @@ export class SceneView implements CityView {
   private async load(): Promise<void> {
     const { scene, camera, painter } = this.stage;
     const { signal } = this.stop;
+    const loading = word("loading");
+    note(loading);
     const info = await askJson<SceneInfo>(`${cityPath(this.chosen.name)}/3d`, signal);
     this.standing = new Promise((stand) => {
       const waiting = (seconds: number) => {
@@ -205,6 +207,7 @@ export class SceneView implements CityView {
     this.parts = await loadGround(info, painter, signal);
     const { surface, ground } = this.parts;
     ground.steps = this.content?.frames?.steps ?? [];
+    unnote(loading);
     scene.add(ground.mesh);
     camera.over(surface);
     this.live.write(surface);
