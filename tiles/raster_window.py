@@ -81,8 +81,7 @@ class RasterWindow:
         """Values of cells of one overview by their row and column, (size, size), a band each."""
         first, last = (row.min(), column.min()), (row.max(), column.max())
         place = (row - first[0]) * (last[1] - first[1] + 1) + (column - first[1])
-        parts = (self._part(band, level, first, last) for band in bands)
-        return [part.reshape(-1).take(place) for part in parts]
+        return [part.reshape(-1).take(place) for part in self._parts(bands, level, first, last)]
 
     def _cells(self, bounds):
         """Column and row of the control points of a tile, as fractions, each (17, 17)."""
@@ -90,29 +89,34 @@ class RasterWindow:
         column, row = (x - self._place.c) / self._place.a, (y - self._place.f) / self._place.e
         return tuple(np.clip(np.nan_to_num(axis, nan=-_FAR), -_FAR, _FAR) for axis in (column, row))
 
-    def _part(self, band, level, first, last):
-        """Cells of one overview from a first to a last one, put together from chunks."""
+    def _parts(self, bands, level, first, last):
+        """Cells of one overview from a first to a last one, put together of chunks, a band each."""
         top, left = first[0] // CHUNK, first[1] // CHUNK
         bottom, right = last[0] // CHUNK, last[1] // CHUNK
         chunks = [
-            [self._chunk(band, level, r, c) for c in range(left, right + 1)]
+            [self._chunk(level, r, c) for c in range(left, right + 1)]
             for r in range(top, bottom + 1)
         ]
-        whole = chunks[0][0] if len(chunks) == len(chunks[0]) == 1 else np.block(chunks)
         rows = slice(first[0] - top * CHUNK, last[0] - top * CHUNK + 1)
-        return whole[rows, first[1] - left * CHUNK : last[1] - left * CHUNK + 1]
+        columns = slice(first[1] - left * CHUNK, last[1] - left * CHUNK + 1)
+        for band in bands:
+            one = [[chunk[band - 1] for chunk in line] for line in chunks]
+            whole = one[0][0] if len(one) == len(one[0]) == 1 else np.block(one)
+            yield whole[rows, columns]
 
-    def _chunk(self, band, level, row, column):
+    def _chunk(self, level, row, column):
+        """All bands of a chunk, as they lie mixed in the file: one costs as much as all."""
+
         def read():
             options = {} if level == 0 else {"overview_level": level - 1}
             with rasterio.open(self.path, **options) as raster:
                 height = min(CHUNK, raster.height - row * CHUNK)
                 width = min(CHUNK, raster.width - column * CHUNK)
                 window = Window(column * CHUNK, row * CHUNK, width, height)
-                values = raster.read(band, window=window, out_dtype="float32", masked=True)
+                values = raster.read(window=window, out_dtype="float32", masked=True)
             return _Chunk(values.filled(np.nan))
 
-        return _KEPT.get((self.path, band, level, row, column), read).values
+        return _KEPT.get((self.path, level, row, column), read).values
 
 
 def _pixels(controls, size):
