@@ -10,6 +10,8 @@ ELLIPSOIDAL = "ellipsoidal height"
 """Name of the vertical datum of a city whose heights count from the ellipsoid."""
 MOST_GEOID_HEIGHT = 120.0
 """The geoid is nowhere farther from the ellipsoid [m]."""
+_SAME_PLACE = 1.0
+"""So near a point comes back from degrees, in its unit: a projection has no place else."""
 
 
 def geoid_height(city):
@@ -152,8 +154,12 @@ class Placing:
     ----------
     is_outside : bool
         Whether the points lie outside of the area of use of the system, whatever their order.
+    is_nowhere : bool
+        Whether the points lie nowhere on Earth, whatever their order.
     is_swapped : bool
         Whether the first number of the model is the northing or the latitude.
+    prefix : float
+        What is taken off the eastings: the number of the zone in millions of metres, or 0.
     middle : tuple of float
         East and north of the median of the points, in the reference system of the model.
 
@@ -161,8 +167,9 @@ class Placing:
     -----
     x is east and y is north, as CityJSON has it. Files that follow the order of the authority
     (latitude first, northing first) are known by where they lie: only one order falls into the
-    area of use of the reference system, or the shapes are inside out in the other one. Heights
-    keep their datum.
+    area of use of the reference system, or the shapes are inside out in the other one. Eastings
+    with the number of the zone in front (32 691 000 for 691 000 in zone 32, as in Germany) lie
+    in no area of use and lose it. Heights keep their datum.
     """
 
     def __init__(self, source, target, points, is_mirrored=False):
@@ -173,7 +180,14 @@ class Placing:
         want = horizontal_crs(target)
         self.factor = height_reference(source)[2]
         as_it_stands, the_other_way = _fits(have, points)
+        self.prefix = 0.0 if as_it_stands or the_other_way else _zone_prefix(have)
+        if self.prefix:
+            less = _without_prefix(points, self.prefix)
+            as_it_stands, the_other_way = _fits(have, less)
+            fits = as_it_stands or the_other_way
+            points, self.prefix = (less, self.prefix) if fits else (points, 0.0)
         self.is_outside = not as_it_stands and not the_other_way
+        self.is_nowhere = self.is_outside and _is_nowhere(have, points)
         self.is_swapped = the_other_way and (
             not as_it_stands or (is_mirrored and _is_north_first(have))
         )
@@ -186,7 +200,8 @@ class Placing:
     @property
     def is_identity(self):
         """Whether points stay where they are."""
-        return self._convert is None and not self.is_swapped and self.factor == 1.0
+        same_plane = self._convert is None and not self.is_swapped and not self.prefix
+        return same_plane and self.factor == 1.0
 
     def points(self, points):
         """Points in the city, float64 (n, 3); not finite where they cannot be brought there."""
@@ -194,7 +209,7 @@ class Placing:
 
         if self.is_identity:
             return points
-        x, y = points[:, self.is_swapped * 1], points[:, 1 - self.is_swapped]
+        x, y = points[:, self.is_swapped * 1] - self.prefix, points[:, 1 - self.is_swapped]
         if self._convert is not None:
             x, y = self._convert.transform(x, y)
         return np.column_stack([x, y, points[:, 2] * self.factor])
@@ -212,6 +227,38 @@ def _fits(crs, points):
         return True, False
     x, y = np.median(points[:, 0]), np.median(points[:, 1])
     return _lies_in(crs, area, x, y), _lies_in(crs, area, y, x)
+
+
+def _zone_prefix(crs):
+    """Number of the UTM zone of a system as it may stand in front of its eastings; 0 if none."""
+    zone = (crs.utm_zone or "")[:-1]
+    return int(zone) * 1e6 if zone.isdigit() else 0.0
+
+
+def _without_prefix(points, prefix):
+    """Points without a prefix in the larger of their first two numbers, which has it."""
+    import numpy as np
+
+    easting = int(np.argmax(np.median(points[:, :2], axis=0)))
+    less = np.array(points, float)
+    less[:, easting] -= prefix
+    return less
+
+
+def _is_nowhere(crs, points):
+    """Whether points lie in neither order where degrees lead there and back again."""
+    import numpy as np
+    from pyproj import Transformer
+
+    there = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    x, y = np.median(points[:, 0]), np.median(points[:, 1])
+    for first, second in ((x, y), (y, x)):
+        lon, lat = there.transform(first, second)
+        back = there.transform(lon, lat, direction="INVERSE")
+        near = np.allclose(back, (first, second), rtol=0, atol=_SAME_PLACE)
+        if near and abs(lat) <= 90 and abs(lon) <= 360:
+            return False
+    return True
 
 
 def _is_north_first(crs):

@@ -10,6 +10,7 @@ from tests.twin.model.citygml_text import lod2_building
 from tests.twin.model.cityjson_text import document
 from tests.twin.test_city_import import CRS, NORTH, WEST, raster
 from twin.city import check_city, open_city
+from twin.errors import InputError
 from twin.importers.city_import import import_city
 from twin.model.storage import bases_on_terrain
 
@@ -172,6 +173,39 @@ def test_axes_that_the_place_leaves_open_are_known_by_the_shapes(tmp_path):
     path.write_text(citygml(house, srs=name, corner=(29_856, 31_373, 0)))
     city, _ = import_city(tmp_path / "town", name="town", citygml=path)
     assert city.layer("buildings").total_bounds.round().tolist() == [29856, 31373, 29866, 31383]
+
+
+@pytest.mark.parametrize("name", ["EPSG:25832", "urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH"])
+def test_eastings_with_their_zone_in_front_lose_it_and_that_is_said(tmp_path, name):
+    """Surveying agencies of Germany write 32 691 000 for 691 000 in zone 32."""
+    path = tmp_path / "a.gml"
+    house = lod2_building("house", x=32_691_020, y=5_335_020, z=515)
+    path.write_text(citygml(house, srs=name, corner=(32_691_020, 5_335_020, 515)))
+    city, _ = import_city(tmp_path / "town", name="town", citygml=path)
+    assert city.crs == "EPSG:25832"
+    assert city.layer("buildings").total_bounds.round().tolist() == [
+        691_020,
+        5_335_020,
+        691_030,
+        5_335_030,
+    ]
+    told = "its eastings have the zone 32 in front, which was taken off"
+    assert city.info["model"]["told"][0] == told
+
+
+@pytest.mark.parametrize("with_terrain", [True, False])
+@pytest.mark.parametrize("place, crs", [(91_691_000, "EPSG:25832"), (85_000, "EPSG:4326")])
+def test_a_model_that_lies_nowhere_on_earth_is_refused(tmp_path, place, crs, with_terrain):
+    def move(content):
+        content["transform"]["translate"][:2] = [place, 5_335_000]
+
+    dem = {"dem": dem_of(tmp_path / "dem.tif", 2.0)} if with_terrain else {}
+    model = put(
+        tmp_path / "a.json", move, crs=f"https://www.opengis.net/def/crs/{crs[:4]}/0/{crs[5:]}"
+    )
+    with pytest.raises(InputError, match="lies nowhere on Earth, expected"):
+        taken(tmp_path, model, **dem)
+    assert not (tmp_path / "town").exists()
 
 
 @pytest.mark.parametrize("with_terrain", [True, False])

@@ -144,9 +144,14 @@ class ModelIntake:
         if self.target is None and source.crs is not None and self._named is not None:
             self.target = projected_crs(self._named, str(path))
         if self.target is None:
-            east, north = Placing(crs, crs_text(horizontal_crs(crs)), points, mirrored).middle
+            own = Placing(crs, crs_text(horizontal_crs(crs)), points, mirrored)
+            if own.is_nowhere:
+                raise _off_the_earth(path, crs, own.middle)
+            east, north = own.middle
             self.target = metric_crs(crs, east, north, str(path))
         self._placing = Placing(crs, self.target, points, mirrored)
+        if self._placing.is_nowhere:
+            raise _off_the_earth(path, crs, self._placing.middle)
         if self._writer is None:
             self.source_crs, self.metadata = crs, source.metadata
             self.datum, self.vertical_crs = self._heights
@@ -158,6 +163,9 @@ class ModelIntake:
         """Tell what is doubtful about where a model lies."""
         if source.crs is None and self._named is None:
             told.add("", f"has no CRS that is known; taken as {self.target}, as the terrain is")
+        if self._placing.prefix:
+            zone = self._placing.prefix / 1e6
+            told.add("", f"its eastings have the zone {zone:.0f} in front, which was taken off")
         if self._placing.is_outside:
             told.add("", "lies outside of the area for which its CRS is made; check the CRS")
         datum = self._heights[0]
@@ -255,6 +263,14 @@ def _without_crs(path, metadata):
     named = metadata.get("referenceSystem") or metadata.get("srsName")
     has = f"names the CRS {str(named)[:80]!r}, which is not known" if named else "has no CRS"
     return InputError(f"{path} {has}, expected one such as EPSG:7415; name it with --crs EPSG:n")
+
+
+def _off_the_earth(path, crs, middle):
+    east, north = middle
+    return InputError(
+        f"{path} has the point {east:.10g}, {north:.10g} in {str(crs)[:60]}, which lies nowhere on "
+        "Earth, expected coordinates of this system; check which system they are in"
+    )
 
 
 def _width(geometry):
