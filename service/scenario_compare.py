@@ -136,9 +136,9 @@ def _rings(city):
 
 
 def _people(base_city, other_city, base_depth, other_depth):
-    from twin.exposure import THRESHOLDS, people_exposed
+    from twin.exposure import THRESHOLDS, knows_people, people_exposed
 
-    if base_depth is None:
+    if base_depth is None or not knows_people(base_city.layer("buildings")):
         return None
     before = people_exposed(base_city.layer("buildings"), base_depth)
     after = people_exposed(other_city.layer("buildings"), other_depth)

@@ -1,10 +1,6 @@
 """What a scenario changes in each district."""
 
-import numpy as np
-
 from service.scenario_pairs import pair
-
-_LIMITS = ("0_1", "0_3", "0_5")
 
 
 def district_rows(base, other, ground, depths, damage, flooded_over):
@@ -49,32 +45,28 @@ def district_rows(base, other, ground, depths, damage, flooded_over):
 
 
 def _exposed(city, districts, depth, cost):
-    """People, wet buildings and damage in each district, a list of dicts."""
-    from twin.exposure import district_severity
+    """People, wet buildings and damage in each district by its row, a list of dicts."""
+    from twin.exposure import THRESHOLDS, home_districts, knows_people, people_exposed
 
     layer = city.layer("buildings")
-    table = district_severity(districts, layer, depth).set_index("district")
-    home = _home(layer, districts)
+    home, is_known = home_districts(layer, districts), knows_people(layer)
     rows = []
-    for number, name in enumerate(districts["name"].astype(str)):
-        found = table.loc[[name]].iloc[0]
+    for number in range(len(districts)):
+        own = home == number
+        people = people_exposed(layer[own], depth[own]) if is_known else {}
         rows.append(
             {
-                **{f"people_{key}_m": int(found[f"people_{key}_m"]) for key in _LIMITS},
-                "buildings_flooded": int(found["buildings"]),
-                "damage": float(cost.total(home == number)[1]),
+                **{f"people_{limit:g}_m".replace(".", "_"): _whole(people.get(limit))
+                   for limit in THRESHOLDS},
+                "buildings_flooded": int((depth[own] > THRESHOLDS[0]).sum()),
+                "damage": float(cost.total(own)[1]),
             }
-        )
+        )  # fmt: skip
     return rows
 
 
-def _home(layer, districts):
-    """Row of the district of each building, -1 outside of all."""
-    middles = layer.geometry.representative_point().to_numpy()
-    building, district = districts.sindex.query(middles, predicate="intersects")
-    home = np.full(len(layer), -1)
-    home[building[::-1]] = district[::-1]
-    return home
+def _whole(count):
+    return None if count is None else int(count)
 
 
 def district_cells(districts, grid):

@@ -143,6 +143,11 @@ def building_depths(buildings, depth, grid=None):
     return np.stack(frames) if frames else np.empty((0, rings.count), np.float32)
 
 
+def knows_people(buildings):
+    """Whether any building says how many people are in it: if none does, nobody knows."""
+    return "occupants" in buildings and bool(buildings["occupants"].notna().any())
+
+
 def people_exposed(buildings, depths, thresholds=THRESHOLDS):
     """People in buildings that stand deeper than each threshold.
 

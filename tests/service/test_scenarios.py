@@ -15,7 +15,7 @@ from service.api import create_app
 from service.cli import main
 from service.run_fields import raster_fields
 from service.runs import RunStore
-from tests.twin.planned_town import EAST, SOUTH, build_town
+from tests.twin.planned_town import EAST, SOUTH, build_town, town_layers
 from tests.twin.test_scenario import LAWN, hashes
 
 POND = f"""
@@ -273,3 +273,20 @@ def test_the_command_prints_what_changes(data, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "A levee across the slope  (twin level L1)" in out
     assert "index.html" in out
+
+
+def test_people_that_nobody_counted_are_unknown_and_districts_of_one_name_stay_apart(tmp_path):
+    town, layers = tmp_path / "cities/town", town_layers()
+    layers["buildings"] = layers["buildings"].drop(columns="occupants")
+    layers["districts"]["name"] = "End"
+    build_town(town, **layers)
+    path = tmp_path / "pond.toml"
+    path.write_text("heat = false\n" + POND.replace("hours = 1.0", "hours = 0.3"))
+    found = engine.scenario(scenarios=[path], base=town, quiet=True)["scenarios"][0]
+    assert found["people"] is None
+    assert found["headline"]["people_0_3_m"] is None
+    west, east = found["districts"]
+    assert west["people_0_3_m"]["base"] is None
+    assert west["damage"]["base"] != east["damage"]["base"]
+    total = west["damage"]["base"] + east["damage"]["base"]
+    assert total == pytest.approx(found["damage"]["base"], rel=1e-3)

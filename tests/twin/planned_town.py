@@ -73,11 +73,11 @@ def town_layers():
     return {name: gpd.GeoDataFrame(rows, crs=GRID.crs) for name, rows in layers.items()}
 
 
-def build_town(folder):
-    """Write the town as a package."""
+def build_town(folder, **changed):
+    """Write the town as a package; `changed` are layers in the place of its own."""
     return write_city(
         folder, name="town", title="The Town", grid=GRID, terrain=town_terrain(),
-        layers=town_layers(), buildings_as="raised", edges="closed",
+        layers=town_layers() | changed, buildings_as="raised", edges="closed",
     )  # fmt: skip
 
 
