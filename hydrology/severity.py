@@ -3,6 +3,7 @@
 import numpy as np
 
 from hydrology.hotspots import DEEP
+from twin.exposure import home_districts
 from twin.grid import Grid
 
 LEVELS = ("normal", "local", "serious", "severe")
@@ -16,6 +17,7 @@ DEADLY = 1.0
 """Depth that raises the severity by one where it is as likely as not at a place [m]."""
 
 COLUMNS = (
+    "row",
     "district",
     "severity",
     "level",
@@ -43,9 +45,9 @@ def rank_districts(forecast, hotspots, districts):
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`; ``people`` is missing where the hotspots do not know theirs. Areas are those
-        where the quantile of the depth exceeds 0.3 m. A district without ground in the model is
-        left out.
+        `COLUMNS`; ``row`` is that of `districts`, whose names may repeat; ``people`` is missing
+        where the hotspots do not know theirs. Areas are those where the quantile of the depth
+        exceeds 0.3 m. A district without ground in the model is left out.
 
     Notes
     -----
@@ -70,13 +72,14 @@ def rank_districts(forecast, hotspots, districts):
         name: np.bincount(at, (dataset[f"max_depth_{name}"].values > DEEP).ravel(), count)[1:]
         for name in ("p50", "p90")
     }
+    home = home_districts(hotspots.to_crs(grid.crs), districts)
     rows = []
     for number, name in enumerate(districts["name"].astype(str)):
         if ground[number] == 0:
             continue
         share = expected[number] / ground[number]
-        own = hotspots[hotspots["district"] == name]
-        row = {"district": name, "flooded_share": round(float(share), 5), **_of_hotspots(own)}
+        row = {"row": number, "district": name, "flooded_share": round(float(share), 5)}
+        row |= _of_hotspots(hotspots[home == number])
         for quantile, cells in area.items():
             row[f"flooded_area_{quantile}_m2"] = float(cells[number]) * grid.cell_size**2
         row["severity"] = severity(share, row["deepest_p50_m"])

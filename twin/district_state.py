@@ -35,7 +35,7 @@ def district_values(found, run, moment):
     if step is not None:
         depths = run.series("buildings")[step][is_here]
         values += _counts(run, buildings[is_here], depths, "now", f"{times[step]}Z")
-    return [*values, _damage(run, is_here), *_severity(found, run)]
+    return [*values, _damage(run, is_here), _severity(found, run)]
 
 
 def _counts(run, buildings, depths, when, time):
@@ -83,17 +83,26 @@ def _damage(run, is_here):
     )
 
 
+def district_row(water, found):
+    """What the table of a run says of a district, a dict; None where it has no row of it.
+
+    Names may repeat: then the row of the layer decides, which older runs do not tell.
+    """
+    rows = [row for row in water.table("districts.json") or [] if row["district"] == found.name]
+    if len(rows) > 1:
+        rows = [row for row in rows if row.get("row") == found.row]
+    return rows[0] if rows else None
+
+
 def _severity(found, run):
-    for row in run.water.table("districts.json") or []:
-        if row.get("district") == found.name:
-            return [
-                run_value(
-                    run,
-                    "severity",
-                    "0-3",
-                    value=row.get("severity"),
-                    meaning=row.get("level"),
-                    time=row.get("first_time"),
-                )
-            ]
-    return [run_value(run, "severity", "0-3", reason="the run ranks no districts")]
+    row = district_row(run.water, found)
+    if row is None:
+        return run_value(run, "severity", "0-3", reason="the run ranks no such district")
+    return run_value(
+        run,
+        "severity",
+        "0-3",
+        value=row.get("severity"),
+        meaning=row.get("level"),
+        time=row.get("first_time"),
+    )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from twin.district_state import district_row
 from twin.state_values import plain_number
 
 FIELDS = ("max_depth", "max_depth_p10", "max_depth_p50", "max_depth_p90")
@@ -27,9 +28,8 @@ def run_peak(objects, found, water):
     """
     told = dict.fromkeys(("max_depth", "p10", "p90", "district", "reason"))
     if found.kind == "district":
-        rows = water.table("districts.json") or []
-        row = next((row for row in rows if row.get("district") == found.name), None)
-        return told | {"district": row, "reason": None if row else "the run ranks no districts"}
+        row = district_row(water, found)
+        return told | {"district": row, "reason": None if row else "the run ranks no such district"}
     if water.shape != objects.city.grid.shape:
         return told | {"reason": f"the run has {water.shape} cells, not those of this city"}
     cells = objects.cells(found.layer).of(found.row)

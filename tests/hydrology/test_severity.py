@@ -39,6 +39,14 @@ def test_each_district_has_its_extent_and_severity():
     assert left["first_time"] == "2026-05-01T12:30:00Z"
 
 
+def test_districts_of_one_name_keep_their_own_flood():
+    forecast, twins = product(pond(40, 30, 1.4)), districts().assign(name="East")
+    table = rank_districts(forecast, rank_hotspots(forecast, districts=twins), twins)
+    assert table["row"].tolist() == [0, 1]
+    assert table["hotspots"].tolist() == [1, 0]
+    assert table["severity"].tolist() == [3, 0]
+
+
 def test_people_that_nobody_counted_are_missing_and_not_zero():
     table = ranked(product(pond(40, 30, 0.9)))
     assert pd.isna(table.iloc[0]["people"])

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from service.scenario_compare import Side, compare
-from tests.twin.planned_town import GRID, build_town
+from tests.twin.planned_town import GRID, build_town, town_layers, town_terrain
 from tests.twin.test_scenario import LAWN
+from twin.city import write_city
 from twin.scenario import apply_scenario, scenario_of
 
 RUN = SimpleNamespace(run_id="some-run", manifest={})
@@ -51,3 +52,16 @@ def test_buildings_are_relieved_and_flooded_by_the_water(town):
     assert (found["relieved"], found["newly_flooded"]) == (1, 1)
     assert [row["building_id"] for row in found["changed"]] == ["a", "b"]
     assert found["removed"]["count"] == found["added"]["count"] == 0
+
+
+def test_districts_of_one_name_keep_their_own_numbers(town, tmp_path):
+    """Two districts called East: the people of one are not those of the other."""
+    layers = town_layers()
+    layers["districts"] = layers["districts"].assign(name="East")
+    twins = write_city(
+        tmp_path / "twins", name="twins", title="Twins", grid=GRID, terrain=town_terrain(),
+        layers=layers, buildings_as="raised", edges="closed",
+    )  # fmt: skip
+    rows = compared(twins, (0.0, 0.0), (0.6, 0.0))["districts"]
+    assert [row["buildings_flooded"]["scenario"] for row in rows] == [1, 0]
+    assert [row["people_0_3_m"]["scenario"] for row in rows] == [10, 0]
