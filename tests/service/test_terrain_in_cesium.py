@@ -1,6 +1,6 @@
-"""CesiumJS samples the terrain of the running service, from a page of another host (TW-5).
+"""Clients of others, on pages of another host, load what the running service has (TW-5).
 
-Within 0.5 m of the ground of the city at any cell, on levees and at quays too.
+CesiumJS samples the terrain within 0.5 m of the ground of the city, on levees and at quays too.
 """
 
 import time
@@ -104,6 +104,26 @@ def test_walls_and_steps_of_the_sample_city_stand(browser, places, data):
     rows, columns = rows[chosen], columns[chosen]
     heights = sampled(browser, places, city, "sample", rows, columns)
     assert np.abs(heights - ground[rows, columns]).max() < WITHIN
+
+
+@pytest.mark.parametrize("judge", ["cesium", "three"])
+def test_the_buildings_of_the_service_load_from_another_host(browser, places, data, judge):
+    """With their properties; on the globe where the city is."""
+    need("3d-tiles-renderer")
+    page, server = places
+    tileset = f"{server}/api/cities/sample/3d/tileset.json"
+    wait_for(tileset)
+    city, _ = ground_of(data, "sample")
+    with Visit(browser, f"{page}/{judge}.html?tileset={tileset}", size=(640, 420)) as visit:
+        visit.page.wait_for_function("window.judge", timeout=60_000)
+        assert visit.page.evaluate("judge.failed") == []
+        picked = visit.page.evaluate("judge.pick()")
+    heights = dict(
+        zip(*(city.layer("buildings")[c] for c in ("building_id", "height")), strict=True)
+    )
+    assert len(picked) > 5
+    for known in picked:
+        assert known["height"] == pytest.approx(heights[known["id"]], abs=0.01)
 
 
 def test_a_page_that_is_not_named_reads_nothing(browser, data, places):

@@ -14,6 +14,7 @@ from tiles.extruded_buildings import ExtrudedBuildings
 from tiles.glb_check import check_glb
 from tiles.local_frame import LocalFrame
 from tiles.tile_content import tile_glb
+from tiles.tileset import write_building_tiles
 from twin.grid import Grid
 
 GRID = Grid(250_000.0, 2_700_000.0, 10.0, 30, 30, "EPSG:3826")
@@ -28,6 +29,11 @@ def _judge():
 @pytest.mark.parametrize("tiles", ["sample_tiles", "hague_tiles", "delft_tiles"])
 def test_the_tiles_of_a_city_are_valid(tiles, request):
     assert gltf_troubles(glbs(request.getfixturevalue(tiles))) == []
+
+
+def test_compressed_tiles_are_valid(hague, tmp_path):
+    write_building_tiles(hague, tmp_path, compress="draco")
+    assert gltf_troubles(glbs(tmp_path)) == []
 
 
 def test_a_district_for_virtual_reality_is_valid(sample_package, tmp_path):

@@ -3,10 +3,12 @@
 import json
 
 import geopandas
+import ground_town
 import numpy as np
 import pytest
 import shapely
 import xarray
+from pyproj import Transformer
 
 from tests.tiles.tiled_cities import glbs
 from tiles.glb_check import check_glb
@@ -96,6 +98,29 @@ def test_the_root_stands_where_the_city_is_on_earth(hague, hague_tiles):
     assert np.allclose(placed, LocalFrame.of_city(hague).transform)
     assert document["root"]["refine"] == "ADD"
     assert document["asset"]["version"] == "1.1"
+
+
+def test_the_buildings_lie_on_their_footprints_on_earth(tmp_path):
+    """From the vertices of the GLBs through the root to longitude, latitude and ellipsoid."""
+    city = ground_town.build(tmp_path / "city")
+    write_building_tiles(city, tmp_path)
+    document = json.loads((tmp_path / "tileset.json").read_text())
+    to_earth = np.array(document["root"]["transform"]).reshape(4, 4).T
+    boxes = [check_glb(path.read_bytes())[1].box for path in glbs(tmp_path)]
+    low, high = np.min(boxes, axis=0)[0], np.max(boxes, axis=0)[1]
+    corners = np.array([[x, y, low[2], 1] for x in (low[0], high[0]) for y in (low[1], high[1])])
+    to_lonlat = Transformer.from_crs("EPSG:4978", "EPSG:4979", always_xy=True)
+    lon, lat, height = to_lonlat.transform(*(to_earth @ corners.T)[:3])
+    west, south, east, north = city.layer("buildings").to_crs("EPSG:4326").total_bounds
+    metre = 1 / 111_000
+    # The axes of the frame are turned against those of the map by a little.
+    assert lon.min() == pytest.approx(west, abs=8 * metre)
+    assert lon.max() == pytest.approx(east, abs=8 * metre)
+    assert lat.min() == pytest.approx(south, abs=8 * metre)
+    assert lat.max() == pytest.approx(north, abs=8 * metre)
+    ground = ground_town.ground()
+    assert ground_town.GEOID + np.nanmin(ground) - 0.5 < height.min()
+    assert height.min() < ground_town.GEOID + np.nanmax(ground)
 
 
 def test_a_block_stands_in_the_ground_on_a_slope(tmp_path):
