@@ -53,6 +53,10 @@ class GeometryReader:
         Links that lead nowhere.
     open_rings : int
         Rings whose last corner is not the first.
+    is_whole : bool
+        Whether one broken face breaks its geometry, as of a solid; else it alone is left out.
+    lost_faces : int
+        Faces that were left out.
     """
 
     def __init__(self, find, budget):
@@ -62,7 +66,8 @@ class GeometryReader:
         self.used = set()
         self.meaning = None
         self.dangling = []
-        self.open_rings = 0
+        self.open_rings = self.lost_faces = 0
+        self.is_whole = True
 
     def faces(self, element, flipped=False, dimension=3, depth=0):
         """Faces below an element of a surface, in order.
@@ -89,7 +94,8 @@ class GeometryReader:
         name = element.name
         dimension = _dimension(element, dimension)
         if name in POLYGONS:
-            return [self._face(element, flipped, dimension)]
+            face = self._face(element, flipped, dimension)
+            return [] if face is None else [face]
         if name in _TURNED:
             flipped ^= element.get("orientation") == "-"
         for child in element:
@@ -179,13 +185,29 @@ class GeometryReader:
     def _face(self, element, flipped, dimension):
         face = self.known.get(id(element))
         if face is None:
-            face = Face(self._rings(element, dimension), self.meaning, id(element))
+            rings = self._sound_rings(element, dimension)
+            if rings is None:
+                return None
+            face = Face(rings, self.meaning, id(element))
             if self.meaning is not None:
                 self.known[id(element)] = face
         elif self.meaning is None:
             self.used.add(id(element))
         self.budget.take(sum(map(len, face.rings)))
         return face.turned() if flipped else face
+
+    def _sound_rings(self, element, dimension):
+        """Rings of a face; None where they are broken and the rest shall stay."""
+        if self.is_whole:
+            return self._rings(element, dimension)
+        try:
+            rings = self._rings(element, dimension)
+        except BrokenGeometryError:
+            rings = None
+        if rings is None or not Face(rings).is_finite():
+            self.lost_faces += 1
+            return None
+        return rings
 
     def _rings(self, element, dimension):
         if element.corners is not None:

@@ -80,6 +80,7 @@ class ShapeReader:
         self._troubles = []
         reader = self._reader
         reader.dangling, reader.open_rings, reader.used = [], 0, set()
+        reader.lost_faces = 0
         boundary = self._boundary(shapes.boundary)
         found = []
         for lod, element in shapes.own:
@@ -94,6 +95,8 @@ class ShapeReader:
         if reader.dangling:
             count, first = len(reader.dangling), reader.dangling[0][:80]
             self._tell(f"{count} links lead nowhere, the first to {first!r}; left out")
+        if reader.lost_faces:
+            self._tell(f"{reader.lost_faces} surfaces are not readable; left out")
         if reader.open_rings:
             self._tell(f"{reader.open_rings} rings do not end where they began; closed")
         return found, self._troubles
@@ -160,7 +163,7 @@ class ShapeReader:
             return [surface_geometry(name, lod, solids)]
         found = []
         if name in SURFACES or name in MIXTURES:
-            faces = reader.faces(part)
+            faces = self._sound_faces(part)
             for face in faces:
                 face.meaning = face.meaning or role
             kind = "CompositeSurface" if name in _COMPOSITES else "MultiSurface"
@@ -172,6 +175,15 @@ class ShapeReader:
             points = reader.points(part)
             found += [point_geometry(lod, points)] if points else []
         return found
+
+    def _sound_faces(self, part):
+        """Faces of surfaces that are no solid: a broken one costs only itself."""
+        reader = self._reader
+        reader.is_whole = False
+        try:
+            return reader.faces(part)
+        finally:
+            reader.is_whole = True
 
     def _surfaces(self, kind, lod, solids):
         return [self._swapped(surface_geometry(kind, lod, solids))]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 
 from twin.errors import InputError
+from twin.model.citygml_encoding import in_utf8
 from twin.model.citygml_names import APPEARANCE, VERSIONS, name_of, version_of
 from twin.model.citygml_nodes import GML_ID_2, GML_ID_3, XLINK_HREF, Node
 
@@ -86,7 +87,7 @@ class MemberStream:
         """
         parser = self._parser()
         silent = seen = 0
-        for chunk in self._chunks():
+        for chunk in self._chunks_in_utf8():
             self._parse(parser, chunk, False)
             yield from self._ready
             self._ready.clear()
@@ -189,6 +190,12 @@ class MemberStream:
             f"{self.what} declares a document type, in which entities hide, expected plain "
             "CityGML; remove the <!DOCTYPE ...>"
         )
+
+    def _chunks_in_utf8(self):
+        try:
+            yield from in_utf8(self._chunks())
+        except UnicodeDecodeError as error:
+            raise self._broken(error) from None
 
     def _chunks(self):
         while True:

@@ -84,9 +84,11 @@ def parse_line(content, what):
         return json.loads(content, object_pairs_hook=_members)
     except (ValueError, RecursionError) as error:
         reason = (str(error).splitlines() or ["nested too deep"])[0][:100]
+        advice = "it may be truncated: copy it again"
+        if isinstance(error, UnicodeDecodeError):
+            advice = "JSON is UTF-8: convert it, for example with iconv"
         raise InputError(
-            f"{what} is not valid JSON ({reason}), expected CityJSON; it may be truncated: copy it "
-            "again"
+            f"{what} is not valid JSON ({reason}), expected CityJSON; {advice}"
         ) from None
 
 

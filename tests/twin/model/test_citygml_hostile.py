@@ -92,7 +92,7 @@ def test_bytes_in_other_encodings_are_read():
     for encoding in ("utf-8-sig", "utf-16", "iso-8859-1", "windows-1252"):
         named = plain.replace("{}", "utf-8" if encoding == "utf-8-sig" else encoding)
         assert read(named.encode(encoding)).objects["B"].attributes == {"name": "Köln"}
-    assert "no whole XML" in refused(plain.replace("{}", "shift_jis").encode())
+    assert "no whole XML" in refused(plain.replace("{}", "euc_kr").encode("iso-8859-1"))
     assert "no whole XML" in refused(plain.replace("{}", "no-such-thing").encode())
 
 
@@ -143,6 +143,30 @@ def test_an_object_with_a_broken_solid_is_kept_without_it(face):
     (trouble,) = model.troubles
     assert trouble.object_id == "B"
     assert "LoD 2 is left out" in trouble.what
+
+
+def test_one_broken_triangle_costs_only_itself():
+    """A relief of many triangles is the terrain of the city."""
+    good = [polygon([(k, 0, 1), (k + 1, 0, 1), (k, 1, 2)]) for k in range(5)]
+    bad = polygon([(0, 0, float("nan")), (1, 0, 0), (1, 1, 0)])
+    tin = (
+        '<dem:TINRelief gml:id="T"><dem:lod>1</dem:lod><dem:tin>'
+        f"<gml:CompositeSurface>{members(*good, bad)}</gml:CompositeSurface></dem:tin>"
+        "</dem:TINRelief>"
+    )
+    model = read(document(tin))
+    (relief,) = model.objects["T"].geometries
+    assert relief.surface_count == 5
+    assert "1 surfaces are not readable; left out" in [t.what for t in model.troubles]
+
+
+@pytest.mark.parametrize("encoding", ["big5", "shift_jis", "gb18030", "euc_kr", "iso-8859-1"])
+def test_encodings_of_east_asia_are_read(encoding):
+    word = {"iso-8859-1": "Höhe", "euc_kr": "서울", "gb18030": "广州"}.get(encoding, "東京")
+    text = document(lod1_building("B", f"<bldg:function>{word}</bldg:function>"))
+    text = text.replace('encoding="UTF-8"', f'encoding="{encoding}"')
+    model = read(text.encode(encoding))
+    assert model.objects["B"].attributes["function"] == word
 
 
 def test_surfaces_around_a_broken_solid_are_kept():

@@ -121,6 +121,11 @@ REFUSED = {
         "names the CRS 'our grid', which is not known",
     ),
     "missing CRS": ("a.json", changed(lambda c: c.pop("metadata")), "has no CRS"),
+    "nowhere on Earth": (
+        "a.json",
+        changed(lambda c: c["transform"].update(translate=[9e9, 9e9, 0])),
+        "lies nowhere on Earth",
+    ),
     "no scale": (
         "a.json",
         changed(lambda c: c["transform"].update(scale=[0, 0, 0])),
@@ -128,6 +133,11 @@ REFUSED = {
     ),
     "empty": ("a.json", "", "is empty"),
     "empty XML": ("a.gml", " \n", "is empty"),
+    "JSON in Big5": (
+        "a.json",
+        json.dumps({**document(), "x": "臺北"}, ensure_ascii=False).encode("big5"),
+        "JSON is UTF-8: convert it",
+    ),
     "half a JSON": ("a.json", changed(id)[:900], "not valid JSON"),
     "half an XML": ("a.gml", TOWN[:900], "no whole XML"),
     "endless nesting": ("a.json", changed(id)[:-1] + ',"x":' + "[" * 99_999, "not valid JSON"),
@@ -218,14 +228,18 @@ TAKEN = {
     "parents in a circle": (changed(circle), None),
     "child that is not there": (
         changed(lambda c: c["CityObjects"]["house"]["children"].append("ghost")),
-        None,
+        "house: its parent or part 'ghost' is not in the file",
+    ),
+    "its own parent": (
+        changed(lambda c: c["CityObjects"]["house"].update(parents=["house"])),
+        "house: names itself as its parent or part; left out",
     ),
     "repeated id": (
         changed(id).replace('"tree": {', '"house": {"type": "Road"}, "tree": {'),
         "a second object has this id; kept as house-2",
     ),
     "far from where its CRS is used": (
-        changed(lambda c: c["transform"].update(translate=[9e9, 9e9, 0])),
+        changed(lambda c: c["transform"].update(translate=[1.2e6, 450_000, 0])),
         "outside of the area for which its CRS is made",
     ),
     "ten thousand meanings": (changed(meanings), None),
