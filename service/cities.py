@@ -8,6 +8,11 @@ from twin.errors import InputError
 MOST_TOLD = 20
 """Objects with troubles that an answer names."""
 
+_GUESSED_TERRAIN = (
+    "nobody measured this terrain: it is guessed from the bases of the houses and knows no street, "
+    "no bank and no river, so where water goes is a guess too; name a terrain with --dem"
+)
+
 _MODEL_KEYS = (
     "types",
     "lods",
@@ -51,9 +56,9 @@ def import_city(
     Returns
     -------
     dict
-        ``city`` (folder), ``cells``, ``cell_size_m``, ``crs`` and ``layers``: list of ``name``,
-        ``read``, ``kept``, ``dropped``, ``changed``, ``reasons``, of a city model ``classes``.
-        ``model``: None, or what `_about_model` says.
+        ``city`` (folder), ``cells``, ``cell_size_m``, ``crs``, ``warnings`` (list of str) and
+        ``layers``: list of ``name``, ``read``, ``kept``, ``dropped``, ``changed``, ``reasons``, of
+        a city model ``classes``. ``model``: None, or what `_about_model` says.
     """
     from twin.importers import city_import
 
@@ -105,8 +110,8 @@ def check_city(*, city, quiet=False):
     Returns
     -------
     dict
-        ``city`` (folder), ``cells``, ``cell_size_m``, ``crs``, ``layers``, ``weather``,
-        ``problems``, which is empty, and ``model``: None, or what `_about_model` says.
+        ``city`` (folder), ``cells``, ``cell_size_m``, ``crs``, ``warnings``, ``layers``,
+        ``weather``, ``problems``, which is empty, and ``model``: None, or what `_about_model` says.
 
     Raises
     ------
@@ -140,6 +145,7 @@ def _about(city):
         "crs": city.crs,
         "cells": city.grid.nx * city.grid.ny,
         "cell_size_m": city.grid.cell_size,
+        "warnings": [_GUESSED_TERRAIN] if city.info.get("terrain_is_guess") else [],
     }
 
 

@@ -47,6 +47,7 @@ def import_city(result):
     about = pairs(
         ("city", result["city"]),
         ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
+        *(("WARNING", warning) for warning in result["warnings"]),
     )
     head = ("layer", "read", "kept", "dropped", "changed", "why")
     parts = [about, table(head, rows), *classes_of(result["layers"])]
@@ -64,6 +65,7 @@ def check_city(result):
     about = pairs(
         ("city", result["city"]),
         ("cells", f"{result['cells']:,} of {result['cell_size_m']:g} m in {result['crs']}"),
+        *(("WARNING", warning) for warning in result["warnings"]),
         ("layers", ", ".join(result["layers"]) or "none"),
         ("weather", ", ".join(result["weather"]) or "none"),
         ("problems", "none"),

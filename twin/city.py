@@ -276,6 +276,7 @@ def write_city(
     vertical_datum="",
     vertical_crs="",
     geoid_height=None,
+    terrain_is_guess=False,
     buildings_as="raised",
     edges="free",
     sources=None,
@@ -294,6 +295,8 @@ def write_city(
         What city.toml says about the city.
     geoid_height : float, optional
         Height of the zero of its heights over the WGS 84 ellipsoid [m], where it is known.
+    terrain_is_guess : bool
+        Whether the ground was not measured but laid between the bases of houses.
     grid : Grid
         Cells of the terrain, in a projected system in metres.
     terrain : xarray.Dataset or iterable of (row, column, xarray.Dataset)
@@ -320,10 +323,8 @@ def write_city(
 
     Raises
     ------
-    InputError
-        Something that came in is wrong; nothing is left behind.
-    DeviceError
-        The disk is full; nothing is left behind.
+    InputError, DeviceError
+        Something that came in is wrong, or the disk is full; nothing is left behind.
     """
     from twin.city_writer import write_package
 
@@ -336,10 +337,10 @@ def write_city(
         "buildings_as": buildings_as,
         "edges": edges,
     }
-    if vertical_crs:
-        info["vertical_crs"] = vertical_crs
-    if geoid_height is not None:
-        info["geoid_height"] = float(geoid_height)
+    height = None if geoid_height is None else float(geoid_height)
+    more = {"vertical_crs": vertical_crs or None, "geoid_height": height}
+    more["terrain_is_guess"] = terrain_is_guess or None
+    info |= {key: value for key, value in more.items() if value is not None}
     write_package(
         Path(folder), info, grid, terrain, layers, sources or {}, weather or {}, overwrite, model
     )

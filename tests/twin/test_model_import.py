@@ -221,3 +221,35 @@ def test_a_house_with_one_corner_far_off_is_named_and_no_part_of_the_city(tmp_pa
     assert counts[1]["classes"]["BuildingPart"]["kept"] == 1
     assert city.layer("buildings").geometry.area.sum() == pytest.approx(48)
     assert check_city(city.folder) == []
+
+
+def no_ground(content):
+    del content["CityObjects"]["tin"]
+
+
+def test_a_terrain_guessed_from_houses_is_marked_as_such(tmp_path):
+    city, counts = taken(tmp_path, put(tmp_path / "a.json", no_ground))
+    assert counts[0]["reasons"] == {"terrain_from_building_bases": 1}
+    assert open_city(city.folder).info["terrain_is_guess"] is True
+    source = city.info["terrain"][0]["source"]
+    assert source == "a.json, guessed from the bases of its houses"
+    city, _ = taken(tmp_path, put(tmp_path / "a.json"), overwrite=True)
+    assert "terrain_is_guess" not in city.info
+
+
+def test_ground_between_houses_far_apart_is_not_guessed(tmp_path):
+    """Eight houses and one 300 km away."""
+
+    def stray(content):
+        no_ground(content)
+        for vertex in content["vertices"][8:16]:
+            vertex[0] += 6_000_00
+        content["CityObjects"]["wing"] = {**content["CityObjects"]["wing"], "type": "Building"}
+        del content["CityObjects"]["wing"]["parents"], content["CityObjects"]["house"]["children"]
+
+    model = put(tmp_path / "a.json", stray)
+    with pytest.raises(
+        InputError, match="no house from x 80018 to 86018: 6 km, expected"
+    ) as caught:
+        taken(tmp_path, model)
+    assert len(str(caught.value).splitlines()) == 1 and not (tmp_path / "town").exists()

@@ -27,7 +27,7 @@ from twin.importers.model_import import (
     take_models,
 )
 from twin.importers.model_intake import ModelIntake
-from twin.importers.model_terrain import terrain_of_model
+from twin.importers.model_terrain import GUESSED, terrain_of_model
 from twin.importers.roads import clean_roads
 from twin.importers.vector_file import read_vector
 from twin.model.footprints import COLUMNS
@@ -47,6 +47,11 @@ class _Draft:
     sources: dict = field(default_factory=dict)
     vertical_crs: str = ""
     intake: ModelIntake | None = None
+
+    @property
+    def is_guess(self):
+        """Whether the terrain is only laid between the bases of houses."""
+        return bool(self.counts[0].reasons[GUESSED])
 
     @property
     def elevation(self):
@@ -162,6 +167,7 @@ def import_city(
             vertical_datum=draft.datum,
             vertical_crs=draft.vertical_crs,
             geoid_height=geoid_height,
+            terrain_is_guess=draft.is_guess,
             buildings_as=buildings_as,
             edges=edges,
             model=store_model(draft, aside, out) if models else None,
@@ -204,6 +210,8 @@ def _terrain(dem, models, aside, crs, cell_size, repair, tell):
         if intake is not None:
             agree_on_heights(draft, intake)
     draft.source_of(["elevation"], dem if dem is not None else models[0][1])
+    if draft.is_guess:
+        draft.sources["elevation"]["source"] += ", guessed from the bases of its houses"
     draft.intake = intake
     draft.counts += intake.counts if intake else []
     return draft

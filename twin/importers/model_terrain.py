@@ -10,12 +10,15 @@ from twin.importers.elevation import check_grid, finish_terrain
 from twin.importers.layer_count import LayerCount
 from twin.importers.triangles import rasterise_triangles
 
+GUESSED = "terrain_from_building_bases"
+"""The reason in the count of a terrain that no one measured."""
 CELL_SIZE = 1.0
 """Edge of a cell of a terrain out of triangles, where none is asked for [m]."""
 MARGIN = 20.0
 """Ground around the houses where these are all that is known of it [m]."""
 
 _CELL_SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+_FARTHEST = 5000.0  # metres: between houses farther apart nobody knows the ground
 _MANY_CELLS = 10_000_000  # a terrain that is only guessed needs no more
 
 
@@ -43,7 +46,8 @@ def terrain_of_model(triangles, rows, target, cell_size, what):
     Raises
     ------
     InputError
-        There is neither ground nor a house.
+        There is neither ground nor a house, or the houses lie so far apart that the ground between
+        them cannot be guessed.
 
     Notes
     -----
@@ -56,7 +60,7 @@ def terrain_of_model(triangles, rows, target, cell_size, what):
     if guessed:
         triangles = _between_houses(rows, what)
         size = cell_size or _fitting_size(triangles)
-        count.note("terrain_from_building_bases", 1)
+        count.note(GUESSED, 1)
     else:
         size = CELL_SIZE if cell_size is None else cell_size
     grid = _grid(triangles, size, target, what)
@@ -102,6 +106,7 @@ def _between_houses(rows, what):
         )
     outlines = np.array([row[5] for row in houses], dtype=object)
     corners, owner = shapely.get_coordinates(outlines, return_index=True)
+    _check_together(corners, what)
     bases = np.array([row[2] for row in houses])[owner]
     west, south = corners.min(axis=0) - MARGIN
     east, north = corners.max(axis=0) + MARGIN
@@ -110,3 +115,18 @@ def _between_houses(rows, what):
     plan = np.vstack([corners, frame])
     points = np.column_stack([plan, np.concatenate([bases, bases[nearest]])])
     return points[Delaunay(plan - plan[0]).simplices]
+
+
+def _check_together(corners, what):
+    """Refuse houses with a wide empty strip between them."""
+    for axis, name in enumerate(("x", "y")):
+        places = np.sort(corners[:, axis])
+        gaps = np.diff(places)
+        if gaps.size and gaps.max() > _FARTHEST:
+            at = int(gaps.argmax())
+            raise InputError(
+                f"{what} has no terrain, and no house from {name} {places[at]:.0f} to "
+                f"{places[at + 1]:.0f}: {gaps[at] / 1000:,.0f} km, expected houses at most "
+                f"{_FARTHEST / 1000:g} km apart to guess the ground between them; name a terrain "
+                "with --dem or take the far houses out"
+            )
