@@ -14,6 +14,7 @@ from pmtiles.tile import tileid_to_zxy
 
 from tiles.pmtiles_archive import Archive
 from tiles.raster_dem import TILE_SIZE
+from tiles.terrain_check import MOST_TILES
 from tiles.tileset import LARGEST_TILE
 from tiles.vectors import EXTENT, RULES
 
@@ -37,7 +38,7 @@ def check_raster_dem(folder):
     """
     try:
         about = json.loads((folder / "tiles.json").read_bytes())
-        zooms = range(about["minzoom"], about["maxzoom"] + 1)
+        zooms = _zooms(about)
         named = {(t.z, t.x, t.y) for t in _MERCATOR_TILES.tiles(*about["bounds"], zooms)}
     except (OSError, ValueError, KeyError, TypeError) as error:
         return 0, [f"tiles.json: is none of raster-dem ({type(error).__name__}: {error})"]
@@ -50,6 +51,15 @@ def check_raster_dem(folder):
         if wrong:
             problems.append(f"{_name(tile)}: {wrong}")
     return len(named & there), problems
+
+
+def _zooms(about):
+    """Zooms of a TileJSON whose tiles are few enough to be looked at."""
+    west, south, east, north = (float(edge) for edge in about["bounds"])
+    count = 4.0 ** about["maxzoom"] * (east - west) / 360 * (north - south) / 180
+    if not 0 <= about["minzoom"] <= about["maxzoom"] or count > MOST_TILES:
+        raise ValueError(f"it stands for {count:.2g} tiles, expected at most {MOST_TILES:,}")
+    return range(about["minzoom"], about["maxzoom"] + 1)
 
 
 def _name(tile):

@@ -9,6 +9,9 @@ import numpy as np
 from tiles.quantized_mesh import LARGEST
 from tiles.tileset import LARGEST_TILE
 
+MOST_TILES = 5_000_000
+"""More are not listed of any city."""
+
 _HEADER = struct.Struct("<3d2f7d")
 _SIDES = ("west", "south", "east", "north")
 _SMALL = 65536
@@ -126,7 +129,7 @@ def check_terrain(folder):
     """
     try:
         layer = json.loads((folder / "layer.json").read_bytes())
-        listed = list(_listed(layer["available"]))
+        listed = _listed(layer["available"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         return 0, [f"layer.json: is none of terrain ({type(error).__name__}: {error})"]
     problems = []
@@ -149,10 +152,19 @@ def check_terrain(folder):
 
 
 def _listed(available):
-    for z, blocks in enumerate(available):
-        for block in blocks:
-            for x in range(block["startX"], block["endX"] + 1):
-                yield from ((z, x, y) for y in range(block["startY"], block["endY"] + 1))
+    blocks = [(z, block) for z, blocks in enumerate(available) for block in blocks]
+    blocks = [
+        (z, *(int(block[k]) for k in ("startX", "startY", "endX", "endY"))) for z, block in blocks
+    ]
+    count = sum((east - west + 1) * (north - south + 1) for _, west, south, east, north in blocks)
+    if count > MOST_TILES:
+        raise ValueError(f"it lists {count:,} tiles, expected at most {MOST_TILES:,}")
+    return [
+        (z, x, y)
+        for z, west, south, east, north in blocks
+        for x in range(west, east + 1)
+        for y in range(south, north + 1)
+    ]
 
 
 def _name(tile):

@@ -57,7 +57,10 @@ def check_tileset(folder):
     if not (folder / "tileset.json").is_file():
         raise MissingError(f"{folder} has no tileset.json, expected 3D Tiles; run floodtwin tiles")
     walk = _Walk(folder)
-    _file(walk, "tileset.json", np.eye(4), None, None)
+    try:
+        _file(walk, "tileset.json", np.eye(4), None, None)
+    except RecursionError:
+        walk.note("tileset.json", "has tiles in tiles in tiles without end")
     written = {str(path.relative_to(folder)) for part in "bot" for path in folder.glob(f"{part}/*")}
     for name in sorted(written - walk.files):
         walk.note(name, "lies there, and no tile names it")

@@ -116,6 +116,30 @@ FAULTS = {
 }
 
 
+WORLD = {"startX": 0, "startY": 0, "endX": 10**12, "endY": 10**12}
+HOSTILE = {
+    "terrain/layer.json": {"available": [[WORLD]]},
+    "dem/tiles.json": {"minzoom": 0, "maxzoom": 300, "bounds": [-180, -80, 180, 80]},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_list_without_end_is_refused_at_once(folder, name):
+    (folder / name).write_text(json.dumps(HOSTILE[name]))
+    assert any("expected at most 5,000,000" in problem for problem in problems(folder))
+
+
+def test_tiles_in_tiles_without_end_are_named(folder):
+    depth = 900
+    tile = '{"boundingVolume":{"box":[0,0,0,1,0,0,0,1,0,0,0,1]},"geometricError":1'
+    text = f'{{"asset":{{"version":"1.1"}},"geometricError":1,"root":{tile}'
+    text += f',"refine":"ADD","children":[{tile}' + f',"children":[{tile}' * depth
+    (folder / "tileset.json").write_text(text + "}]" * (depth + 1) + "}}")
+    assert any(
+        "without end" in problem or "is no tileset" in problem for problem in problems(folder)
+    )
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_fault_is_named(folder, fault):
     pattern, spoil, words = FAULTS[fault]
