@@ -8,6 +8,7 @@ from service.catalogue import product_file
 from service.scenario_districts import district_rows
 from service.scenario_pairs import pair
 from twin.errors import InputError
+from twin.grid import Grid
 
 FLOODED = 0.15
 """Depth from which ground counts as flooded [m]."""
@@ -58,10 +59,13 @@ def open_side(city, run):
     import rasterio
 
     with rasterio.open(product_file(run, "maxima.tif")) as raster:
-        if raster.shape != city.grid.shape:
+        size, corner = raster.transform.a, (raster.transform.c, raster.transform.f)
+        crs = run.manifest["city"]["crs"]
+        unlike = city.grid.unlike(Grid(*corner, size, raster.width, raster.height, crs))
+        if unlike:
             raise InputError(
-                f"run {run.run_id} has {raster.height} x {raster.width} cells, city {city.name} "
-                f"has {city.grid.ny} x {city.grid.nx}, expected the same; compare runs of one grid"
+                f"run {run.run_id} has {unlike} as city {city.name}, expected the same cells; "
+                "compare runs of one grid"
             )
         fields = dict(zip(raster.descriptions, raster.read(), strict=True))
     return Side(city, run, fields)

@@ -86,6 +86,27 @@ class Grid:
             return row, column
         return None
 
+    def unlike(self, other):
+        """What another grid has, and not as this one; "" where its cells are the same.
+
+        Corners may differ by a hundredth of a cell: files keep them rounded.
+
+        Examples
+        --------
+        >>> Grid(0, 20, 10, 2, 2, "EPSG:3826").unlike(Grid(0, 25, 10, 2, 2, "EPSG:3826"))
+        'its corner at 0, 25, not at 0, 20'
+        """
+        if self.shape != other.shape:
+            return f"{other.ny} x {other.nx} cells, not {self.ny} x {self.nx}"
+        near = 0.01 * self.cell_size
+        if abs(self.cell_size - other.cell_size) * max(self.shape) > near:
+            return f"cells of {other.cell_size:g} m, not {self.cell_size:g} m"
+        if max(abs(self.x0 - other.x0), abs(self.y0 - other.y0)) > near:
+            return (
+                f"its corner at {other.x0:.9g}, {other.y0:.9g}, not at {self.x0:.9g}, {self.y0:.9g}"
+            )
+        return "" if _is_one_crs(self.crs, other.crs) else f"CRS {other.crs}, not {self.crs}"
+
     def window(self, row, column, ny, nx):
         """The part of this grid that starts at a cell, as a grid of its own."""
         return Grid(
@@ -137,3 +158,11 @@ class Grid:
             int(y.size),
             str(dataset.attrs["crs"]),
         )
+
+
+def _is_one_crs(first, second):
+    if first == second:
+        return True
+    from pyproj import CRS
+
+    return CRS.from_user_input(first) == CRS.from_user_input(second)

@@ -37,13 +37,11 @@ class RunObjects:
         self.water = water
         self._whole = {}
 
-    @property
+    @cached_property
     def mismatch(self):
         """Why nothing can be said of the objects of this city; empty where all is well."""
-        grid = self.objects.city.grid
-        if self.water.shape != grid.shape:
-            return f"the run has {self.water.shape} cells, this city {grid.shape}"
-        return ""
+        found = self.objects.city.grid.unlike(self.water.grid)
+        return found and f"the run has {found} as this city"
 
     def series(self, layer):
         """Depth at each row of a layer over time, shape (time, row) [m]; NaN where unknown."""

@@ -30,8 +30,9 @@ def run_peak(objects, found, water):
     if found.kind == "district":
         row = district_row(water, found)
         return told | {"district": row, "reason": None if row else "the run ranks no such district"}
-    if water.shape != objects.city.grid.shape:
-        return told | {"reason": f"the run has {water.shape} cells, not those of this city"}
+    unlike = objects.city.grid.unlike(water.grid)
+    if unlike:
+        return told | {"reason": f"the run has {unlike} as this city"}
     cells = objects.cells(found.layer).of(found.row)
     if not len(cells):
         return told | {"reason": "the model has no ground at this object"}

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from twin.errors import InputError
+from twin.grid import Grid
 
 QUANTILES = (0.1, 0.5, 0.9)
 """Quantiles of the members that a forecast keeps."""
@@ -52,6 +53,11 @@ class RunWater:
     def shape(self):
         """Rows and columns of its grid."""
         return self._flood["water_depth"].shape[1:]
+
+    @cached_property
+    def grid(self):
+        """Cells of the run, `twin.grid.Grid`; its city may have others by now."""
+        return Grid.of(self._flood.assign_attrs(crs=self.manifest["city"]["crs"]))
 
     def depth(self, step):
         """Depth of the water in one frame, shape (y, x) [m]; of a forecast the typical member's."""
