@@ -15,6 +15,7 @@ export const MAP = {
   building: "#46556d",
   buildingFlat: "#2b3850",
   district: "#6f86a6",
+  closed: "#ff4d5e",
   label: "#b9c8dc",
   place: "#e8eef7",
   wall: "#131d2c",

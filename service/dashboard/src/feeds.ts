@@ -3,6 +3,7 @@
 import "./feeds.css";
 import { askJson, ServiceError } from "./api";
 import { find, make } from "./dom";
+import { present } from "./exercise";
 import { clock, duration, seconds } from "./times";
 import { type Word, word } from "./words";
 
@@ -68,7 +69,7 @@ export function startFeeds(): void {
 async function look(): Promise<void> {
   try {
     answer = await askJson<FeedList>("/api/feeds");
-    answered = new Date().toISOString();
+    answered = new Date(present()).toISOString();
     failure = "";
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;

@@ -1,11 +1,13 @@
 /** The ranked list of places that will flood, and the card of one of them. */
 
-import type { Hotspot } from "./api";
+import type { Hotspot, RunDetail } from "./api";
 import { find, make } from "./dom";
-import { both, clock, duration } from "./times";
+import { present } from "./exercise";
+import { afterStart, both, clock, duration, isRelative } from "./times";
 import { isWord, language, word } from "./words";
 
 const NOTHING = "–";
+const MINUTE_MS = 60_000;
 
 /** Name of the place in the language of the page, as far as the city has it. */
 export function placeOf(hotspot: Hotspot): string {
@@ -16,27 +18,43 @@ function districtOf(hotspot: Hotspot): string {
   return (language() === "en" ? null : hotspot.district_zh) ?? hotspot.district ?? "";
 }
 
-/** List the places; `issued` is when the forecast was made, so that water of before is told. */
+/** Each row's line about what is to come, and how to write it by the clock. */
+let lines: { line: HTMLElement; write: () => HTMLElement[] }[] = [];
+let toldMinute = 0;
+
+/** List the places of a run, by its kind and times; null: there is no run, or it ranked none. */
 export function showHotspots(
   hotspots: Hotspot[] | null,
-  issued: string | null,
+  run: RunDetail | null,
   open: (hotspot: Hotspot) => void,
 ): void {
   const list = find<HTMLOListElement>("hotspots");
+  lines = [];
   find("hotspot-count").textContent = hotspots ? String(hotspots.length) : "";
   if (!hotspots || hotspots.length === 0) {
-    const text = word(hotspots ? "noHotspots" : "noHotspotProduct");
+    const text = word(run === null ? "noRun" : hotspots ? "noHotspots" : "noHotspotProduct");
     list.replaceChildren(make("li", "empty", text));
     return;
   }
-  list.replaceChildren(...hotspots.map((hotspot) => row(hotspot, issued, open)));
+  list.replaceChildren(...hotspots.map((hotspot) => row(hotspot, run, open)));
+}
+
+/** Write again what the clock of the page has changed: leads shrink, and pass. */
+export function tellLeads(): void {
+  const minute = Math.floor(present() / MINUTE_MS);
+  if (minute === toldMinute) return;
+  toldMinute = minute;
+  for (const { line, write } of lines) line.replaceChildren(...write());
 }
 
 function row(
   hotspot: Hotspot,
-  issued: string | null,
+  run: RunDetail | null,
   open: (hotspot: Hotspot) => void,
 ): HTMLLIElement {
+  const write = () => outlook(hotspot, run);
+  const line = make("span", "line", ...write());
+  lines.push({ line, write });
   const button = make(
     "button",
     "hotspot",
@@ -53,7 +71,7 @@ function row(
       make("strong", "", metres(hotspot.depth_p50_m)),
       make("span", "quiet-text", range(hotspot)),
     ),
-    make("span", "line", ...outlook(hotspot, issued)),
+    line,
   );
   button.type = "button";
   button.dataset.rank = String(hotspot.rank);
@@ -62,7 +80,7 @@ function row(
 }
 
 /** Probability, first water, people, lead: only what the run knows. */
-function outlook(hotspot: Hotspot, issued: string | null): HTMLElement[] {
+function outlook(hotspot: Hotspot, run: RunDetail | null): HTMLElement[] {
   const parts: HTMLElement[] = [];
   if (hotspot.probability !== null) {
     const chance = make("span", "chance", percent(hotspot.probability));
@@ -70,20 +88,42 @@ function outlook(hotspot: Hotspot, issued: string | null): HTMLElement[] {
     parts.push(chance);
   }
   const { first_time: first } = hotspot;
-  const isWet = first !== null && issued !== null && Date.parse(first) <= Date.parse(issued);
-  if (isWet) parts.push(make("span", "late", word("alreadyWet")));
-  else if (first !== null) {
-    parts.push(make("span", "", `${word("from")} ${clock(first)}`));
-  }
+  if (wasWet(hotspot, run)) parts.push(make("span", "late", word("alreadyWet")));
+  else if (first !== null) parts.push(make("span", "", `${word("from")} ${when(first, run)}`));
   if (hotspot.people !== null) {
     parts.push(make("span", "", `${whole(hotspot.people)} ${word("people")}`));
   }
-  if (hotspot.effective_lead_minutes !== null && !isWet) {
-    const late = hotspot.effective_lead_minutes <= 0;
-    const text = late ? word("noLead") : `${word("lead")} ${lead(hotspot)}`;
-    parts.push(make("span", late ? "late" : "", text));
+  if (hotspot.effective_lead_minutes !== null && !wasWet(hotspot, run)) {
+    const { text, isLate } = lead(hotspot, run);
+    const told = make("span", isLate ? "late" : "", isLate ? text : `${word("lead")} ${text}`);
+    told.title = word("leadMeans");
+    parts.push(told);
   }
   return parts;
+}
+
+/** Whether there was water before the forecast was issued. */
+function wasWet({ first_time: first }: Hotspot, run: RunDetail | null): boolean {
+  const issued = run?.kind === "forecast" ? run.issue_time : null;
+  return first !== null && issued !== null && Date.parse(first) <= Date.parse(issued);
+}
+
+/** A time of the day, or after the start where the run has no date. */
+function when(time: string, run: RunDetail | null): string {
+  return isRelative(run) ? afterStart(time, run?.valid_from ?? time) : clock(time);
+}
+
+/** What is left by the clock of the page until the water comes; of no forecast: as it was made. */
+function lead(hotspot: Hotspot, run: RunDetail | null): { text: string; isLate: boolean } {
+  const { first_time: first, effective_lead_minutes: made } = hotspot;
+  if (run?.kind !== "forecast" || first === null) {
+    const text = (made ?? 0) <= 0 ? word("noLead") : duration((made ?? 0) * 60);
+    return { text, isLate: (made ?? 0) <= 0 };
+  }
+  const left = (Date.parse(first) - present()) / 1000;
+  if (left > 0) return { text: duration(Math.max(60, left)), isLate: false };
+  const gap = language() === "en" ? " " : "";
+  return { text: `${word("passed")} ${duration(left)}${gap}${word("ago")}`, isLate: true };
 }
 
 /** Mark the row of the chosen place, and bring it into view. */
@@ -98,7 +138,7 @@ export function chooseRow(rank: number | null): void {
   }
 }
 
-export function showCard(hotspot: Hotspot, close: () => void): void {
+export function showCard(hotspot: Hotspot, run: RunDetail | null, close: () => void): void {
   const card = find("card");
   const shut = make("button", "button quiet shut", "×");
   shut.type = "button";
@@ -108,8 +148,8 @@ export function showCard(hotspot: Hotspot, close: () => void): void {
     [word("depthMedian"), metres(hotspot.depth_p50_m)],
     [word("depthRange"), range(hotspot) || NOTHING],
     [word("probability"), hotspot.probability === null ? NOTHING : percent(hotspot.probability)],
-    [word("firstTime"), hotspot.first_time ? both(hotspot.first_time) : NOTHING],
-    [word("leadLong"), leadText(hotspot)],
+    [word("firstTime"), firstText(hotspot, run)],
+    [word("leadLong"), leadText(hotspot, run)],
     [word("peopleLong"), hotspot.people === null ? NOTHING : whole(hotspot.people)],
     [word("cause"), translated(hotspot.cause)],
   ];
@@ -156,12 +196,12 @@ function whole(count: number): string {
   return Math.round(count).toLocaleString("en-GB");
 }
 
-function leadText(hotspot: Hotspot): string {
-  const minutes = hotspot.effective_lead_minutes;
-  if (minutes === null) return NOTHING;
-  return minutes <= 0 ? word("noLead") : lead(hotspot);
+function firstText({ first_time: first }: Hotspot, run: RunDetail | null): string {
+  if (first === null) return NOTHING;
+  return isRelative(run) ? when(first, run) : both(first);
 }
 
-function lead(hotspot: Hotspot): string {
-  return duration((hotspot.effective_lead_minutes ?? 0) * 60);
+function leadText(hotspot: Hotspot, run: RunDetail | null): string {
+  if (hotspot.effective_lead_minutes === null) return NOTHING;
+  return wasWet(hotspot, run) ? word("alreadyWet") : lead(hotspot, run).text;
 }

@@ -23,7 +23,7 @@ export function showLegend(steps: LegendStep[], units: string): void {
   find("steps").replaceChildren(...rows);
 }
 
-function titleOf(field: RasterField): string {
+export function titleOf(field: RasterField): string {
   if (field.threshold !== null) return `${word("probabilityLayer")} ${field.threshold} m`;
   return isWord(field.field) ? word(field.field) : field.title;
 }

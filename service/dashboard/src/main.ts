@@ -2,6 +2,8 @@
 
 import "maplibre-gl/dist/maplibre-gl.css";
 import "./page.css";
+import "./access.css";
+import { AccessPanel } from "./access_panel";
 import {
   askJson,
   type CityDetail,
@@ -13,17 +15,17 @@ import {
 import { fillSelect, find } from "./dom";
 import { hearClock, showClock } from "./exercise";
 import { showFeeds, startFeeds } from "./feeds";
-import { chooseRow, showCard, showHotspots } from "./hotspots";
-import { OVER_TIME, showLayers, showLegend } from "./legend";
+import { chooseRow, showCard, showHotspots, tellLeads } from "./hotspots";
+import { OVER_TIME, showLayers, showLegend, titleOf } from "./legend";
 import type { CityMap } from "./map";
 import { loadRun, peak, type RunContent } from "./run";
+import { runLabels } from "./run_labels";
 import type { SceneFigures } from "./scene/figures";
-import { RunAge, showBadges, showFacts, showIssued } from "./status";
-import { short } from "./times";
+import { RunAge, showBadges, showEnded, showFacts, showIssued } from "./status";
 import { Timeline } from "./timeline";
 import { explain, showTrouble } from "./trouble";
 import { loadVerification, writeVerification } from "./verification";
-import type { CityView } from "./view";
+import type { CityView, Place } from "./view";
 import { askedView, showSwitch, type ViewKind } from "./view_switch";
 import { language, setLanguage, translatePage, word } from "./words";
 
@@ -49,6 +51,15 @@ const mapPart = () => import("./map_view");
 const scenePart = () => import("./scene/scene_view");
 const asked = new URLSearchParams(location.search);
 const timeline = new Timeline(showStep);
+const access = new AccessPanel({
+  view: () => view,
+  closeCard,
+  visit(place) {
+    view?.choose(null);
+    chooseRow(null);
+    bringIntoView(place);
+  },
+});
 let cities: CitySummary[] = [];
 let runs: RunSummary[] = [];
 let wantedRun = asked.get("run") ?? LATEST;
@@ -110,7 +121,7 @@ async function newView(chosen: CitySummary): Promise<CityView | null> {
       return scene;
     }
     const { MapView } = await mapPart();
-    const flat = new MapView(find("map"), chosen);
+    const flat = new MapView(find("map"), chosen, access);
     window.floodtwin.map = flat.map;
     return flat;
   } catch (error) {
@@ -143,7 +154,8 @@ async function showRun(opened: CityDetail, content: RunContent | null, index = -
   delete document.body.dataset.ready;
   run = content;
   writeRun(opened);
-  timeline.open(content?.frames ?? null, content?.buildings ?? null, index >= 0 ? index : peak(content));
+  timeline.open(content, index >= 0 ? index : peak(content));
+  access.open(opened, content, timeline.index);
   remember();
   await firstPicture(opened);
 }
@@ -162,6 +174,7 @@ async function firstPicture(opened: CityDetail): Promise<void> {
   window.floodtwin.readyMilliseconds = performance.now();
   document.body.dataset.ready = "true";
   on?.hurry(opened);
+  access.hurry();
 }
 
 /** Draw one step; when several are asked for quickly, only the newest reaches the screen. */
@@ -171,6 +184,7 @@ async function showStep(index: number): Promise<void> {
   if (!on) return;
   try {
     if (find<HTMLSelectElement>("layer").value !== OVER_TIME) chooseLayer(OVER_TIME);
+    access.show(index);
     if (!(await on.show(index)) || on !== view) return;
     if (document.body.dataset.ready) {
       window.floodtwin.stepMilliseconds.push(performance.now() - begun);
@@ -193,12 +207,17 @@ function frameMissing(error: unknown): void {
 }
 
 function openHotspot(hotspot: Hotspot): void {
-  showCard(hotspot, closeCard);
-  const narrow = matchMedia("(max-width: 899px)").matches;
-  if (narrow) find("view").scrollIntoView({ block: "nearest" });
-  view?.fly(hotspot, narrow ? find("card").offsetHeight : 0);
+  showCard(hotspot, run?.run ?? null, closeCard);
+  bringIntoView(hotspot);
   view?.choose(hotspot.rank);
   chooseRow(hotspot.rank);
+}
+
+/** Go to what the card tells of; on a narrow screen the card covers the top of the view. */
+function bringIntoView(place: Place | null): void {
+  const narrow = matchMedia("(max-width: 899px)").matches;
+  if (narrow) find("view").scrollIntoView({ block: "nearest" });
+  if (place) view?.fly(place, narrow ? find("card").offsetHeight : 0);
 }
 
 /** What the scene asks of this page. */
@@ -209,6 +228,7 @@ const scenePage = {
   },
   closeCard,
   openHotspot,
+  wanted: () => wantedRun,
   async wantRun(id: string): Promise<void> {
     wantedRun = id;
     if (city) await openRun(city, id);
@@ -226,21 +246,19 @@ function chooseLayer(name: string): void {
   const field = run?.run.fields.find((f) => f.field === name) ?? null;
   if (field) timeline.pause();
   view?.showField(field);
+  timeline.tellWhole(field ? titleOf(field) : null);
   if (field) showLegend(field.steps, field.units);
   else showLegend(run?.frames?.steps ?? [], "m");
 }
 
 /** Offer all runs; the service says which one counts, as an earlier forecast may come later. */
 function listRuns(opened: CityDetail): void {
-  const shortOf = (r: RunSummary) => short(r.issue_time ?? r.created);
-  const label = (r: RunSummary) =>
-    `${word(r.kind === "forecast" ? "forecast" : "scenario")} ${shortOf(r)}`;
-  const options: [string, string][] = runs.map((r) => [r.run_id, label(r)]);
   // A run of a scenario is kept apart from the list; it can still be shown.
   const isListed = wantedRun === LATEST || runs.some((each) => each.run_id === wantedRun);
-  if (run && !isListed) options.push([run.run.run_id, label(run.run)]);
-  const latest = runs.find((each) => each.run_id === opened.latest_run);
-  if (latest) options.unshift([LATEST, `${word("latest")} · ${shortOf(latest)}`]);
+  const offered: RunSummary[] = run && !isListed ? [...runs, run.run] : runs;
+  const { labels, latest } = runLabels(offered, opened.latest_run);
+  const options = [...labels];
+  if (latest) options.unshift([LATEST, `${word("latest")} · ${latest}`]);
   fillSelect(find("run"), options, wantedRun);
   find<HTMLSelectElement>("run").disabled = runs.length === 0;
 }
@@ -253,7 +271,8 @@ function writeRun(opened: CityDetail): void {
   showBadges(run?.run ?? null, run?.age ?? null);
   showIssued(run?.run ?? null);
   showFacts(run?.run ?? null, opened);
-  showHotspots(run ? run.hotspots : null, run?.run.issue_time ?? null, openHotspot);
+  showEnded(run?.run ?? null);
+  showHotspots(run?.hotspots ?? null, run?.run ?? null, openHotspot);
   closeCard();
 }
 
@@ -297,6 +316,7 @@ function chooseLanguage(): void {
   writeVerification();
   writeRun(city);
   timeline.translate();
+  access.translate();
   view?.mark(run?.hotspots ?? [], openHotspot);
   view?.translate();
   chooseLayer(layer);
@@ -326,6 +346,7 @@ find("layer").addEventListener("change", (event) => {
   chooseLayer((event.target as HTMLSelectElement).value);
 });
 find("language").addEventListener("click", chooseLanguage);
+find("to-now").addEventListener("click", () => timeline.goNow());
 find("home").addEventListener("click", () => view?.home());
 for (const wanted of ["2d", "3d"] as const) {
   find(`view-${wanted}`).addEventListener("click", () => guarded(chooseView(wanted)));
@@ -339,7 +360,9 @@ document.addEventListener("keydown", (event) => {
 });
 setInterval(() => {
   showBadges(run?.run ?? null, run?.age ?? null);
+  showEnded(run?.run ?? null);
   showClock();
+  tellLeads();
   timeline.markNow();
 }, 1000);
 setInterval(() => guarded(lookAgain()), LOOK_AGAIN_MS);

@@ -10,11 +10,14 @@ import {
   setWorkerUrl,
 } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
+import type { Access } from "./access";
 import { type CityDetail, type CitySummary, type FrameList, type Hotspot, type RasterField, runPath } from "./api";
 import { BuildingColours } from "./buildings";
 import type { Step } from "./frames";
 import { placeOf } from "./hotspots";
-import { addPlaces } from "./places";
+import { addPlaces, leaveOutShelters } from "./places";
+import { RoadLines } from "./road_lines";
+import { ShelterMarks } from "./shelter_marks";
 import {
   baseStyle,
   BUILDING_LAYER,
@@ -22,6 +25,7 @@ import {
   labelLayers,
   RIVERS,
 } from "./style";
+import type { Place } from "./view";
 import { WaterLayer } from "./water";
 import { language } from "./words";
 
@@ -32,6 +36,12 @@ const TILTED = 45;
 const CLOSE_ZOOM = 16.2;
 const BEARING = -14;
 const CALM = matchMedia("(prefers-reduced-motion: reduce)");
+
+/** What opens when a closed road (by row) or a shelter (by id) is clicked. */
+export interface AccessDoors {
+  openRow(row: number): void;
+  openId(id: string): void;
+}
 
 prewarm(); // the worker starts while the first answers are on their way
 
@@ -46,10 +56,15 @@ export class CityMap {
   private run = "";
   private shown: Step | null = null;
   private field: string | null = null;
+  private placing: Promise<void> | null = null;
+  private roads: RoadLines | null = null;
+  private shelters: ShelterMarks | null = null;
+  private hasShelters = false;
 
   constructor(
     container: HTMLElement,
     readonly city: CitySummary,
+    private readonly doors: AccessDoors,
   ) {
     const [west, south, east, north] = city.bounds;
     this.bounds = new LngLatBounds([west, south], [east, north]);
@@ -78,7 +93,9 @@ export class CityMap {
   /** Add the places that matter, once the rest is drawn. */
   async places(city: CityDetail): Promise<void> {
     await this.loading;
-    await addPlaces(this.map, city);
+    this.placing ??= addPlaces(this.map, city);
+    await this.placing;
+    leaveOutShelters(this.map, this.hasShelters);
   }
 
   /** Take another run of the same city; the view stays where it is. */
@@ -167,6 +184,21 @@ export class CityMap {
     });
   }
 
+  /** Draw closed roads and shelters; what is not known is not drawn as if it were. */
+  async showAccess({ roads, shelters }: Access): Promise<void> {
+    await this.styled;
+    if (!this.map.style) return; // closed meanwhile
+    const closed = roads === null || typeof roads === "string" ? [] : roads.closed;
+    const told = shelters === null || typeof shelters === "string" ? [] : shelters.shelters;
+    if (closed.length > 0) this.roads ??= new RoadLines(this.map, "road-names", this.doors.openRow);
+    if (told.length > 0) this.shelters ??= new ShelterMarks(this.map, this.doors.openId);
+    this.roads?.show(closed);
+    this.shelters?.show(told);
+    if (this.hasShelters === told.length > 0) return;
+    this.hasShelters = told.length > 0;
+    leaveOutShelters(this.map, this.hasShelters);
+  }
+
   choose(rank: number | null): void {
     for (const mark of this.marks) {
       const element = mark.getElement();
@@ -175,9 +207,9 @@ export class CityMap {
   }
 
   /** Go to a place; `covered` pixels at the top of the map are hidden by the card. */
-  fly(hotspot: Hotspot, covered: number): void {
+  fly(place: Place, covered: number): void {
     const target = {
-      center: [hotspot.lon, hotspot.lat] as [number, number],
+      center: [place.lon, place.lat] as [number, number],
       zoom: Math.max(this.map.getZoom(), CLOSE_ZOOM),
       offset: [0, covered / 2] as [number, number],
     };

@@ -1,19 +1,20 @@
 /** The map with the pictures of one run, as the page uses it. */
 
+import type { Access } from "./access";
 import type { CityDetail, CitySummary, Hotspot, RasterField } from "./api";
 import { drawn } from "./drawn";
 import { pictureSteps, type Step, StepStore } from "./frames";
-import { CityMap } from "./map";
+import { type AccessDoors, CityMap } from "./map";
 import type { RunContent } from "./run";
-import type { CityView } from "./view";
+import type { CityView, Place } from "./view";
 
 export class MapView implements CityView {
   private readonly city: CityMap;
   private steps: StepStore<Step> | null = null;
   private newest = 0;
 
-  constructor(container: HTMLElement, chosen: CitySummary) {
-    this.city = new CityMap(container, chosen);
+  constructor(container: HTMLElement, chosen: CitySummary, doors: AccessDoors) {
+    this.city = new CityMap(container, chosen, doors);
   }
 
   get map(): CityMap["map"] {
@@ -62,8 +63,12 @@ export class MapView implements CityView {
     this.city.choose(rank);
   }
 
-  fly(hotspot: Hotspot, covered: number): void {
-    this.city.fly(hotspot, covered);
+  showAccess(known: Access): void {
+    void this.city.showAccess(known);
+  }
+
+  fly(place: Place, covered: number): void {
+    this.city.fly(place, covered);
   }
 
   home(): void {

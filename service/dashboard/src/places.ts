@@ -3,6 +3,7 @@
 import type { ExpressionSpecification, Map as MapLibreMap } from "maplibre-gl";
 import { ask, type CityDetail, cityPath } from "./api";
 import { MAP } from "./colours";
+import { SHELTERS } from "./shelter_marks";
 import { language } from "./words";
 
 /** Kind, letter and colour, the most important first; where two are too near, that one stays. */
@@ -45,6 +46,13 @@ export async function addPlaces(map: MapLibreMap, city: CityDetail): Promise<voi
     },
     paint: { "text-color": MAP.place, "text-halo-color": MAP.outside, "text-halo-width": 1.4 },
   });
+}
+
+/** Shelters whose state is told have signs of their own, which lie above all others. */
+export function leaveOutShelters(map: MapLibreMap, isLeftOut: boolean): void {
+  if (!map.getLayer("places")) return;
+  map.setFilter("places", isLeftOut ? ["!=", ["get", "kind"], "shelter"] : null);
+  if (map.getLayer(SHELTERS)) map.moveLayer(SHELTERS);
 }
 
 /** Name of a place in the language of the page, as far as the city has it. */

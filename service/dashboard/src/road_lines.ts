@@ -1,6 +1,6 @@
 /** Closed roads on the map: lines over all others, by the state of each line in the tiles. */
 
-import type { ExpressionSpecification, Map as MapLibreMap } from "maplibre-gl";
+import type { ExpressionSpecification, GeoJSONSource, Map as MapLibreMap } from "maplibre-gl";
 import type { ClosedRoad } from "./access";
 import { MAP } from "./colours";
 
@@ -55,7 +55,7 @@ export class RoadLines {
     }
     const isSame = next.size === this.closed.size && [...next.keys()].every((id) => this.closed.has(id));
     this.closed = next;
-    if (!isSame) this.map.getSource<import("maplibre-gl").GeoJSONSource>(DOTS)?.setData(points(roads));
+    if (!isSame) this.map.getSource<GeoJSONSource>(DOTS)?.setData(points(roads));
   }
 }
 
@@ -77,14 +77,14 @@ function line(id: string, colour: string, more: number) {
   } as never;
 }
 
-function points(roads: ClosedRoad[]): GeoJSON.FeatureCollection {
+function points(roads: ClosedRoad[]) {
   return {
-    type: "FeatureCollection",
+    type: "FeatureCollection" as const,
     features: roads.map(({ row, lon, lat }) => ({
-      type: "Feature",
+      type: "Feature" as const,
       id: row,
       properties: {},
-      geometry: { type: "Point", coordinates: [lon, lat] },
+      geometry: { type: "Point" as const, coordinates: [lon, lat] },
     })),
   };
 }

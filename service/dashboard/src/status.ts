@@ -2,6 +2,7 @@
 
 import type { CityDetail, RunDetail, RunSummary } from "./api";
 import { find, make } from "./dom";
+import { present } from "./exercise";
 import { factRows } from "./hotspots";
 import { both, duration, short, utcClock, zone } from "./times";
 import { language, word } from "./words";
@@ -53,6 +54,21 @@ export function showBadges(run: RunDetail | null, age: RunAge | null): void {
   const said = badges.map((badge) => badge.textContent).join("|");
   if (box.dataset.said !== said) box.replaceChildren(...badges);
   box.dataset.said = said;
+}
+
+/** Say loudly that a forecast tells nothing of now, once its last time has passed. */
+export function showEnded(run: RunDetail | null): void {
+  const box = find("ended");
+  const end = run?.kind === "forecast" ? Date.parse(run.valid_to ?? "") : Number.NaN;
+  const isOver = present() > end;
+  box.hidden = !isOver;
+  if (!isOver || !run?.valid_to) return;
+  const gap = language() === "en" ? " " : "";
+  const ago = `${duration((present() - end) / 1000)}${gap}${word("made")}`;
+  const text = `${word("endedAt")} ${both(run.valid_to)} · ${ago}. ${word("endedMeans")}`;
+  if (box.textContent !== `${word("ended")} ${text}`) {
+    box.replaceChildren(make("strong", "", word("ended")), ` ${text}`);
+  }
 }
 
 function levelBadge(level: string): HTMLElement {

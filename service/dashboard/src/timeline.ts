@@ -1,10 +1,11 @@
 /** The slider of valid times with its play button and speed, keys, and the count of buildings in water. */
 
-import type { BuildingTimes, FrameList } from "./api";
+import type { BuildingTimes } from "./api";
 import { find } from "./dom";
 import { present } from "./exercise";
-import { clock, day, utcClock, zone } from "./times";
-import { type Word, word } from "./words";
+import type { RunContent } from "./run";
+import { afterStart, clock, day, duration, isDated, isRelative, utcClock, zone } from "./times";
+import { language, type Word, word } from "./words";
 
 const PLAY = "M7 4v16l13-8z";
 const PAUSE = "M6 4h4.500v16H6zM13.500 4H18v16h-4.500z";
@@ -16,6 +17,10 @@ export class Timeline {
   private readonly pace = find<HTMLSelectElement>("pace");
   private times: string[] = [];
   private buildings: BuildingTimes | null = null;
+  /** Times are told from the start of the run, not by the clock. */
+  private isRelative = false;
+  /** Name of the field of the whole run that is shown instead of one time. */
+  private whole: string | null = null;
   private playing = false;
   private turn = 0;
 
@@ -33,10 +38,12 @@ export class Timeline {
     return this.slider.valueAsNumber;
   }
 
-  open(frames: FrameList | null, buildings: BuildingTimes | null, index: number): void {
+  open(content: RunContent | null, index: number): void {
     this.pause();
-    this.times = frames?.times ?? [];
-    this.buildings = buildings;
+    this.times = content?.frames?.times ?? [];
+    this.buildings = content?.buildings ?? null;
+    this.isRelative = isRelative(content?.run ?? null);
+    this.whole = null;
     const last = Math.max(0, this.times.length - 1);
     this.slider.max = String(last);
     this.slider.value = String(Math.min(Math.max(index, 0), last));
@@ -51,8 +58,8 @@ export class Timeline {
     this.markNow();
     const first = this.times[0];
     const last = this.times[this.times.length - 1];
-    find("from").textContent = first ? `${day(first)} ${clock(first)}` : "";
-    find("to").textContent = last ? `${day(last)} ${clock(last)}` : "";
+    find("from").textContent = first ? this.nameOf(first) : "";
+    find("to").textContent = last ? this.nameOf(last) : "";
     this.button.setAttribute("aria-label", word(this.playing ? "pause" : "play"));
   }
 
@@ -70,10 +77,27 @@ export class Timeline {
     const mark = find("now");
     const first = Date.parse(this.times[0] ?? "");
     const share = (now - first) / (Date.parse(this.times[this.times.length - 1] ?? "") - first);
-    mark.hidden = !(share >= 0 && share <= 1);
-    // Near the ends the name would cover the times that stand there; the line is enough.
-    mark.classList.toggle("unnamed", share < 0.25 || share > 0.75);
+    const isInside = !this.isRelative && share >= 0 && share <= 1;
+    mark.hidden = !isInside;
+    mark.dataset.side = share > 0.5 ? "left" : "right";
+    mark.textContent = `${word("now")} ${clock(new Date(now).toISOString())}`;
     mark.style.left = `${share * 100}%`;
+    find<HTMLButtonElement>("to-now").disabled = !isInside;
+    this.labelWhen(now);
+  }
+
+  /** Go to the step that is nearest to the present. */
+  goNow(): void {
+    this.pause();
+    const away = this.times.map((time) => Math.abs(Date.parse(time) - present()));
+    void this.step(away.indexOf(Math.min(...away)));
+  }
+
+  /** A field of the whole run is shown (null: one time); the bar must not tell of one time then. */
+  tellWhole(title: string | null): void {
+    if (title === this.whole) return;
+    this.whole = title;
+    this.label();
   }
 
   pause(): void {
@@ -116,14 +140,51 @@ export class Timeline {
 
   private label(): void {
     const time = this.times[this.index];
-    find("valid").textContent = time ? clock(time) : "––:––";
-    find("valid-more").textContent = time
-      ? [`${day(time)} ${zone(time)}`, utcClock(time)].filter(Boolean).join(" · ")
-      : "";
-    this.slider.setAttribute("aria-valuetext", time ? `${day(time)} ${clock(time)}` : "");
+    find("valid").textContent = this.validText(time);
+    find("valid-more").textContent = this.moreText(time);
+    this.slider.setAttribute("aria-valuetext", time ? this.nameOf(time) : "");
     const share = this.times.length > 1 ? this.index / (this.times.length - 1) : 0;
     this.slider.style.setProperty("--share", `${share * 100}%`);
-    find("flooded").textContent = this.countText();
+    find("flooded").textContent = this.whole === null ? this.countText() : "";
+    this.labelWhen(present());
+  }
+
+  /** "Sun 9 Jun 15:40", or "+0 h 50 min". */
+  private nameOf(time: string): string {
+    return this.isRelative ? afterStart(time, this.times[0]) : `${day(time)} ${clock(time)}`;
+  }
+
+  private validText(time: string | undefined): string {
+    if (this.whole !== null) return word("wholeRun");
+    if (!time) return "––:––";
+    return this.isRelative ? afterStart(time, this.times[0]) : clock(time);
+  }
+
+  private moreText(time: string | undefined): string {
+    if (this.whole !== null) return this.whole;
+    if (!time) return "";
+    if (this.isRelative && !isDated(this.times[0])) return word("noDate");
+    const local = this.isRelative ? `${day(time)} ${clock(time)}` : day(time);
+    return [`${local} ${zone(time)}`, utcClock(time)].filter(Boolean).join(" · ");
+  }
+
+  /** Whether the shown time is still to come: "forecast, in 26 min". */
+  private labelWhen(now: number): void {
+    const time = this.times[this.index];
+    const box = find("valid-when");
+    box.hidden = !time || this.whole !== null;
+    if (!time) return;
+    const [kind, text] = this.whenText((Date.parse(time) - now) / 1000);
+    box.dataset.when = kind;
+    if (box.textContent !== text) box.textContent = text;
+  }
+
+  private whenText(seconds: number): [string, string] {
+    const gap = language() === "en" ? " " : "";
+    if (this.isRelative) return ["scenario", word("afterStart")];
+    if (Math.abs(seconds) < 60) return ["now", word("forecastNow")];
+    if (seconds > 0) return ["ahead", `${word("forecastIn")} ${duration(seconds)}${word("later")}`];
+    return ["passed", `${word("passed")} ${duration(seconds)}${gap}${word("ago")}`];
   }
 
   private countText(): string {

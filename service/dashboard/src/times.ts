@@ -2,6 +2,9 @@
 
 import { language, word } from "./words";
 
+/** Rain without a date begins in this year. */
+const NO_DATE = "2000-01-01";
+
 const UTC = "UTC";
 
 function format(iso: string, options: Intl.DateTimeFormatOptions): string {
@@ -58,4 +61,20 @@ export function duration(seconds: number): string {
     return `${hours} ${word("hours")} ${minutes % 60} ${word("minutes")}`;
   }
   return `${Math.floor(hours / 24)} ${word("days")}${gap} ${hours % 24} ${word("hours")}`;
+}
+
+/** Whether the times of a run count from its start, as those of a scenario do. */
+export function isRelative(run: { kind: string } | null): boolean {
+  return run !== null && run.kind !== "forecast";
+}
+
+/** Whether a time is of a real day. */
+export function isDated(iso: string): boolean {
+  return !iso.startsWith(NO_DATE);
+}
+
+/** "+0 h 50 min". */
+export function afterStart(iso: string, start: string): string {
+  const minutes = Math.round((Date.parse(iso) - Date.parse(start)) / 60_000);
+  return `+${Math.floor(minutes / 60)} ${word("hours")} ${minutes % 60} ${word("minutes")}`;
 }
