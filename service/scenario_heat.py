@@ -9,7 +9,7 @@ from service.scenario_districts import district_cells
 from service.scenario_pairs import pair
 from twin.heat import LIMITS, Heat, HotDay, heat_of, height_of_surface, usual_hot_day
 from twin.shade import MOST_CELLS
-from twin.surface_cover import cover_of_city, surface_number
+from twin.surface_cover import cover_of_city, sealed_share, surface_number
 
 QUANTITIES = ("shadow_hours", "sky_view", "surface_temperature_c")
 
@@ -114,10 +114,7 @@ def _edited(base_city, city):
     """Cells whose surface, sealing or height is another one, shape (y, x)."""
     edited = cover_of_city(base_city, base_city.terrain) != city.cover
     edited |= height_of_surface(base_city.terrain) != height_of_surface(city.terrain)
-    if "imperviousness" in city.terrain:
-        before = base_city.terrain.get("imperviousness", 0.0 * city.terrain["imperviousness"])
-        edited |= before.values != city.terrain["imperviousness"].values
-    return edited
+    return edited | (sealed_share(base_city.terrain) != sealed_share(city.terrain))
 
 
 def _street(change, base_city, city):

@@ -14,7 +14,7 @@ import numpy as np
 from twin.errors import InputError
 from twin.shade import LOWEST_SUN, is_shaded, shadow_hours, sky_view
 from twin.sun import sun_at, sun_over_day
-from twin.surface_cover import surface_properties
+from twin.surface_cover import sealed_share, surface_properties
 
 STEFAN_BOLTZMANN = 5.670374e-8
 """[W m-2 K-4]"""
@@ -220,7 +220,7 @@ def heat_of(terrain, cover, cell_size, place, day):
     _, azimuths, elevations = sun_over_day(day.date, *place, STEP_MINUTES)
     shade = shadow_hours(surface, cell_size, azimuths, elevations, STEP_MINUTES / 60.0)
     sky = sky_view(surface, cell_size)
-    sealed = terrain["imperviousness"].values if "imperviousness" in terrain else 0.0 * surface
+    sealed = sealed_share(terrain)
     is_sunlit = ~is_shaded(surface, cell_size, azimuth, elevation)
     temperature = surface_temperature(
         surface_properties(cover, sealed), is_sunlit, np.nan_to_num(sky, nan=1.0), elevation, day

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from twin.errors import InputError
-from twin.surface_cover import cover_of_city
+from twin.surface_cover import cover_of_city, sealed_share
 
 BUILT = 0.5
 """Share of a cell that is built on from which the cell is a building."""
@@ -56,6 +56,9 @@ class Draft:
         self.layers = {}
         self.structures = {"levee": [], "wall": [], "culvert": []}
         self.reports, self.notes = [], []
+        self.has_land_cover = "imperviousness" in self.terrain
+        if not self.has_land_cover:
+            self.terrain["imperviousness"] = ("y", "x"), sealed_share(self.terrain)
         self._owners = {}
 
     @property

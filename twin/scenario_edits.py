@@ -15,6 +15,9 @@ from twin.units import MM_PER_HOUR
 
 FASTEST_MM_H = 3600.0
 
+ROUGHNESS = 0.03
+"""Manning's n of ground of which a city says nothing, as the solver takes it [s m-1/3]."""
+
 
 def change_land_use(draft, table, place, number):
     """Another surface: its roughness, sealing, infiltration, and what heat makes of it."""
@@ -23,8 +26,9 @@ def change_land_use(draft, table, place, number):
     index = surface_number(name)
     cells = _dry_cells(draft, table, place, number)
     row = surfaces()[name]
-    draft.field("manning", 0.03)[cells] = row["manning"]
+    draft.field("manning", ROUGHNESS)[cells] = row["manning"]
     draft.field("imperviousness")[cells] = row["imperviousness"]
+    _note_ground(draft)
     if row["infiltration_mm_h"] is not None:
         draft.field("infiltration_rate")[cells] = row["infiltration_mm_h"] * MM_PER_HOUR
     draft.cover[cells & ~draft.is_built] = index
@@ -42,6 +46,9 @@ def change_permeability(draft, table, place, number):
         share = table.number("imperviousness", 0.0, 1.0)
         draft.field("imperviousness")[cells] = share
         words.append(f"{100 * share:.0f} % sealed")
+    elif not draft.has_land_cover:
+        draft.field("imperviousness")[cells] = 0.0  # what takes water is not sealed
+    _note_ground(draft)
     if "infiltration_mm_h" in table:
         rate = table.number("infiltration_mm_h", 0.0, FASTEST_MM_H)
         draft.field("infiltration_rate")[cells] = rate * MM_PER_HOUR
@@ -49,6 +56,18 @@ def change_permeability(draft, table, place, number):
     index = surface_number(table.text("surface")) if "surface" in table else MIXED
     draft.cover[cells & ~draft.is_built] = index
     return {"text": f"{', '.join(words)} on {_ground_area(draft, cells)}", "cells": cells}
+
+
+def _note_ground(draft):
+    """Say once what is assumed of ground of which the city says nothing."""
+    note = (
+        "the city has no land cover: its ground counts as sealed, takes no water and has a "
+        f"roughness of {ROUGHNESS:g}, so an edit of the surface shows its own roughness and "
+        "infiltration, and in the heat its difference to asphalt"
+    )
+    is_open = "infiltration_rate" in draft.city.terrain_fields
+    if not draft.has_land_cover and not is_open and note not in draft.notes:
+        draft.notes.append(note)
 
 
 def change_terrain(draft, table, place, number):

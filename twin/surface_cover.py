@@ -105,6 +105,18 @@ def cover_of_city(city, terrain):
     return cover
 
 
+def sealed_share(terrain):
+    """Sealed share of each cell, shape (y, x) [1].
+
+    Where a city has no land cover, what its water does is what its heat does: ground that takes
+    no water is sealed, ground with a rate of infiltration is open.
+    """
+    if "imperviousness" in terrain:
+        return terrain["imperviousness"].values
+    is_open = "infiltration_rate" in terrain
+    return np.full(terrain["elevation"].shape, 0.0 if is_open else 1.0, np.float32)
+
+
 def surface_properties(cover, imperviousness):
     """What the heat needs of each cell.
 

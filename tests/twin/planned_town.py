@@ -73,10 +73,11 @@ def town_layers():
     return {name: gpd.GeoDataFrame(rows, crs=GRID.crs) for name, rows in layers.items()}
 
 
-def build_town(folder, **changed):
+def build_town(folder, terrain=None, **changed):
     """Write the town as a package; `changed` are layers in the place of its own."""
     return write_city(
-        folder, name="town", title="The Town", grid=GRID, terrain=town_terrain(),
+        folder, name="town", title="The Town", grid=GRID,
+        terrain=town_terrain() if terrain is None else terrain,
         layers=town_layers() | changed, buildings_as="raised", edges="closed",
     )  # fmt: skip
 

@@ -2,16 +2,27 @@
 
 import hashlib
 import json
+from datetime import date
 
 import numpy as np
 import pytest
 from pyproj import Transformer
 
-from tests.twin.planned_town import EAST, GRID, MM_H, NORTH, SOUTH, WEST, build_town
+from tests.twin.planned_town import (
+    EAST,
+    GRID,
+    MM_H,
+    NORTH,
+    SOUTH,
+    WEST,
+    build_town,
+    town_terrain,
+)
 from twin.city import City, open_city
 from twin.errors import InputError, MissingError, TwinError
+from twin.heat import HotDay, heat_of
 from twin.scenario import apply_scenario, read_scenario, scenario_of
-from twin.surface_cover import surface_number
+from twin.surface_cover import cover_of_city, sealed_share, surface_number
 
 LAWN = [[WEST + 205, SOUTH + 205], [WEST + 245, SOUTH + 205], [WEST + 245, SOUTH + 235],
         [WEST + 205, SOUTH + 235]]  # fmt: skip
@@ -109,6 +120,36 @@ def test_a_permeable_street_takes_the_width_of_its_road(town):
     assert city.terrain["imperviousness"].values[cells].max() == pytest.approx(0.1)
     assert city.terrain["infiltration_rate"].values[cells].max() == pytest.approx(30 * MM_H)
     assert (city.cover[cells] == surface_number("permeable_paving")).all()
+
+
+def bare_town(folder):
+    """The town without anything about its ground but heights."""
+    terrain = town_terrain()
+    bare = [name for name in terrain if name in ("manning", "imperviousness", "infiltration_rate")]
+    return build_town(folder, terrain=terrain.drop_vars(bare))
+
+
+def test_ground_of_which_nothing_is_known_is_sealed_for_water_and_for_heat(tmp_path):
+    """B: one assumption for both, said once."""
+    town, place = bare_town(tmp_path / "bare"), {"polygon": LAWN}
+    grass = edited(town, {"kind": "land_use", "surface": "grass", **place})
+    cells = grass.reports[0].cells
+    assert sealed_share(town.terrain)[cells].min() == 1.0
+    assert sealed_share(grass.terrain)[cells].max() == 0.0
+    assert (sealed_share(grass.terrain)[~cells] == 1.0).all()
+    day = HotDay(date(2026, 7, 21))
+    place_on_earth = 120.0, 23.0
+    before = heat_of(town.terrain, cover_of_city(town, town.terrain), 5.0, place_on_earth, day)
+    after = heat_of(grass.terrain, grass.cover, 5.0, place_on_earth, day)
+    cooler = before.surface_temperature - after.surface_temperature
+    assert cooler[cells].min() > 5
+    assert np.nanmax(np.abs(cooler[~cells])) == 0
+    asphalt = edited(town, {"kind": "land_use", "surface": "asphalt", **place})
+    same = heat_of(asphalt.terrain, asphalt.cover, 5.0, place_on_earth, day)
+    assert np.nanmax(np.abs(same.surface_temperature - before.surface_temperature)) < 1e-3
+    assert [note for note in asphalt.notes if "no land cover" in note]
+    paving = {"kind": "permeability", "infiltration_mm_h": 30, **place}
+    assert sealed_share(edited(town, paving).terrain)[cells].max() == 0.0
 
 
 def test_land_use_says_how_much_of_it_is_open_ground(town):
