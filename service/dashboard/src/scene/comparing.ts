@@ -46,7 +46,7 @@ export class Comparing {
   write(): void {
     this.panel.pairs(this.pairs, this.pair?.key ?? "");
     find("swipe-sides").hidden = this.pair === null;
-    find("swipe-base").textContent = `◀ ${word("baseRun")}`;
+    find("swipe-base").textContent = `◀ ${word(this.pair?.key.startsWith("scenario:") ? "asToday" : "baseRun")}`;
     find("swipe-other").textContent = `${this.pair?.title ?? ""} ▶`;
   }
 

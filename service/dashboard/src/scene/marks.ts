@@ -18,7 +18,7 @@ interface Box {
 
 const GAP = 2;
 /** What lies over the scene: marks below it could neither be read nor clicked. */
-const OVER = ".scene-legend, .corner, #card, #scene-note, #swipe-sides";
+const OVER = ".scene-legend, .corner, #card, #scene-note, #scene-apart, #swipe-sides";
 
 export class Marks {
   private readonly groups = new Map<string, Mark[]>();

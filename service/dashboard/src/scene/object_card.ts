@@ -72,12 +72,14 @@ function valueGroups(values: ObjectValue[]): HTMLElement[] {
   const groups = new Map<string, ObjectValue[]>();
   for (const value of values) {
     // Each sensor speaks for itself; a run speaks once for all that it knows.
-    const key = value.run ? [value.kind, value.run, value.twin_level].join(" ") : value.kind;
+    const key = [value.kind, value.run ?? ""].join(" ");
     groups.set(key, [...(groups.get(key) ?? []), value]);
   }
   return [...groups.values()].map((group) => {
     const [first] = group;
-    const from = [first.run ? `${word("run")} ${first.run}` : null, first.run ? first.source : null, first.twin_level];
+    // A value that is not there has no level.
+    const level = group.find((each) => each.twin_level)?.twin_level;
+    const from = [first.run ? `${word("run")} ${first.run}` : null, first.run ? first.source : null, level];
     return make(
       "section",
       "values",

@@ -13,6 +13,8 @@ export interface Wishes {
   colour(by: Colouring): void;
   show(what: Shown, isShown: boolean): void;
   compare(key: string): void;
+  /** From the base of a scenario to what was shown before it. */
+  back(): void;
 }
 
 export class Panel {
@@ -28,6 +30,7 @@ export class Panel {
     this.compareWith.addEventListener(
       "change", () => wishes.compare(this.compareWith.value), { signal },
     );
+    find("scene-back").addEventListener("click", () => wishes.back(), { signal });
     for (const what of SHOWN) {
       const button = find(`show-${what}`);
       button.addEventListener("click", () => {
@@ -58,6 +61,11 @@ export class Panel {
     find("water-title").textContent = word(isOwn ? "waterDepth" : "waterAndBuildings");
   }
 
+  /** Say that what is shown is no forecast, as a scenario brought its own base. */
+  apart(isApart: boolean): void {
+    find("scene-apart").hidden = !isApart;
+  }
+
   pairs(pairs: Pair[], chosen: string): void {
     const options: [string, string][] = pairs.map((pair) => [pair.key, pair.title]);
     fillSelect(this.compareWith, [["", word("noCompare")], ...options], chosen);
@@ -65,6 +73,7 @@ export class Panel {
   }
 
   close(): void {
+    this.apart(false);
     this.listening.abort();
   }
 }

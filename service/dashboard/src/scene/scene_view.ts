@@ -35,6 +35,8 @@ export interface ScenePage {
   opened(): void;
   closeCard(): void;
   openHotspot(hotspot: Hotspot): void;
+  /** The run that people asked for: an id, or the latest whichever it is. */
+  wanted(): string;
   /** Show another run. */
   wantRun(run: string): Promise<void>;
 }
@@ -63,6 +65,8 @@ export class SceneView implements CityView {
   private newest = 0;
   private blendBegun = 0;
   private wantedPair: string | null = null;
+  /** What was shown before a scenario brought its own base. */
+  private cameFrom: string | null = null;
 
   /** Throws where the browser cannot draw in three dimensions. */
   constructor(
@@ -81,6 +85,7 @@ export class SceneView implements CityView {
       colour: (by) => this.guard(this.runs.colour(by).then(() => this.writeLegend())),
       show: (what, isShown) => this.guard(this.toggle(what, isShown)),
       compare: (key) => this.guard(this.compare(key)),
+      back: () => this.guard(this.compare("")),
     });
     this.inspector = new Inspector(chosen, () => page.closeCard());
     this.comparing = new Comparing(chosen, this.panel, () => painter.request());
@@ -98,6 +103,8 @@ export class SceneView implements CityView {
     this.content = run;
     this.index = index;
     this.comparing.show(null);
+    if (this.wantedPair === null) this.cameFrom = null;
+    this.panel.apart(this.cameFrom !== null);
     this.runs.take(run, layer);
     this.writeLegend();
     this.put(await Promise.all(this.runs.steps(index)), false);
@@ -267,9 +274,11 @@ export class SceneView implements CityView {
   private async compare(key: string): Promise<void> {
     const pair = this.comparing.find(key);
     if (pair && pair.base !== this.content?.run.run_id) {
+      this.cameFrom ??= this.page.wanted();
       this.wantedPair = key;
       return this.page.wantRun(pair.base);
     }
+    if (!pair && this.cameFrom !== null) return this.page.wantRun(this.cameFrom);
     this.runs.compare(pair ? await this.runs.layerOf(pair.other, this.content?.buildings?.count ?? 0) : null);
     this.comparing.show(pair);
     this.put(await Promise.all(this.runs.steps(this.index)), false);
