@@ -11,7 +11,7 @@ def export_city(result):
         ("file", result["file"]),
         ("format", f"{result['format']} in {result['crs']}, {result['bytes']:,} bytes"),
     )
-    rows = [(_shown(kind), n["read"], n["kept"]) for kind, n in result["classes"].items()]
+    rows = [(shown(kind), n["read"], n["kept"]) for kind, n in result["classes"].items()]
     return f"{about}\n\n{table(('class', 'stored', 'written'), rows)}"
 
 
@@ -21,10 +21,10 @@ def classes_of(layers):
     for row in layers:
         if "classes" in row:
             rows = [
-                (_shown(kind), *(counts[word] for word in head))
+                (shown(kind), *(counts[word] for word in head))
                 for kind, counts in row["classes"].items()
             ]
-            yield table((f"{row['name']}, class", *head), rows)
+            yield table((f"{shown(row['file'])}, class", *head), rows)
 
 
 def model_of(model):
@@ -44,11 +44,11 @@ def model_of(model):
     if model["changes"]:
         said = ", ".join(f"{count:,} {word}" for word, count in model["changes"].items())
         lines.append(("since before", said))
-    told = [f"  {_shown(words)}" for words in (*model["told"], *model["told_of_objects"])]
+    told = [f"  {shown(words)}" for words in (*model["told"], *model["told_of_objects"])]
     return "\n".join([pairs(*lines), *told])
 
 
-def _shown(words):
+def shown(words):
     """Words of a file as a terminal may have them: on one line, not endless."""
     return "".join(sign if sign.isprintable() else "?" for sign in words[:_LONGEST])
 
@@ -75,6 +75,6 @@ def _farthest(bases):
         return ""
     first = bases["farthest"][0]
     return (
-        f"; farthest {_shown(first['id'])} by {first['deviation_m']:+.2f} m: import with "
+        f"; farthest {shown(first['id'])} by {first['deviation_m']:+.2f} m: import with "
         "--move-onto-terrain to mend"
     )

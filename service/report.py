@@ -20,7 +20,7 @@ from service.learning_text import (  # noqa: F401  (verbs as those below)
     learn_rollback,
     learn_shadow,
 )
-from service.model_text import classes_of, export_city, model_of  # noqa: F401  (export_city is a verb)
+from service.model_text import classes_of, export_city, model_of, shown  # noqa: F401  (export_city is a verb)
 from service.text_table import pairs, table
 from service.verification_text import verify  # noqa: F401  (a verb as those below)
 
@@ -41,7 +41,7 @@ def sample_city(result):
 def import_city(result):
     """Report of an import: what was read, kept, dropped and changed per layer, and why."""
     rows = [
-        (row["name"], row["read"], row["kept"], row["dropped"], row["changed"], _reasons(row))
+        (_titled(row), row["read"], row["kept"], row["dropped"], row["changed"], _reasons(row))
         for row in result["layers"]
     ]
     about = pairs(
@@ -54,6 +54,11 @@ def import_city(result):
     if result["model"]:
         parts.append(model_of(result["model"]))
     return "\n\n".join(parts)
+
+
+def _titled(row):
+    """A layer, with the name of its file where it has several."""
+    return f"{row['name']} {shown(row['file'])}" if "file" in row else row["name"]
 
 
 def _reasons(row):

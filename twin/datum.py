@@ -10,6 +10,8 @@ ELLIPSOIDAL = "ellipsoidal height"
 """Name of the vertical datum of a city whose heights count from the ellipsoid."""
 MOST_GEOID_HEIGHT = 120.0
 """The geoid is nowhere farther from the ellipsoid [m]."""
+_IN_METRES = {6360: 5703, 8228: 5703, 5702: 7968}
+"""Height systems in feet and those over the same zero in metres: NAVD88 twice, NGVD29."""
 _SAME_PLACE = 1.0
 """So near a point comes back from degrees, in its unit: a projection has no place else."""
 
@@ -98,8 +100,7 @@ def height_reference(crs, what="the city model"):
     parsed = CRS.from_user_input(crs)
     if parsed.is_compound:
         name, factor = height_system(crs)
-        code = parsed.sub_crs_list[1].to_epsg() if factor == 1.0 else None  # else it means feet
-        return name, f"EPSG:{code}" if code else "", factor
+        return name, _metric_code(parsed.sub_crs_list[1]), factor
     if len(parsed.axis_info) == 3:
         return ELLIPSOIDAL, "", float(parsed.axis_info[2].unit_conversion_factor)
     if horizontal.is_projected:
@@ -119,7 +120,7 @@ def height_system(crs):
     -------
     tuple of (str, float)
         ``("", 1.0)`` where it has no height system; of heights in feet, which become metres, the
-        name of the datum.
+        system in metres over the same zero, or the datum where no such system is known.
 
     Examples
     --------
@@ -133,7 +134,18 @@ def height_system(crs):
         return "", 1.0
     vertical = parsed.sub_crs_list[1]
     factor = float(vertical.axis_info[0].unit_conversion_factor)
-    return (vertical.name if factor == 1.0 else vertical.datum.name), factor
+    if factor == 1.0:
+        return vertical.name, factor
+    code = _metric_code(vertical)
+    return (CRS(code).name if code else vertical.datum.name), factor
+
+
+def _metric_code(vertical):
+    """Code of a height system, or of the one over the same zero that counts metres; or ""."""
+    code = vertical.to_epsg()
+    if vertical.axis_info[0].unit_conversion_factor != 1.0:
+        code = _IN_METRES.get(code)
+    return f"EPSG:{code}" if code else ""
 
 
 class Placing:

@@ -76,7 +76,7 @@ def test_a_place_where_the_system_is_not_used_is_known():
         ("EPSG:4979", ("ellipsoidal height", ""), 100.0),
         ("EPSG:28992", ("", ""), 100.0),
         ("EPSG:2263", ("", ""), 30.48006),
-        ("EPSG:2263+6360", ("North American Vertical Datum 1988", ""), 30.48006),
+        ("EPSG:2263+6360", ("NAVD88 height", "EPSG:5703"), 30.48006),
     ],
 )
 def test_heights_become_metres_and_keep_their_datum(crs, reference, height):

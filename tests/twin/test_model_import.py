@@ -124,7 +124,7 @@ def test_a_model_without_crs_is_taken_as_its_terrain_and_told(tmp_path):
     model = put(tmp_path / "a.json", lambda content: content.pop("metadata"))
     city, _ = taken(tmp_path, model, dem=dem_of(tmp_path / "dem.tif", 2.0))
     (told,) = city.info["model"]["told"]
-    assert told == "has no CRS that is known; taken as EPSG:28992, as the terrain is"
+    assert told == "has no CRS; taken as EPSG:28992, as the terrain is"
 
 
 def test_several_files_are_one_model_and_an_object_in_two_of_them_is_one(tmp_path):
@@ -145,7 +145,9 @@ def test_several_files_are_one_model_and_an_object_in_two_of_them_is_one(tmp_pat
     city, counts = taken(tmp_path, folder)
     assert city.info["model"]["types"]["Building"] == 2
     assert city.model().objects["wing-2"].parents == ("house-2",)
+    assert [count.get("file") for count in counts[1:]] == [*(f"{a}.json" for a in "abcd"), None]
     assert counts[2]["reasons"] == {"in_two_files": 3}
+    assert counts[3]["reasons"]["id_made_unique"] == 1
     assert city.model().objects["tree-2"].type == "PlantCover"  # not the tree of the first file
     assert check_city(city.folder) == []
 
@@ -253,3 +255,28 @@ def test_ground_between_houses_far_apart_is_not_guessed(tmp_path):
     ) as caught:
         taken(tmp_path, model)
     assert len(str(caught.value).splitlines()) == 1 and not (tmp_path / "town").exists()
+
+
+def test_a_crs_of_citygml_that_no_one_knows_is_named(tmp_path):
+    path = tmp_path / "a.gml"
+    path.write_text(citygml(lod2_building("house"), srs="EPSG:99999"))
+    with pytest.raises(InputError, match="names the CRS 'EPSG:99999', which is not known"):
+        import_city(tmp_path / "town", name="town", citygml=path)
+    dem = dem_of(tmp_path / "dem.tif", 2.0)
+    path.write_text(
+        citygml(lod2_building("house", x=WEST, y=NORTH), srs="EPSG:99999", corner=(WEST, NORTH, 0))
+    )
+    city, _ = import_city(tmp_path / "town", name="town", citygml=path, dem=dem)
+    assert city.info["model"]["told"][0] == (
+        "names the CRS 'EPSG:99999', which is not known; taken as EPSG:28992, as the terrain is"
+    )
+
+
+def test_heights_in_feet_leave_no_feet_in_the_package(tmp_path):
+    path = tmp_path / "a.gml"
+    house = lod2_building("house", x=989_791, y=212_523, z=30, size=60, height=100)
+    name = "urn:ogc:def:crs,crs:EPSG::2263,crs:EPSG::6360"
+    path.write_text(citygml(house, srs=name, corner=(989_791, 212_523, 30)))
+    city, _ = import_city(tmp_path / "town", name="town", citygml=path)
+    assert (city.vertical_datum, city.info["vertical_crs"]) == ("NAVD88 height", "EPSG:5703")
+    assert float(city.layer("buildings")["height"].iloc[0]) == pytest.approx(30.48, abs=0.01)

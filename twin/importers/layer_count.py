@@ -16,6 +16,8 @@ class LayerCount:
         Objects read, kept, dropped, and kept in another form than they came.
     reasons : collections.Counter
         How many objects were dropped or changed why. One object may have several reasons.
+    file : str
+        Name of the file, where a layer comes out of several.
     classes : dict of str to dict
         Of a city model the same four counts for each type of object.
     """
@@ -27,6 +29,7 @@ class LayerCount:
     changed: int = 0
     reasons: Counter = field(default_factory=Counter)
     classes: dict = field(default_factory=dict)
+    file: str = ""
 
     def note(self, reason, count):
         """Add to a reason, unless there is nothing to add."""
@@ -34,7 +37,7 @@ class LayerCount:
             self.reasons[reason] += int(count)
 
     def as_dict(self):
-        """Plain dict for a report: name, read, kept, dropped, changed, reasons, maybe classes."""
+        """Plain dict for a report: all that is here, without ``classes`` and ``file`` if empty."""
         plain = {
             "name": self.name,
             "read": int(self.read),
@@ -43,4 +46,5 @@ class LayerCount:
             "changed": int(self.changed),
             "reasons": dict(sorted(self.reasons.items())),
         }
-        return {**plain, "classes": self.classes} if self.classes else plain
+        more = {"classes": self.classes, "file": self.file}
+        return plain | {key: value for key, value in more.items() if value}

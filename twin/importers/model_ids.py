@@ -40,6 +40,7 @@ class TakenIds:
         names = {entry.id: self._names.take(entry.id) for entry in family}
         self.versions |= {names[name]: versions[name] for name in names}
         changed = {name: new for name, new in names.items() if name != new}
+        told.renamed += len(changed)
         for name, new in changed.items():
             told.add(new, f"an object of another file has the id {name[:80]}; got another")
         return [_renamed(entry, changed) for entry in family] if changed else family

@@ -127,7 +127,7 @@ class ModelIntake:
         if not source.read:
             raise InputError(f"{path} holds no city object, expected some; export it again")
         self.files.append(path)
-        self._count(name, source.read, kept, told)
+        self._count(name, path, source.read, kept, told)
         self.counts[-1].note("repaired", len(self.repairs) - repaired)
 
     def tell(self, words):
@@ -162,7 +162,8 @@ class ModelIntake:
     def _tell_of_place(self, source, told):
         """Tell what is doubtful about where a model lies."""
         if source.crs is None and self._named is None:
-            told.add("", f"has no CRS that is known; taken as {self.target}, as the terrain is")
+            has = _crs_as_named(source.metadata)
+            told.add("", f"{has}; taken as {self.target}, as the terrain is")
         if self._placing.prefix:
             zone = self._placing.prefix / 1e6
             told.add("", f"its eastings have the zone {zone:.0f} in front, which was taken off")
@@ -232,13 +233,14 @@ class ModelIntake:
                 cut = triangulate_all(shapes)
                 kept.append(cut.points[cut.triangles])
 
-    def _count(self, name, read, kept, told):
+    def _count(self, name, path, read, kept, told):
         """Close the count of one file; each class has its own."""
-        count = LayerCount(name, read=read.total(), kept=kept.total())
+        count = LayerCount(name, read=read.total(), kept=kept.total(), file=Path(path).name)
         count.dropped = count.read - count.kept
         changed = self._changed if self._placing.is_identity else kept
         count.changed = sum((changed & kept).values())
         count.note("in_two_files", told.again)
+        count.note("id_made_unique", told.renamed)
         count.note("left_out", count.dropped - told.again)
         count.note("with_troubles", sum(told.kinds.values()))
         count.note("reprojected", 0 if self._placing.is_identity else count.kept)
@@ -260,9 +262,13 @@ class ModelIntake:
 
 def _without_crs(path, metadata):
     """What to tell of a model that does not say where it lies."""
-    named = metadata.get("referenceSystem") or metadata.get("srsName")
-    has = f"names the CRS {str(named)[:80]!r}, which is not known" if named else "has no CRS"
+    has = _crs_as_named(metadata)
     return InputError(f"{path} {has}, expected one such as EPSG:7415; name it with --crs EPSG:n")
+
+
+def _crs_as_named(metadata):
+    named = metadata.get("referenceSystem") or metadata.get("srsName")
+    return f"names the CRS {str(named)[:80]!r}, which is not known" if named else "has no CRS"
 
 
 def _off_the_earth(path, crs, middle):

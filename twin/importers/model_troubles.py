@@ -19,12 +19,14 @@ class Told:
         Objects of each type that have troubles.
     again : int
         Objects that another file had already.
+    renamed : int
+        Objects whose id another object of another file has.
     """
 
     def __init__(self, source):
         self._source, self._seen = source, 0
         self._words, self.kinds = {}, Counter()
-        self._extra = self.again = 0
+        self._extra = self.again = self.renamed = 0
 
     @property
     def count(self):
