@@ -226,3 +226,17 @@ def at(minutes):
     """ISO time so many minutes after the start of the runs."""
     moment = START + np.timedelta64(minutes, "m")
     return f"{moment.astype(datetime):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def record(api, kind, name, **more):
+    """What the service says of one object of the town."""
+    answer = api.get(f"/api/cities/{CITY}/objects/{kind}/{name}", params=more)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def value(found, quantity, kind):
+    """The first value of a quantity of a kind in a record."""
+    values = [v for v in found["values"] if (v["quantity"], v["kind"]) == (quantity, kind)]
+    assert values, [(v["quantity"], v["kind"]) for v in found["values"]]
+    return values[0]
