@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from concurrent.futures import Future
 
 
 class ByteCache:
@@ -25,19 +26,34 @@ class ByteCache:
         self.limit = limit
         self.size = 0
         self._values = OrderedDict()
+        self._making = {}
         self._lock = threading.Lock()
 
     def get(self, key, make):
         """Return the value of `key`, made by `make()` when it is not there.
 
-        Two threads may make the same value at once; both get a right one.
+        What one thread is making, others that ask for it wait for; all get its error if it fails.
+        `make` may ask for other keys, and not for its own.
         """
         with self._lock:
             if key in self._values:
                 self._values.move_to_end(key)
                 return self._values[key]
-        value = make()
-        self._keep(key, value)
+            made_by_other = self._making.get(key)
+            if made_by_other is None:
+                ours = self._making[key] = Future()
+        if made_by_other is not None:
+            return made_by_other.result()
+        try:
+            value = make()
+            self._keep(key, value)
+            ours.set_result(value)
+        except BaseException as error:
+            ours.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                del self._making[key]
         return value
 
     def _keep(self, key, value):

@@ -1,5 +1,9 @@
 """The cache never grows over its limit and forgets what was not asked for."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -28,3 +32,39 @@ def test_a_value_over_the_limit_is_given_but_not_kept():
     cache = ByteCache(3)
     assert cache.get("a", lambda: b"1234") == b"1234"
     assert cache.size == 0
+
+
+def test_what_many_ask_for_at_once_is_made_once():
+    cache, made, together = ByteCache(100), [], threading.Barrier(8)
+
+    def make():
+        made.append(1)
+        time.sleep(0.1)
+        return b"tile"
+
+    def ask(_):
+        together.wait()
+        return cache.get("a", make)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(ask, range(8))) == [b"tile"] * 8
+    assert len(made) == 1
+
+
+def test_an_error_reaches_all_who_wait_and_is_not_kept():
+    cache, together = ByteCache(100), threading.Barrier(4)
+
+    def fail():
+        time.sleep(0.1)
+        raise KeyError("no tile")
+
+    def ask(_):
+        together.wait()
+        try:
+            return cache.get("a", fail)
+        except KeyError:
+            return "failed"
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(ask, range(4))) == ["failed"] * 4
+    assert cache.get("a", lambda: b"now") == b"now"
