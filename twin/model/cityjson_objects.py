@@ -80,25 +80,37 @@ class ObjectReader:
         repeated = getattr(entries, "repeated", ())
         found = [self._object(name, entry, vertices) for name, entry in entries.items()]
         found += [self._object(name, entry, vertices) for name, entry in repeated]
-        found = [entry for entry in found if entry is not None]
-        known = {entry.id for entry in found}
-        return [self._linked(entry, known) for entry in found]
+        return [entry for entry in found if entry is not None]
+
+    def linked(self, entries):
+        """Objects of a whole file without links to themselves and to what is not there.
+
+        Parameters
+        ----------
+        entries : list of CityObject
+            All of the file.
+
+        Returns
+        -------
+        list of CityObject
+        """
+        known = {entry.id for entry in entries}
+        return [self._linked(entry, known) for entry in entries]
 
     def _linked(self, entry, known):
-        """The object without links to itself; links to what is not there are told."""
-        links = {*entry.parents, *entry.children}
-        if entry.id in links:
-            self.tell(entry.id, "names itself as its parent or part; left out")
-            parents, children = (
-                tuple(name for name in names if name != entry.id)
-                for names in (entry.parents, entry.children)
-            )
-            entry = replace(entry, parents=parents, children=children)
-        gone = sorted(links - known) if entry.type != "CityObjectGroup" else []
-        if gone:
-            more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
-            self.tell(entry.id, f"its parent or part {gone[0][:80]!r}{more} is not in the file")
-        return entry
+        links = (*entry.parents, *entry.children)
+        wrong = dict.fromkeys(name for name in links if name == entry.id or name not in known)
+        if not wrong:
+            return entry
+        first = next(iter(wrong))
+        what = "is itself" if first == entry.id else "is not in the file"
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        self.tell(entry.id, f"its parent or part {first[:80]!r} {what}; left out{more}")
+        parents, children = (
+            tuple(name for name in names if name not in wrong)
+            for names in (entry.parents, entry.children)
+        )
+        return replace(entry, parents=parents, children=children)
 
     def tell(self, name, what):
         """Keep one trouble of an object, or of the file where the name is empty."""

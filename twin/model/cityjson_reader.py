@@ -57,7 +57,7 @@ def read_cityjson_stream(stream, what):
         raise InputError(f"{what} has no CityObjects, expected CityJSON; export it again")
     reader = ObjectReader(document, what)
     vertices = _vertices(document, reader, what)
-    objects = reader.objects(entries, vertices)
+    objects = reader.linked(reader.objects(entries, vertices))
     reader.close()
     return CityModel(
         objects={entry.id: entry for entry in objects},

@@ -20,7 +20,7 @@ MOST_NAMED = 20
 """Objects that are named of those that a new import added, changed or removed."""
 
 BASE_TOLERANCE = 0.2
-"""How far the base of a house may lie off the terrain before it is told [m]."""
+"""How far the base of a house may lie over or under the terrain before it is told [m]."""
 
 
 @dataclass(frozen=True)
@@ -144,17 +144,18 @@ def bases_on_terrain(table, tolerance=BASE_TOLERANCE):
     Returns
     -------
     dict
-        ``tolerance_m``, ``checked``, ``off``, and ``farthest``: list of ``id`` and
-        ``deviation_m``, positive for a house that floats, the farthest first.
+        ``tolerance_m``, ``checked``; ``floating``, houses over the terrain; ``sunk``, houses that
+        begin under it, mostly with a cellar; ``farthest``: of those that float, list of ``id`` and
+        ``deviation_m``, the farthest first.
     """
     known = table[table["base_deviation"].notna()]
-    distance = known["base_deviation"].abs()
-    off = known[distance > tolerance]
-    farthest = off.loc[distance[off.index].sort_values(ascending=False).index[:10]]
+    floating = known[known["base_deviation"] > tolerance]
+    farthest = floating.sort_values("base_deviation", ascending=False)[:10]
     return {
         "tolerance_m": tolerance,
         "checked": len(known),
-        "off": len(off),
+        "floating": len(floating),
+        "sunk": int((known["base_deviation"] < -tolerance).sum()),
         "farthest": [
             {"id": row.id, "deviation_m": round(float(row.base_deviation), 3)}
             for row in farthest.itertuples()

@@ -13,6 +13,7 @@ from service.cli import main
 from tests.twin.model.citygml_text import document as citygml
 from tests.twin.model.citygml_text import lod1_building
 from tests.twin.model.cityjson_text import document
+from twin.city import check_city
 
 MOST_MEMORY = 1_200_000  # kB of a process
 SECONDS = 240  # far above what a slow day takes
@@ -228,11 +229,11 @@ TAKEN = {
     "parents in a circle": (changed(circle), None),
     "child that is not there": (
         changed(lambda c: c["CityObjects"]["house"]["children"].append("ghost")),
-        "house: its parent or part 'ghost' is not in the file",
+        "house: its parent or part 'ghost' is not in the file; left out",
     ),
     "its own parent": (
         changed(lambda c: c["CityObjects"]["house"].update(parents=["house"])),
-        "house: names itself as its parent or part; left out",
+        "house: its parent or part 'house' is itself; left out",
     ),
     "repeated id": (
         changed(id).replace('"tree": {', '"house": {"type": "Road"}, "tree": {'),
@@ -271,3 +272,4 @@ def test_what_is_wrong_with_one_thing_costs_only_that_thing(tmp_path, capsys, ki
     told = " ".join([*model["told"], *model["told_of_objects"]])
     assert model["troubles"] == 0 and not told if message is None else message in told
     assert next(row for row in layers if row["name"] == "buildings")["kept"] >= 1
+    assert check_city(tmp_path / "out" / "town") == []
