@@ -206,10 +206,10 @@ def _find_run(city, run):
 
 
 def _require_fit(city, water):
-    if water.shape != city.grid.shape:
+    unlike = city.grid.unlike(water.grid)
+    if unlike:
         raise InputError(
-            f"run {water.run_id} has {water.shape} cells, the city {city.grid.shape}; name a run "
-            "of this city"
+            f"run {water.run_id} has {unlike}, expected the cells of the city; name a run of it"
         )
 
 
