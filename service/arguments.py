@@ -110,7 +110,7 @@ def _add_import(verbs):
     add(
         "--move-onto-terrain",
         action="store_true",
-        help="move houses of city models whose base is over 0.2 m off the terrain onto it",
+        help="move houses of city models that float over 0.2 m above the terrain down onto it",
     )
     add(
         "--overwrite",

@@ -36,8 +36,9 @@ def model_of(model):
         ("repaired", f"{model['repaired_objects'] or 0:,} objects"),
         (
             "bases",
-            f"{bases['off']:,} of {bases['checked']:,} houses more than {bases['tolerance_m']:g} m "
-            f"off the terrain{_farthest(bases)}",
+            f"{bases['floating']:,} of {bases['checked']:,} houses float more than "
+            f"{bases['tolerance_m']:g} m over the terrain{_farthest(bases)}; {bases['sunk']:,} "
+            "begin under it, as with a cellar",
         ),
         ("troubles", f"{model['troubles']:,}"),
     ]
@@ -70,11 +71,11 @@ def _validity(model):
 
 
 def _farthest(bases):
-    """The house that is farthest off, in words."""
+    """The house that floats highest, in words."""
     if not bases["farthest"]:
         return ""
     first = bases["farthest"][0]
     return (
-        f"; farthest {shown(first['id'])} by {first['deviation_m']:+.2f} m: import with "
-        "--move-onto-terrain to mend"
+        f", farthest {shown(first['id'])} by {first['deviation_m']:+.2f} m (import with "
+        "--move-onto-terrain to mend)"
     )

@@ -77,27 +77,37 @@ def test_the_same_model_in_another_order_has_the_same_versions(tmp_path):
     assert city.info["model"]["changes"]["unchanged"] == 4
 
 
-def test_a_house_off_the_terrain_is_told_and_moved_where_that_is_wanted(tmp_path):
+def test_a_house_that_floats_is_told_and_moved_down_where_that_is_wanted(tmp_path):
     """Building base within 0.2 m of the terrain."""
-    dem = dem_of(tmp_path / "dem.tif", 3.5)
+    dem = dem_of(tmp_path / "dem.tif", 0.5)
     model = put(tmp_path / "a.json")
     city, _ = taken(tmp_path, model, dem=dem)
     bases = bases_on_terrain(city.model_table())
-    assert (bases["checked"], bases["off"]) == (1, 1)
-    assert bases["farthest"] == [{"id": "house", "deviation_m": -1.5}]
+    assert (bases["checked"], bases["floating"], bases["sunk"]) == (1, 1, 0)
+    assert bases["farthest"] == [{"id": "house", "deviation_m": 1.5}]
     assert float(city.layer("buildings")["ground"].iloc[0]) == pytest.approx(2.0)
 
     city, counts = taken(tmp_path, model, dem=dem, move_onto_terrain=True, overwrite=True)
-    assert bases_on_terrain(city.model_table())["off"] == 0
+    assert bases_on_terrain(city.model_table())["floating"] == 0
     assert counts[1]["reasons"]["moved_onto_terrain"] == 1
     objects = city.model().objects
     for name in ("house", "wing"):  # with all its parts
-        assert objects[name].geometries[0].points[:, 2].min() == pytest.approx(3.5)
+        assert objects[name].geometries[0].points[:, 2].min() == pytest.approx(0.5)
     assert objects["tin"].geometries[0].points[:, 2].min() == pytest.approx(2.0)
     repairs = city.model_table().set_index("id")["repairs"]
-    assert repairs["house"] == "moved by +1.500 m onto the terrain"
-    assert float(city.layer("buildings")["ground"].iloc[0]) == pytest.approx(3.5)
+    assert repairs["house"] == "moved by -1.500 m onto the terrain"
+    assert float(city.layer("buildings")["ground"].iloc[0]) == pytest.approx(0.5)
     assert check_city(city.folder) == []
+
+
+def test_a_house_with_a_cellar_keeps_its_roof(tmp_path):
+    dem = dem_of(tmp_path / "dem.tif", 3.5)  # the house runs from 2 to 11
+    city, counts = taken(tmp_path, put(tmp_path / "a.json"), dem=dem, move_onto_terrain=True)
+    points = city.model().objects["house"].geometries[0].points
+    assert (points[:, 2].min(), points[:, 2].max()) == (pytest.approx(2.0), pytest.approx(11.0))
+    assert "moved_onto_terrain" not in counts[1]["reasons"]
+    bases = bases_on_terrain(city.model_table())
+    assert (bases["floating"], bases["sunk"], bases["farthest"]) == (0, 1, [])
 
 
 def test_heights_from_another_zero_are_told(tmp_path):

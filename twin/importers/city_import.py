@@ -113,7 +113,7 @@ def import_city(
     repair : bool
         Whether invalid geometries of city models are mended; the package says what was changed.
     move_onto_terrain : bool
-        Whether houses of city models whose base is off the terrain are moved up or down onto it.
+        Whether houses of city models that float over the terrain are moved down onto it.
     sources : dict of str to dict, optional
         For a layer or field its ``source``, ``licence`` and ``date``; default the file's name.
     overwrite : bool

@@ -1,4 +1,4 @@
-"""How houses stand on the terrain: how far off their bases are, and moving them onto it."""
+"""How houses stand on the terrain: how far off their bases are, and lowering those that float."""
 
 from dataclasses import replace
 
@@ -63,7 +63,7 @@ def common_shift(deviations):
 
 
 def move_bases(intake, file, elevation, grid):
-    """Move each house whose base is off the terrain up or down onto it, with all its parts.
+    """Move each house that floats over the terrain down onto it, with all its parts.
 
     Parameters
     ----------
@@ -73,9 +73,13 @@ def move_bases(intake, file, elevation, grid):
         The CityJSONSeq that was written, which is replaced.
     elevation, grid
         As in `base_deviations`.
+
+    Notes
+    -----
+    A base below the ground stays: it is a cellar or a slope, and its roof is where it was measured.
     """
     off = base_deviations(intake.rows, elevation, grid)
-    off = {name: value for name, value in off.items() if abs(value) > BASE_TOLERANCE}
+    off = {name: value for name, value in off.items() if value > BASE_TOLERANCE}
     if not off:
         return
     with open_unpacked(file, "the city model") as stream:
