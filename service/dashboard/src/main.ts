@@ -228,6 +228,7 @@ const scenePage = {
   },
   closeCard,
   openHotspot,
+  access,
   wanted: () => wantedRun,
   async wantRun(id: string): Promise<void> {
     wantedRun = id;

@@ -1,7 +1,9 @@
 /** What stands on the city and changes: hotspots of the run, readings of sensors, known flood spots, sites. */
 
+import type { Access } from "../access";
 import { type CityDetail, type CitySummary, cityPath, type Hotspot, type RunDetail, runPath } from "../api";
 import { present } from "../exercise";
+import { accessMarks, type OpenAccess } from "./access_marks";
 import { askIfThere, type Collection, type Placed, type Reading } from "./answers";
 import { hotspotMarks, sensorMarks, type Spot, spotMarks } from "./live_marks";
 import type { Marks } from "./marks";
@@ -15,6 +17,7 @@ export interface Opened {
   reading(reading: Reading): void;
   spot(spot: Spot): void;
   site(site: Site): void;
+  access: OpenAccess;
 }
 
 export class LiveLayers {
@@ -22,6 +25,7 @@ export class LiveLayers {
   private spots: Collection<Spot> = { features: [] };
   private hotspots: Hotspot[] = [];
   private sites: Site[] = [];
+  private access: Access = { time: "", roads: null, shelters: null };
   private shows = { sensors: true, spots: false, sites: false };
   private chosen: number | null = null;
   private timer = 0;
@@ -45,6 +49,11 @@ export class LiveLayers {
 
   setHotspots(hotspots: Hotspot[], surface: Surface | null): void {
     this.hotspots = hotspots;
+    if (surface) this.write(surface);
+  }
+
+  setAccess(known: Access, surface: Surface | null): void {
+    this.access = known;
     if (surface) this.write(surface);
   }
 
@@ -88,6 +97,7 @@ export class LiveLayers {
     const { sensors, spots, sites } = this.shows;
     this.marks.set("sensors", sensors ? sensorMarks(this.readings, surface, this.opened.reading) : []);
     this.marks.set("spots", spots ? spotMarks(this.spots, surface, this.opened.spot) : []);
+    this.marks.set("access", accessMarks(this.access, surface, this.opened.access));
     this.marks.set("sites", sites ? siteMarks(this.sites, surface, this.opened.site) : []);
     this.redraw();
   }

@@ -2,11 +2,13 @@
 
 import "./scene.css";
 import type { Vector2 } from "three";
+import type { Access } from "../access";
 import { askJson, type CityDetail, type CitySummary, cityPath, type Hotspot } from "../api";
 import { find } from "../dom";
 import type { RunContent } from "../run";
-import type { CityView } from "../view";
+import type { CityView, Place } from "../view";
 import { word } from "../words";
+import type { OpenAccess } from "./access_marks";
 import type { SceneInfo } from "./answers";
 import type { Buildings } from "./buildings";
 import { type CityParts, loadBuildings, loadGround, loadSewers, paint } from "./city_parts";
@@ -35,6 +37,8 @@ export interface ScenePage {
   opened(): void;
   closeCard(): void;
   openHotspot(hotspot: Hotspot): void;
+  /** Opens cards of closed roads and of shelters. */
+  access: OpenAccess;
   /** The run that people asked for: an id, or the latest whichever it is. */
   wanted(): string;
   /** Show another run. */
@@ -151,6 +155,10 @@ export class SceneView implements CityView {
     this.live.setHotspots(hotspots, this.parts?.surface ?? null);
   }
 
+  showAccess(known: Access): void {
+    this.live.setAccess(known, this.parts?.surface ?? null);
+  }
+
   choose(rank: number | null): void {
     this.live.choose(rank, this.parts?.surface ?? null);
     this.inspector.forget();
@@ -158,7 +166,7 @@ export class SceneView implements CityView {
     this.stage.painter.request();
   }
 
-  fly(hotspot: Hotspot, covered: number): void {
+  fly(hotspot: Place, covered: number): void {
     if (!this.parts) return;
     const place = this.parts.surface.onGround(hotspot.lon, hotspot.lat);
     this.stage.camera.visit(place, covered / Math.max(1, this.stage.size.y));
@@ -334,6 +342,7 @@ export class SceneView implements CityView {
       reading: (reading: never) => opened(() => this.inspector.reading(reading)),
       spot: (spot: { spot_id?: string }) =>
         opened(() => this.guard(this.inspector.object("spot", spot.spot_id ?? "", { ...spot }, this.moment()))),
+      access: this.page.access,
       site: ({ kind, id, name }: Site) =>
         opened(() => this.guard(this.inspector.object(kind, id, { name }, this.moment()))),
     };
