@@ -4,56 +4,44 @@ Each function checks all it is given before work begins, and answers with plain 
 JSON can carry.
 """
 
-from service.benching import (
-    bench_assimilation,
-    bench_ingest,
-    bench_kernel,
-    bench_nowcast,
-    bench_serve,
-    bench_tiles,
-)
-from service.cities import check_city, export_city, import_city
-from service.cycle import cycle
-from service.feeds import feeds_health, list_feeds, poll_feeds, replay_feeds
-from service.forecasting import forecast
-from service.ingestion import ingest
-from service.learning import learn_adopt, learn_list, learn_rollback, learn_shadow
-from service.picturing import picture
-from service.sampling import sample_city
-from service.scenarios import scenario
-from service.serving import serve
-from service.simulating import simulate
-from service.tiling import tiles
-from service.validating import validate
-from service.verification import verify
+from importlib import import_module
 
-__all__ = [
-    "bench_assimilation",
-    "bench_ingest",
-    "bench_kernel",
-    "bench_nowcast",
-    "bench_serve",
-    "bench_tiles",
-    "check_city",
-    "cycle",
-    "export_city",
-    "feeds_health",
-    "forecast",
-    "import_city",
-    "ingest",
-    "learn_adopt",
-    "learn_list",
-    "learn_rollback",
-    "learn_shadow",
-    "list_feeds",
-    "picture",
-    "poll_feeds",
-    "replay_feeds",
-    "sample_city",
-    "scenario",
-    "serve",
-    "simulate",
-    "tiles",
-    "validate",
-    "verify",
-]
+_MODULES = {
+    "bench_assimilation": "service.benching",
+    "bench_ingest": "service.benching",
+    "bench_kernel": "service.benching",
+    "bench_nowcast": "service.benching",
+    "bench_serve": "service.benching",
+    "bench_tiles": "service.benching",
+    "check_city": "service.cities",
+    "cycle": "service.cycle",
+    "export_city": "service.cities",
+    "feeds_health": "service.feeds",
+    "forecast": "service.forecasting",
+    "import_city": "service.cities",
+    "ingest": "service.ingestion",
+    "learn_adopt": "service.learning",
+    "learn_list": "service.learning",
+    "learn_rollback": "service.learning",
+    "learn_shadow": "service.learning",
+    "list_feeds": "service.feeds",
+    "picture": "service.picturing",
+    "poll_feeds": "service.feeds",
+    "replay_feeds": "service.feeds",
+    "sample_city": "service.sampling",
+    "scenario": "service.scenarios",
+    "serve": "service.serving",
+    "simulate": "service.simulating",
+    "tiles": "service.tiling",
+    "validate": "service.validating",
+    "verify": "service.verification",
+}
+"""Verb -> its module, which is imported when the verb is first asked for: a start loads one."""
+
+__all__ = list(_MODULES)
+
+
+def __getattr__(name):
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name]), name)
