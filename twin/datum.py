@@ -46,21 +46,30 @@ def geoid_height(city):
     return (0.0, "unknown, 0 assumed") if found is None else (found, "grid of PROJ")
 
 
-@lru_cache(maxsize=64)
 def _from_proj(crs, vertical_datum, x, y):
     """Geoid height where the height system has a code and PROJ has its grid; None elsewhere."""
+    return _between(crs, vertical_datum, LONLAT_HEIGHT, x, y)
+
+
+@lru_cache(maxsize=64)
+def _between(crs, have, want, x, y):
+    """Height of the zero of one system in another, as PROJ knows it at a place; None elsewhere."""
     import math
 
     from pyproj import CRS, Transformer
     from pyproj.crs import CompoundCRS
     from pyproj.exceptions import CRSError, ProjError
 
-    if not vertical_datum.upper().startswith("EPSG:"):
+    if not have.upper().startswith("EPSG:"):
         return None
     try:
-        compound = CompoundCRS("city", components=[CRS(crs), CRS(vertical_datum)])
+        city = CRS(crs)
+        first = CompoundCRS("city", components=[city, CRS(have)])
+        second = want
+        if want != LONLAT_HEIGHT:
+            second = CompoundCRS("city", components=[city, CRS(want)])
         transformer = Transformer.from_crs(
-            compound, LONLAT_HEIGHT, always_xy=True, only_best=True, allow_ballpark=False
+            first, second, always_xy=True, only_best=True, allow_ballpark=False
         )
         height = transformer.transform(x, y, 0.0)[2]
     except (CRSError, ProjError):
@@ -148,6 +157,32 @@ def _metric_code(vertical):
     return f"EPSG:{code}" if code else ""
 
 
+def height_difference(have, want, crs, place, stated=None):
+    """What to add to heights over one zero to have them over another [m]; None if not known.
+
+    Parameters
+    ----------
+    have, want : tuple of (str, str)
+        Name and code of the two height systems, as in `height_reference`.
+    crs : str
+        Projected reference system of the city.
+    place : tuple of float
+        Where, in it: x, y [m]. The difference is taken as the same in the whole city.
+    stated : float, optional
+        Height of the zero of the second over the WGS 84 ellipsoid [m], if someone said so.
+    """
+    if have == want:
+        return 0.0
+    direct = _between(crs, have[1], want[1], *place) if have[1] and want[1] else None
+    if direct is not None:
+        return direct
+    zeros = [0.0 if name == ELLIPSOIDAL else _from_proj(crs, code, *place)
+             for name, code in (have, want)]  # fmt: skip
+    if stated is not None and want[0] != ELLIPSOIDAL:
+        zeros[1] = stated
+    return None if None in zeros else zeros[0] - zeros[1]
+
+
 class Placing:
     """Brings points of a model into the plane of a city, their heights into metres.
 
@@ -172,6 +207,8 @@ class Placing:
         Whether the first number of the model is the northing or the latitude.
     prefix : float
         What is taken off the eastings: the number of the zone in millions of metres, or 0.
+    rise : float
+        What is added to heights in metres that count from another zero than those of the city.
     middle : tuple of float
         East and north of the median of the points, in the reference system of the model.
 
@@ -190,7 +227,7 @@ class Placing:
 
         have = horizontal_crs(source, "the city model")
         want = horizontal_crs(target)
-        self.factor = height_reference(source)[2]
+        self.factor, self.rise = height_reference(source)[2], 0.0
         as_it_stands, the_other_way = _fits(have, points)
         self.prefix = 0.0 if as_it_stands or the_other_way else _zone_prefix(have)
         if self.prefix:
@@ -213,7 +250,7 @@ class Placing:
     def is_identity(self):
         """Whether points stay where they are."""
         same_plane = self._convert is None and not self.is_swapped and not self.prefix
-        return same_plane and self.factor == 1.0
+        return same_plane and self.factor == 1.0 and not self.rise
 
     def points(self, points):
         """Points in the city, float64 (n, 3); not finite where they cannot be brought there."""
@@ -224,7 +261,7 @@ class Placing:
         x, y = points[:, self.is_swapped * 1] - self.prefix, points[:, 1 - self.is_swapped]
         if self._convert is not None:
             x, y = self._convert.transform(x, y)
-        return np.column_stack([x, y, points[:, 2] * self.factor])
+        return np.column_stack([x, y, points[:, 2] * self.factor + self.rise])
 
 
 def _fits(crs, points):

@@ -7,7 +7,7 @@ import pytest
 from pyproj import CRS, Transformer
 
 from twin.crs import metric_crs
-from twin.datum import Placing, geoid_height, height_reference
+from twin.datum import Placing, geoid_height, height_difference, height_reference
 from twin.errors import InputError
 from twin.grid import Grid
 
@@ -97,3 +97,14 @@ def test_the_geoid_is_as_the_city_says_or_nothing_is_known():
     assert geoid_height(city) == (0.0, "heights are ellipsoidal")
     city.info["geoid_height"] = 43.2
     assert geoid_height(city) == (43.2, "city.toml")
+
+
+def test_the_difference_of_two_height_systems_is_what_proj_or_someone_knows():
+    """Baltic 1977 and Caspian are 28 m apart, which PROJ knows without a grid."""
+    place = Transformer.from_crs("EPSG:4326", "EPSG:32639", always_xy=True).transform(49.9, 40.4)
+    baltic, caspian = ("Baltic 1977 height", "EPSG:5705"), ("Caspian height", "EPSG:5611")
+    assert height_difference(baltic, caspian, "EPSG:32639", place) == pytest.approx(28.0)
+    assert height_difference(caspian, caspian, "EPSG:32639", place) == 0.0
+    over = ("ellipsoidal height", "")
+    assert height_difference(over, ("a pole", ""), "EPSG:32639", place) is None
+    assert height_difference(over, ("a pole", ""), "EPSG:32639", place, -20.0) == 20.0

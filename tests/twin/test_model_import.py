@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from pyproj import Transformer
 
 from tests.twin.model.citygml_text import document as citygml
 from tests.twin.model.citygml_text import lod2_building
@@ -290,3 +291,29 @@ def test_heights_in_feet_leave_no_feet_in_the_package(tmp_path):
     city, _ = import_city(tmp_path / "town", name="town", citygml=path)
     assert (city.vertical_datum, city.info["vertical_crs"]) == ("NAVD88 height", "EPSG:5703")
     assert float(city.layer("buildings")["height"].iloc[0]) == pytest.approx(30.48, abs=0.01)
+
+
+def two_zeros(folder):
+    """The same town twice: over NAP, and the other half in degrees over the ellipsoid."""
+    put(folder / "a.json")
+    path = folder / "b.gml"
+    place = Transformer.from_crs(28992, 4258, always_xy=True).transform(80060, 450060)
+    text = lod2_building("far", x=place[0], y=place[1], z=45.2, size=1e-4)
+    name = "http://www.opengis.net/def/crs/EPSG/0/4937"
+    path.write_text(citygml(text, srs=name, corner=(*place, 45.2)))
+    return {"cityjson": folder / "a.json", "citygml": path}
+
+
+def test_two_height_systems_make_no_terrain_of_two_levels(tmp_path):
+    """NAP and heights over the ellipsoid lie 43 m apart."""
+    models = two_zeros(tmp_path)
+    with pytest.raises(InputError, match="in ellipsoidal height, the model before it NAP"):
+        import_city(tmp_path / "town", name="town", **models)
+    assert not (tmp_path / "town").exists()
+    city, _ = import_city(tmp_path / "town", name="town", geoid_height=43.2, **models)
+    assert city.model().objects["far"].geometries[0].points[:, 2].min() == pytest.approx(2.0)
+    assert city.model().objects["house"].geometries[0].points[:, 2].min() == pytest.approx(2.0)
+    assert city.info["model"]["told"] == [
+        "its heights are ellipsoidal height, those of the first model NAP height; brought to it by "
+        "-43.20 m"
+    ]

@@ -149,7 +149,7 @@ def import_city(
     models = [("cityjson", path) for path in model_files(cityjson, "cityjson")]
     models += [("citygml", path) for path in model_files(citygml, "citygml")]
     with model_folder(out, models) as aside:
-        draft = _terrain(dem, models, aside, crs, cell_size, repair, tell)
+        draft = _terrain(dem, models, aside, crs, cell_size, repair, geoid_height, tell)
         if models and move_onto_terrain:
             tell("moving houses onto the terrain")
             move_bases(draft.intake, aside / MODEL_FILE, draft.elevation, draft.grid)
@@ -190,14 +190,14 @@ def _check_geoid_height(height):
         )
 
 
-def _terrain(dem, models, aside, crs, cell_size, repair, tell):
+def _terrain(dem, models, aside, crs, cell_size, repair, geoid_height, tell):
     if dem is None and not models:
         raise InputError(
             "there is no terrain, expected one; name it with --dem or --cityjson or --citygml"
         )
     tell("reading the terrain" if dem is not None else "reading the city model")
     if dem is None:
-        intake = take_models(models, aside, None, crs, repair, tell)
+        intake = take_models(models, aside, None, crs, repair, geoid_height, tell)
         grid, elevation, count = terrain_of_model(
             intake.ground, intake.rows, intake.target, cell_size, models[0][1]
         )
@@ -206,8 +206,9 @@ def _terrain(dem, models, aside, crs, cell_size, repair, tell):
     else:
         grid, elevation, datum, count = read_elevation(dem, crs, cell_size)
         draft = _Draft(grid, datum, {"elevation": elevation}, counts=[count])
-        intake = take_models(models, aside, grid.crs, crs, repair, tell) if models else None
-        if intake is not None:
+        intake = None
+        if models:
+            intake = take_models(models, aside, grid.crs, crs, repair, geoid_height, tell)
             agree_on_heights(draft, intake)
     draft.source_of(["elevation"], dem if dem is not None else models[0][1])
     if draft.is_guess:

@@ -87,7 +87,7 @@ def model_folder(out, models):
             yield Path(folder)
 
 
-def take_models(models, folder, target, crs, repairs, tell):
+def take_models(models, folder, target, crs, repairs, geoid_height, tell):
     """Take all objects of some models, and write them aside.
 
     Parameters
@@ -96,7 +96,7 @@ def take_models(models, folder, target, crs, repairs, tell):
         Name of the row in the counts, and file.
     folder : pathlib.Path
         Where `MODEL_FILE` is written.
-    target, crs, repairs : str or None, str or None, bool
+    target, crs, repairs, geoid_height : str or None, str or None, bool, float or None
         As in `ModelIntake`.
     tell : callable
         Is told in a few words what is being done.
@@ -105,7 +105,7 @@ def take_models(models, folder, target, crs, repairs, tell):
     -------
     ModelIntake
     """
-    with ModelIntake(folder / MODEL_FILE, target, crs, repairs) as intake:
+    with ModelIntake(folder / MODEL_FILE, target, crs, repairs, geoid_height) as intake:
         for name, path in models:
             tell(f"reading the city model {Path(path).name}")
             intake.take(name, path, tell)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from twin.crs import crs_text, horizontal_crs, metric_crs, projected_crs
-from twin.datum import Placing, height_reference
+from twin.datum import Placing, height_difference, height_reference
 from twin.errors import InputError
 from twin.importers.layer_count import LayerCount
 from twin.importers.model_ids import TakenIds
@@ -43,6 +43,8 @@ class ModelIntake:
         What the user named: of a model without reference system, its own; else the city's.
     repairs : bool
         Whether invalid geometries are mended.
+    geoid_height : float or None
+        Height of the zero of the city's heights over the WGS 84 ellipsoid, if someone said so [m].
 
     Attributes
     ----------
@@ -68,7 +70,8 @@ class ModelIntake:
         What was wrong with whole files.
     """
 
-    def __init__(self, file, target=None, crs=None, repairs=True):
+    def __init__(self, file, target=None, crs=None, repairs=True, geoid_height=None):
+        self._has_terrain, self._geoid_height = target is not None, geoid_height
         self._repairs, self.repairs = repairs, {}
         self.target, self._named, self._file = target, crs, file
         self.datum = self.vertical_crs = ""
@@ -152,6 +155,7 @@ class ModelIntake:
         self._placing = Placing(crs, self.target, points, mirrored)
         if self._placing.is_nowhere:
             raise _off_the_earth(path, crs, self._placing.middle)
+        self._bring_heights(path, self._placing.points(points))
         if self._writer is None:
             self.source_crs, self.metadata = crs, source.metadata
             self.datum, self.vertical_crs = self._heights
@@ -169,9 +173,24 @@ class ModelIntake:
             told.add("", f"its eastings have the zone {zone:.0f} in front, which was taken off")
         if self._placing.is_outside:
             told.add("", "lies outside of the area for which its CRS is made; check the CRS")
-        datum = self._heights[0]
+        datum, rise = self._heights[0], self._placing.rise
         if datum and self.datum and datum != self.datum:
-            told.add("", f"its heights are {datum}, those of the first model {self.datum}; kept")
+            became = f"brought to it by {rise:+.2f} m" if rise else "kept"
+            told.add(
+                "", f"its heights are {datum}, those of the first model {self.datum}; {became}"
+            )
+
+    def _bring_heights(self, path, placed):
+        """Bring heights of a later model to the zero of those of the first, if it is another."""
+        first = (self.datum, self.vertical_crs)
+        if not self.datum or not self._heights[0] or self._heights[0] == self.datum:
+            return
+        place = tuple(np.median(placed[:, :2], axis=0)) if len(placed) else (np.nan, np.nan)
+        args = (self._heights, first, self.target, place, self._geoid_height)
+        rise = height_difference(*args)
+        if rise is None and not self._has_terrain:
+            raise _two_zeros(path, self._heights[0], self.datum)
+        self._placing.rise = rise or 0.0
 
     def _take_batch(self, batch, told):
         versions = {entry.id: version_of(entry) for family in batch for entry in family}
@@ -269,6 +288,14 @@ def _without_crs(path, metadata):
 def _crs_as_named(metadata):
     named = metadata.get("referenceSystem") or metadata.get("srsName")
     return f"names the CRS {str(named)[:80]!r}, which is not known" if named else "has no CRS"
+
+
+def _two_zeros(path, datum, first):
+    return InputError(
+        f"{path} has heights in {datum[:60]}, the model before it {first[:60]}: how far they lie "
+        "apart is not known here, expected one system; convert a model, name a terrain with --dem, "
+        "or --geoid-height where only the later one is over the ellipsoid"
+    )
 
 
 def _off_the_earth(path, crs, middle):
