@@ -1,6 +1,7 @@
 """Routes of scenarios: what planners tried, and any two runs side by side."""
 
 import json
+import threading
 from functools import lru_cache
 
 import numpy as np
@@ -14,18 +15,26 @@ from service.scenario_hotspots import hotspot_changes
 from service.scenario_shelf import ScenarioShelf
 from tiles.difference_picture import DEPTH_CHANGE, difference_picture
 
-HTML = "text/html"
+HTML, JSON = "text/html", "application/json"
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'"
 """The page of a scenario carries its style and pictures in itself, and nothing else may load."""
 
 
-def scenario_router(catalogue):
-    """Routes below ``/api/cities/{city}``: ``/scenarios`` and ``/compare``."""
+def scenario_router(catalogue, keeper):
+    """Routes below ``/api/cities/{city}``: ``/scenarios`` and ``/compare``.
+
+    Parameters
+    ----------
+    catalogue : service.catalogue.Catalogue
+        The data folder.
+    keeper : service.object_states.ObjectKeeper
+        Has the objects of cities open.
+    """
     router = APIRouter(prefix="/api/cities/{city}", tags=["scenarios"])
     shelf = ScenarioShelf(catalogue.settings)
     _add_list(router, catalogue, shelf)
     _add_files(router, catalogue, shelf)
-    _add_compare(router, catalogue, shelf)
+    _add_compare(router, catalogue, keeper, shelf)
     return router
 
 
@@ -80,29 +89,39 @@ def _add_files(router, catalogue, shelf):
         return answer
 
 
-def _add_compare(router, catalogue, shelf):
+def _add_compare(router, catalogue, keeper, shelf):
+    making = threading.Lock()
+
     @lru_cache(maxsize=8)
-    def sides(city, version, base, other):  # noqa: ARG001  (a new version is another city)
-        found = catalogue.city(city)
-        return [open_side(found, catalogue.run(city, run)) for run in (base, other)]
+    def side(objects, city, run_id):
+        return open_side(objects, catalogue.run(city, run_id))
 
     def opened(city, base, other):
-        runs = [catalogue.run(city, run).run_id for run in (base, other)]
-        return sides(city, catalogue.city(city).version, *runs)
+        ids = [catalogue.run(city, run).run_id for run in (base, other)]
+        return [side(keeper.objects(city), city, run_id) for run_id in ids]
+
+    def compared(city, ids, summary):
+        before, after = opened(city, *ids)
+        _, about = difference_picture(after.depth - before.depth, before.city.grid, DEPTH_CHANGE)
+        url = f"/api/cities/{city}/compare/difference.png?base={ids[0]}&other={ids[1]}"
+        tables = summary or _tables(before, after)
+        difference = {"url": url, **about}
+        answer = {**tables, "base": ids[0], "other": ids[1], "difference": difference}
+        return RunComparison.model_validate(answer).model_dump_json().encode()
 
     @router.get("/compare", response_model=RunComparison)
-    def compare_runs(city: str, base: str, other: str, response: Response):
+    def compare_runs(request: Request, city: str, base: str, other: str):
         """What differs between two runs of a city, of whatever kind.
 
         Of the two runs of a scenario, what was found with its changed city.
         """
-        response.headers["Cache-Control"] = REVALIDATE
-        before, after = opened(city, base, other)
-        ids = before.run.run_id, after.run.run_id
-        _, about = difference_picture(after.depth - before.depth, before.city.grid, DEPTH_CHANGE)
-        url = f"/api/cities/{city}/compare/difference.png?base={ids[0]}&other={ids[1]}"
-        tables = shelf.of_runs(city, *ids) or _tables(before, after)
-        return {**tables, "base": ids[0], "other": ids[1], "difference": {"url": url, **about}}
+        ids = [catalogue.run(city, run).run_id for run in (base, other)]
+        summary = shelf.of_runs(city, *ids)
+        version = catalogue.city(city).version
+        key = "compare", city, version, *ids, summary and summary["created"]
+        with making:  # whoever asks for the same meanwhile gets what the first one made
+            body = catalogue.bytes.get(key, lambda: compared(city, ids, summary))
+        return reply(request, body, JSON, REVALIDATE)
 
     @router.get(
         "/compare/difference.png",

@@ -29,16 +29,31 @@ class Side:
 
     Parameters
     ----------
-    city : twin.city.City
-        As it was for this run.
+    objects : twin.city_objects.CityObjects
+        Of the city as it was for this run.
     run : service.runs.Run
     fields : dict of str to numpy.ndarray
         Bands of its maxima, shape (y, x).
     """
 
-    city: object
+    objects: object
     run: object
     fields: dict = field(repr=False)
+
+    @property
+    def city(self):
+        """The city, `twin.city.City`."""
+        return self.objects.city
+
+    @property
+    def buildings(self):
+        """Layer of the buildings; None where the city has none."""
+        return self.objects.layer("buildings")
+
+    @property
+    def rings(self):
+        """Cells around each building, `twin.exposure.BuildingRings`."""
+        return self.objects.cells("buildings")
 
     @property
     def depth(self):
@@ -46,8 +61,14 @@ class Side:
         return self.fields["max_depth"]
 
 
-def open_side(city, run):
+def open_side(objects, run):
     """Read what a comparison needs of a run.
+
+    Parameters
+    ----------
+    objects : twin.city_objects.CityObjects
+        Of the city as it was for the run.
+    run : service.runs.Run
 
     Raises
     ------
@@ -58,6 +79,7 @@ def open_side(city, run):
     """
     import rasterio
 
+    city = objects.city
     with rasterio.open(product_file(run, "maxima.tif")) as raster:
         size, corner = raster.transform.a, (raster.transform.c, raster.transform.f)
         crs = run.manifest["city"]["crs"]
@@ -68,7 +90,7 @@ def open_side(city, run):
                 "compare runs of one grid"
             )
         fields = dict(zip(raster.descriptions, raster.read(), strict=True))
-    return Side(city, run, fields)
+    return Side(objects, run, fields)
 
 
 def compare(base, other, left_out=None):
@@ -88,15 +110,14 @@ def compare(base, other, left_out=None):
         dicts of ``base``, ``scenario``, ``difference``.
     """
     ground = _street(base, other, left_out)
-    rings = [_rings(side.city) for side in (base, other)]
-    sides = list(zip((base, other), rings, strict=True))
-    depths = [None if ring is None else ring.deepest(side.depth) for side, ring in sides]
-    damage = [_damage(side, ring) for side, ring in sides]
-    buildings = _buildings(base.city, other.city, *depths)
-    people = _people(base.city, other.city, *depths)
+    sides, has_buildings = (base, other), base.buildings is not None
+    depths = [side.rings.deepest(side.depth) for side in sides] if has_buildings else [None, None]
+    damage = [_damage(side) for side in sides] if has_buildings else [None, None]
+    buildings = _buildings(base, other, *depths) if has_buildings else None
+    people = _people(base, other, *depths) if has_buildings else None
     area = base.city.grid.cell_size**2
-    flooded = [float((side.depth[ground] > FLOODED).sum()) * area for side in (base, other)]
-    total = _total(*damage)
+    flooded = [float((side.depth[ground] > FLOODED).sum()) * area for side in sides]
+    total = _total(*damage) if has_buildings else None
     return {
         "districts": district_rows(base, other, ground, depths, damage, FLOODED),
         "buildings": buildings,
@@ -104,7 +125,7 @@ def compare(base, other, left_out=None):
         "damage": total,
         "headline": {
             "flooded_area_m2": pair(*flooded),
-            "deepest_m": pair(*(float(np.nanmax(side.depth[ground])) for side in (base, other))),
+            "deepest_m": pair(*(float(np.nanmax(side.depth[ground])) for side in sides)),
             "people_0_3_m": people and people["0.3"],
             "buildings_flooded": buildings and buildings["flooded"],
             "damage": total and {key: total[key] for key in ("base", "scenario", "difference")},
@@ -130,35 +151,25 @@ def _street(base, other, left_out):
     return ground
 
 
-def _rings(city):
-    """The cells around each building of the layer; None where the city has none."""
-    from twin.exposure import building_rings
-
-    return (
-        building_rings(city.layer("buildings"), city.grid) if city.has_layer("buildings") else None
-    )
-
-
-def _people(base_city, other_city, base_depth, other_depth):
+def _people(base, other, base_depth, other_depth):
+    """People in buildings deeper than each threshold; None where nobody knows of any."""
     from twin.exposure import THRESHOLDS, knows_people, people_exposed
 
-    if base_depth is None or not knows_people(base_city.layer("buildings")):
+    if not knows_people(base.buildings):
         return None
-    before = people_exposed(base_city.layer("buildings"), base_depth)
-    after = people_exposed(other_city.layer("buildings"), other_depth)
+    before = people_exposed(base.buildings, base_depth)
+    after = people_exposed(other.buildings, other_depth)
     return {f"{depth:g}": pair(int(before[depth]), int(after[depth])) for depth in THRESHOLDS}
 
 
-def _buildings(base_city, other_city, base_depth, other_depth):
+def _buildings(base, other, base_depth, other_depth):
     """Buildings that got wet, fell dry, or whose depth changed, by the row of the layer.
 
     One that stands on one side only is no change of the water: it counts as removed or added.
     """
-    if base_depth is None or other_depth is None:
-        return None
-    layer = other_city.layer("buildings")
+    layer = other.buildings
     before, after = (_long(depth, len(layer), np.nan) for depth in (base_depth, other_depth))
-    stood = _long(_stands(base_city.layer("buildings")), len(layer), False)
+    stood = _long(_stands(base.buildings), len(layer), False)
     stands = _stands(layer)
     was, now, both = before > WET_BUILDING, after > WET_BUILDING, stood & stands
     change = np.abs(np.where(both, after - before, 0.0))
@@ -198,20 +209,16 @@ def _change_of(before, after):
     return {f"{key}_m": value for key, value in values.items()}
 
 
-def _damage(side, rings):
-    """Damage to each building, `twin.building_damage.BuildingDamage`; None without buildings."""
+def _damage(side):
+    """Damage to each building, `twin.building_damage.BuildingDamage`."""
     from twin.building_damage import AROUND, building_damage
 
-    if rings is None:
-        return None
-    depth = rings.quantile(side.depth, AROUND)
-    return building_damage(side.city, side.city.layer("buildings"), depth)
+    depth = side.rings.quantile(side.depth, AROUND)
+    return building_damage(side.city, side.buildings, depth)
 
 
 def _total(base, other):
-    """Loss of all buildings before and after, and what it is; None without buildings."""
-    if base is None or other is None:
-        return None
+    """Loss of all buildings before and after, and what it is."""
     losses = pair(*(float(cost.total()[1]) for cost in (base, other)))
     return {**losses, "unit": base.unit, "what": base.what, "source": base.source}
 

@@ -22,9 +22,9 @@ def district_rows(base, other, ground, depths, damage, flooded_over):
     list of dict
     """
     city = base.city
-    if not city.has_layer("districts"):
+    districts = base.objects.layer("districts")
+    if districts is None:
         return []
-    districts = city.layer("districts")
     labels = district_cells(districts, city.grid)
     area = city.grid.cell_size**2
     rows = []
@@ -38,20 +38,22 @@ def district_rows(base, other, ground, depths, damage, flooded_over):
         rows.append(row)
     if depths[0] is not None:
         sides = zip((base, other), depths, damage, strict=True)
-        tables = [_exposed(side.city, districts, depth, cost) for side, depth, cost in sides]
+        tables = [
+            _exposed(side.objects, len(districts), depth, cost) for side, depth, cost in sides
+        ]
         for row, before, after in zip(rows, *tables, strict=True):
             row |= {key: pair(before[key], after[key]) for key in before}
     return rows
 
 
-def _exposed(city, districts, depth, cost):
+def _exposed(objects, count, depth, cost):
     """People, wet buildings and damage in each district by its row, a list of dicts."""
-    from twin.exposure import THRESHOLDS, home_districts, knows_people, people_exposed
+    from twin.exposure import THRESHOLDS, knows_people, people_exposed
 
-    layer = city.layer("buildings")
-    home, is_known = home_districts(layer, districts), knows_people(layer)
+    layer, home = objects.layer("buildings"), objects.home_district("buildings")
+    is_known = knows_people(layer)
     rows = []
-    for number in range(len(districts)):
+    for number in range(count):
         own = home == number
         people = people_exposed(layer[own], depth[own]) if is_known else {}
         rows.append(

@@ -50,7 +50,7 @@ def hotspot_changes(base, other, ground):
         separation=SEPARATION,
         smallest_area=SMALLEST_AREA,
     )
-    rows = _rows(base.city, patches, before, after)
+    rows = _rows(base.objects, patches, before, after)
     found = {"gained": [], "lost": [], "kept": []}
     for row in rows:
         found[_kind(row)].append(row)
@@ -68,7 +68,7 @@ def _by_change(row):
     return -abs(row["difference_m"])
 
 
-def _rows(city, patches, before, after):
+def _rows(objects, patches, before, after):
     """One row a patch: its name, its place, and the largest depth in it in each run."""
     import geopandas as gpd
 
@@ -76,11 +76,8 @@ def _rows(city, patches, before, after):
 
     if not patches.rows.size:
         return []
-    grid = city.grid
-    layers = {
-        name: city.layer(name) if city.has_layer(name) else None
-        for name in ("roads", "places", "flood_spots", "districts")
-    }
+    grid = objects.city.grid
+    layers = {name: objects.layer(name) for name in ("roads", "places", "flood_spots", "districts")}
     points = gpd.GeoSeries(
         gpd.points_from_xy(grid.x[patches.columns], grid.y[patches.rows]), crs=grid.crs
     )

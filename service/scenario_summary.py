@@ -11,6 +11,7 @@ from service.scenario_heat import heat_change, heat_tables
 from service.scenario_hotspots import hotspot_changes
 from service.scenario_maps import draw_change, write_difference
 from tiles.difference_picture import DEPTH_CHANGE, HEAT_CHANGE, difference_picture
+from twin.city_objects import CityObjects
 
 NOTICED = 0.01
 """Change of depth below which a scenario is said to have no effect [m]."""
@@ -35,7 +36,8 @@ def summarise(folder, scenario, base_city, city, base_run, run):
         ``buildings``, ``people``, ``damage``, ``hotspots``, ``heat``, ``headline``, ``ledger`` and
         the ids of the runs.
     """
-    base, other = open_side(base_city, base_run), open_side(city, run)
+    base = open_side(CityObjects(base_city), base_run)
+    other = open_side(CityObjects(city), run)
     left_out = _ponds(city)
     tables = compare(base, other, left_out)
     ground = np.isfinite(base.depth) if left_out is None else np.isfinite(base.depth) & ~left_out

@@ -12,6 +12,7 @@ from service.clock import Clock
 from service.object_states import ObjectKeeper
 from service.scenario_compare import open_side
 from twin.city import write_city
+from twin.city_objects import CityObjects
 from twin.errors import InputError
 from twin.grid import Grid
 from twin.run_peak import run_peak
@@ -51,7 +52,7 @@ def test_a_run_of_a_window_that_moved_says_no_depths(catalogue):
 def test_a_run_of_a_window_that_moved_is_compared_with_nothing(catalogue):
     run = catalogue.runs(small_city.CITY, 1)[0]
     with pytest.raises(InputError, match="has its corner at .*; compare runs of one grid"):
-        open_side(catalogue.city(small_city.CITY), run)
+        open_side(CityObjects(catalogue.city(small_city.CITY)), run)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from service.scenario_compare import Side, compare
 from tests.twin.planned_town import GRID, build_town, town_layers, town_terrain
 from tests.twin.test_scenario import LAWN
 from twin.city import write_city
+from twin.city_objects import CityObjects
 from twin.scenario import apply_scenario, scenario_of
 
 RUN = SimpleNamespace(run_id="some-run", manifest={})
@@ -28,7 +29,9 @@ def water(west, east):
 
 def compared(town, before, after, *edits):
     city = apply_scenario(town, scenario_of({"edit": list(edits)}, "try", ".")) if edits else town
-    return compare(Side(town, RUN, water(*before)), Side(city, RUN, water(*after)))
+    return compare(
+        Side(CityObjects(town), RUN, water(*before)), Side(CityObjects(city), RUN, water(*after))
+    )
 
 
 def test_a_building_that_is_removed_is_not_relieved(town):
