@@ -1,6 +1,7 @@
 """The grid as a value: square cells, row 0 in the north, one projected CRS."""
 
 import math
+import re
 from dataclasses import dataclass
 
 from twin.errors import InputError
@@ -161,8 +162,7 @@ class Grid:
 
 
 def _is_one_crs(first, second):
-    if first == second:
-        return True
-    from pyproj import CRS
-
-    return CRS.from_user_input(first) == CRS.from_user_input(second)
+    """Whether two texts name one system, by their codes; the solver reads this without PROJ."""
+    codes = [re.findall(r'EPSG"?\s*[:,]\s*"?(\d+)', text) for text in (first, second)]
+    # the last code of a WKT is that of the whole; without one nothing can be told apart
+    return first == second or not all(codes) or codes[0][-1] == codes[1][-1]
