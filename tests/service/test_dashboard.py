@@ -103,6 +103,94 @@ def test_buildings_take_the_colour_of_the_water_at_them(visit):
     assert set(visit.page.evaluate(states).values()) == {0}
 
 
+def _answer(visit, path):
+    """What the service answers to the page."""
+    return visit.page.evaluate(f"fetch('/api/cities/harbour/{path}').then((r) => r.json())")
+
+
+CLOSED_LINES = """() => {
+    const { map } = window.floodtwin, closed = new Set();
+    for (const { id } of map.querySourceFeatures("city", { sourceLayer: "roads" }))
+        if (map.getFeatureState({ source: "city", sourceLayer: "roads", id }).closed)
+            closed.add(id);
+    return [...closed].sort((a, b) => a - b);
+}"""
+
+
+def _closed_rows(visit, vehicle, step):
+    passable = _answer(visit, f"runs/latest/roads?vehicle={vehicle}&step={step}")["passable"]
+    return [row for row, state in enumerate(passable) if state == 0]
+
+
+def test_closed_roads_are_drawn_counted_and_named_for_a_vehicle(visit):
+    middle = small_city.STEPS // 2
+    counts = []
+    for vehicle in ("car", "fire_engine", "car"):
+        visit.page.select_option("#vehicle", vehicle)
+        visit.slide(middle)
+        rows = _closed_rows(visit, vehicle, middle)
+        told = f"{len(rows)} of "
+        visit.until(f"document.getElementById('roads-say').innerText.includes(': {told}')")
+        assert visit.page.evaluate(CLOSED_LINES) == rows
+        assert visit.text("#roads-count") == str(len(rows))
+        counts.append(len(rows))
+    assert counts[0] == counts[2] >= counts[1]
+    assert counts[0] > 2
+    row = visit.page.locator("#roads .access-row").first
+    name = row.locator("strong").inner_text()
+    assert name.startswith("Street ")
+    row.click()
+    assert name in visit.text("#card")
+    assert "CLOSED to: Car" in visit.text("#card")
+    dry = next(step for step in range(small_city.STEPS) if not _closed_rows(visit, "car", step))
+    visit.slide(dry)
+    visit.until("document.getElementById('roads-say').innerText.includes('no road is closed')")
+    assert visit.page.evaluate(CLOSED_LINES) == []
+    assert "Not closed to: Car" in visit.text("#card")
+    visit.page.keyboard.press("Escape")
+    visit.page.click("#home")
+    visit.page.wait_for_timeout(900)
+
+
+def test_shelters_tell_their_state_on_the_map_in_the_list_and_on_a_card(visit):
+    words = {
+        "open": "open",
+        "flooded": "flooded",
+        "cut off": "cut off",
+        "capacity unknown": "room not known",
+        "depth unknown": "water not known",
+    }
+    for step in (0, small_city.STEPS // 2):
+        visit.slide(step)
+        plan = _answer(visit, f"shelters?step={step}")
+        (hall,) = plan["shelters"]
+        state = words[hall["state"]]
+        time = visit.text("#valid")
+        visit.until(f"document.getElementById('shelters-say').innerText.startsWith('{time}')")
+        row = visit.page.locator("#shelters .access-row")
+        assert row.locator("strong").inner_text() == "Hall"
+        assert row.locator(".state-chip").inner_text() == state
+        assert f"{plan['evacuees']} people must leave" in visit.text("#shelters-say")
+        visit.until(
+            "window.floodtwin.map.querySourceFeatures('shelters')"
+            f".some(({{properties: p}}) => p.name === 'Hall' && p.state === '{state}')"
+        )
+        row.click()
+        assert f"{state} · {time}" in visit.text("#card")
+    visit.page.keyboard.press("Escape")
+    visit.page.click("#home")
+    visit.page.wait_for_timeout(900)
+
+
+def test_a_time_to_come_is_told_as_one_and_a_button_leads_to_now(visit):
+    visit.slide(6)
+    assert visit.text("#valid-when").startswith("forecast, in ")
+    assert visit.text("#now").startswith("now ")
+    visit.page.click("#to-now")
+    visit.until("document.getElementById('slider').valueAsNumber <= 1")
+    assert not visit.text("#valid-when").startswith("forecast, in 1 h")
+
+
 def test_time_at_the_slider_is_told_in_local_and_utc(visit):
     visit.slide(3)
     local, utc = visit.text("#valid"), visit.text("#valid-more")
@@ -166,6 +254,8 @@ def test_each_layer_can_be_shown_and_the_slider_leads_back_to_time(visit):
     visit.page.wait_for_timeout(500)
     assert (np.abs(visit.map_pixels() - over_time).sum(axis=2) > 30).mean() > 0.05
     assert "%" in visit.text("#steps")
+    assert visit.text("#valid") == "Whole run"
+    assert "buildings in water" not in visit.text(".time")
     visit.slide(6)
     assert visit.page.input_value("#layer") == "time"
 
@@ -186,25 +276,30 @@ def test_a_scenario_is_marked_as_one(visit):
     visit.until("document.getElementById('badges').innerText.includes('Scenario')")
     visit.ready()
     assert "STALE" not in visit.text("#badges")
+    assert visit.page.is_hidden("#ended")
+    visit.slide(5)
+    assert visit.text("#valid") == "+0 h 50 min"
     visit.page.select_option("#run", "latest")
     visit.until("document.getElementById('badges').innerText.includes('Forecast')")
     visit.ready()
+    visit.page.wait_for_timeout(500)
+    assert visit.complaints == []
 
 
 def test_chinese_is_shown_and_remembered(browser, town_server):  # noqa: F811
     with Visit(browser, town_server) as opened:
         opened.ready()
         opened.page.click("#language")
-        assert "淹水熱點" in opened.text("aside h2")
+        assert "淹水熱點" in opened.text("#hotspots-head")
         assert opened.page.get_attribute("html", "lang") == "zh-TW"
         opened.page.reload()
         opened.ready()
-        assert "淹水熱點" in opened.text("aside h2")
+        assert "淹水熱點" in opened.text("#hotspots-head")
         assert "預報" in opened.text("#badges")
         assert opened.complaints == []
     with Visit(browser, town_server, language="zh-TW") as opened:
         opened.ready()
-        assert "淹水熱點" in opened.text("aside h2")
+        assert "淹水熱點" in opened.text("#hotspots-head")
 
 
 def test_a_phone_needs_no_sideways_scrolling(browser, town_server):  # noqa: F811
@@ -236,6 +331,41 @@ def test_a_stale_forecast_says_so_in_words_and_colour(browser, tmp_path):
         assert "STALE · 47 min old" in opened.text("#badges")
         colour = "(e) => getComputedStyle(e).backgroundColor"
         assert opened.page.locator(".badge.stale").evaluate(colour) == "rgb(255, 193, 77)"
+
+
+def test_leads_pass_and_a_forecast_ends_by_the_clock_of_the_page(browser, tmp_path):
+    issued = datetime(2026, 6, 9, 7, 20, tzinfo=UTC)
+    build(tmp_path, issued=issued, steps=5)
+    with serving(tmp_path, "2026-06-09T07:36:00Z") as address, Visit(browser, address) as opened:
+        opened.ready()
+        assert "lead 13 min" in opened.text("#hotspots")  # water comes 07:50
+        assert opened.page.is_hidden("#ended")
+    with serving(tmp_path, "2026-06-09T08:11:00Z") as address:
+        with Visit(browser, address) as opened:
+            opened.ready()
+            assert "passed 21 min ago" in opened.text("#hotspots")
+            assert "lead" not in opened.text("#hotspots")
+            assert "THIS FORECAST HAS ENDED" in opened.text("#ended")
+            assert "16:00 (08:00 UTC) · 11 min ago" in opened.text("#ended")
+            assert opened.page.is_disabled("#to-now")
+            opened.page.click("#feeds-open")
+            opened.until("document.getElementById('feeds-summary').innerText.includes('16:1')")
+        with Visit(browser, address, language="zh-TW") as opened:
+            opened.ready()
+            assert "本次預報已結束" in opened.text("#ended")
+            assert "封閉道路" in opened.text("aside")
+
+
+def test_runs_of_equal_time_are_told_apart(browser, tmp_path):
+    issued = datetime(2026, 6, 9, 7, 20, tzinfo=UTC)
+    build(tmp_path, issued=issued, steps=3)
+    small_city.publish(tmp_path, "forecast", issued, 3)
+    with serving(tmp_path, "2026-06-09T07:21:00Z") as address, Visit(browser, address) as opened:
+        opened.ready()
+        labels = opened.page.locator("#run option").evaluate_all("all => all.map((o) => o.text)")
+        assert len(labels) == 4
+        assert len(set(labels)) == 4
+        assert sum(" · made " in label for label in labels) == 3  # both, and the latest
 
 
 def test_an_exercise_is_told_in_a_badge_and_in_words(browser, tmp_path):
@@ -321,4 +451,5 @@ def test_without_a_city_or_a_run_the_page_says_so(browser, tmp_path):
         with Visit(browser, address) as opened:
             opened.ready()
             assert "no run yet" in opened.text("#trouble")
+            assert "no run yet" in opened.text("#hotspots")
             assert opened.map_pixels().std() > 3

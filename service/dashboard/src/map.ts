@@ -208,6 +208,7 @@ export class CityMap {
 
   /** Go to a place; `covered` pixels at the top of the map are hidden by the card. */
   fly(place: Place, covered: number): void {
+    this.map.resize(); // an open card leaves out the legend, which leaves more room to the map
     const target = {
       center: [place.lon, place.lat] as [number, number],
       zoom: Math.max(this.map.getZoom(), CLOSE_ZOOM),
