@@ -56,7 +56,7 @@ RULES = {
         kinds_from_zoom=(("main", 10), ("street", 12), ("path", 14)),
     ),
     "buildings": LayerRule(
-        12, ("building_id", "height", "storeys", "use", "occupants"), smallest=10
+        12, ("building_id", "name", "height", "storeys", "use", "occupants"), smallest=10
     ),
 }
 """Layers of the tiles, in drawing order."""

@@ -11,6 +11,7 @@ from tests.twin.model.citygml_text import lod2_building
 from tests.twin.model.cityjson_text import document
 from tests.twin.test_city_import import CRS, NORTH, WEST, raster
 from twin.city import check_city, open_city
+from twin.city_objects import CityObjects
 from twin.errors import InputError
 from twin.importers.city_import import import_city
 from twin.model.storage import bases_on_terrain
@@ -317,3 +318,25 @@ def test_two_height_systems_make_no_terrain_of_two_levels(tmp_path):
         "its heights are ellipsoidal height, those of the first model NAP height; brought to it by "
         "-43.20 m"
     ]
+
+
+@pytest.mark.parametrize("kind", ["cityjson", "citygml"])
+def test_the_name_of_a_house_comes_to_its_layer_and_to_who_asks_for_it(tmp_path, kind):
+    name = "\u5343\u4ee3\u7530\u30d3\u30eb"
+    path = tmp_path / "a.model"
+    if kind == "citygml":
+        house = lod2_building("house", f"<gml:name>{name}</gml:name>", x=80_010, y=450_010)
+        bare = lod2_building("bare", x=80_050, y=450_010)
+        path.write_text(citygml(house, bare, corner=(80_010, 450_010, 0)))
+    else:
+
+        def call(content):
+            content["CityObjects"]["house"]["attributes"]["name"] = name
+
+        put(path, call)
+    city, _ = import_city(tmp_path / "town", name="town", **{kind: path})
+    row = city.layer("buildings").set_index("building_id").loc["house"]
+    assert row["name"] == name
+    named = {entry["id"]: entry["name"] for entry in CityObjects(city).listing("building")}
+    assert named["house"] == name
+    assert named.get("bare", "bare") == "bare"

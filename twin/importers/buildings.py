@@ -39,8 +39,8 @@ _STOREYS = (
 )
 _GROUNDS = ("ground", "ground_m", "ground_height", "abs_h_min", "abshmin")
 _USES = ("use", "usage", "function", "building_use", "building", "type", "class", "fclass")
+_NAMES = ("name", "gml_name", "building_name")
 _OCCUPANTS = ("occupants", "residents", "population")
-_COLUMNS = ("building_id", "height", "storeys", "use", "occupants", "ground")
 
 
 def clean_buildings(frame, elevation, grid, count, what):
@@ -62,7 +62,8 @@ def clean_buildings(frame, elevation, grid, count, what):
     Returns
     -------
     geopandas.GeoDataFrame
-        building_id, height [m], storeys, use, occupants, ground [m], Polygon.
+        building_id, height [m], storeys, use, occupants, ground [m], Polygon; name where any
+        building has one.
 
     Raises
     ------
@@ -84,9 +85,12 @@ def clean_buildings(frame, elevation, grid, count, what):
         "occupants": _positive(numbers_of(features.frame, _OCCUPANTS)) * _shares(features.frame),
         "ground": np.where(known, given, under),
     }
+    names = texts_of(features.frame, _NAMES)
+    if names.any():
+        columns["name"] = np.where(names == "", None, names)
     features.count.note("ground_from_terrain", (~known).sum())
     features.frame = features.frame[["_row", "geometry"]].assign(**columns)
-    return features.finish(_COLUMNS)
+    return features.finish(columns)
 
 
 def _shares(frame):

@@ -14,7 +14,10 @@ _HEIGHTS = ("measuredHeight", "height", "Height", "HEIGHT", "buildingHeight")
 _STOREYS = ("storeysAboveGround", "storeys", "b3_bouwlagen")
 _USES = ("function_name", "function", "usage_name", "usage", "class_name", "class")
 
-COLUMNS = ("building_id", "height", "ground", "storeys", "use", "geometry")
+_NAMES = ("name", "Name", "NAME", "building_name")
+_LONGEST_NAME = 200
+
+COLUMNS = ("building_id", "height", "ground", "storeys", "use", "geometry", "name")
 """Columns of a row of `building_rows`."""
 
 
@@ -35,7 +38,7 @@ def building_rows(families):
     -------
     list of tuple
         As `COLUMNS`: id of the root; height, the top over the lowest point [m]; ground, the lowest
-        point [m]; storeys; use; outline as Polygon or MultiPolygon. None where not known.
+        point [m]; storeys; use; outline as Polygon or MultiPolygon; name. None where not known.
 
     Notes
     -----
@@ -144,7 +147,17 @@ def _row(family, low, high, outline):
     ground = low if np.isfinite(low) else None
     storeys = next(_numbers(attributes, _STOREYS), None)
     use = next((str(attributes[k]) for k in _USES if attributes.get(k)), "")[:80]
-    return family[0].id, height, ground, storeys, use, outline
+    return family[0].id, height, ground, storeys, use, outline, _name(attributes)
+
+
+def _name(attributes):
+    """What people call a house; the first where it has several names."""
+    for key in _NAMES:
+        value = attributes.get(key)
+        value = value[0] if isinstance(value, list) and value else value
+        if isinstance(value, str) and value.strip():
+            return " ".join(value.split())[:_LONGEST_NAME]
+    return None
 
 
 def _numbers(attributes, names):
