@@ -38,7 +38,10 @@ def add_building(draft, table, place, number):
     }
     _append(draft, layer, row)
     changed = _burn(draft, footprint)
-    draft.cover[changed & draft.is_built] = surface_number("roof")
+    filled = changed & draft.is_built
+    draft.cover[filled] = surface_number("roof")
+    if draft.city.buildings_as == "raised":  # ground to the solver: no water stands on a roof
+        draft.field("initial_depth")[filled] = 0.0
     people = f", {row['occupants']:.0f} people" if row["occupants"] else ""
     return {"text": f"building {name}, {height:g} m high{people}", "cells": changed}
 

@@ -71,3 +71,9 @@ def test_a_pond_in_water_is_deeper_by_what_was_dug(town):
     cells = city.reports[0].cells
     np.testing.assert_allclose(depth[cells], 2.5, atol=1e-5)
     assert city.reports[0].storage_m3 == 0
+
+
+def test_a_building_in_water_has_none_on_its_roof(town):
+    city, depth = edited(town, {"kind": "building", "height": 9.0, **box(10, 0)})
+    assert not depth[city.reports[0].cells].any()
+    assert depth[0, -1] == 0.5
