@@ -261,7 +261,9 @@ function listRuns(opened: CityDetail): void {
   const options = [...labels];
   if (latest) options.unshift([LATEST, `${word("latest")} · ${latest}`]);
   fillSelect(find("run"), options, wantedRun);
-  find<HTMLSelectElement>("run").disabled = runs.length === 0;
+  const select = find<HTMLSelectElement>("run");
+  select.title = select.selectedOptions[0]?.text ?? ""; // the bar may be too narrow for it
+  select.disabled = runs.length === 0;
 }
 
 /** Write all words and numbers of the shown run. */
