@@ -72,6 +72,10 @@ def _below_and_live():
         "drains": frame(drain, [shapely.LineString(ends)]),
         "manholes": frame(nodes, ends),
         "sensors": frame(sensors, places),
+        "pump_stations": frame(
+            {"pump_station_id": ["PS1"], "name": ["West Pump"]},
+            [shapely.Point(west + 700, south + 1000)],
+        ),
         "places": frame(shelter, [shapely.Point(west + 1100, south + 1000)]),
     }
 
@@ -176,15 +180,16 @@ def test_a_click_on_a_street_opens_its_record_and_one_beside_it_the_ground(visit
     assert {"Road", "Place"} <= set(heads)
 
 
-def test_shelters_can_be_shown_and_opened(visit):
-    assert visit.page.locator(".site").count() == 0
+def test_shelters_stand_with_their_state_and_pumps_can_be_shown(visit):
+    visit.page.wait_for_selector(".site[aria-label*='Hill School, ']")
+    assert visit.page.locator(".site[data-kind]").count() == 0
     visit.page.click("#show-sites")
-    visit.page.locator(".site[data-kind=shelter]").click()
+    visit.page.locator(".site[data-kind=pump]").click()
     visit.until("!document.getElementById('card').innerText.includes('Loading')")
-    assert "Hill School" in visit.text("#card")
+    assert "West Pump" in visit.text("#card")
     visit.page.keyboard.press("Escape")
     visit.page.click("#show-sites")
-    assert visit.page.locator(".site").count() == 0
+    assert visit.page.locator(".site[data-kind]").count() == 0
 
 
 def test_the_keyboard_moves_picks_and_goes_home(visit):
@@ -327,7 +332,7 @@ def test_the_chinese_scene_has_no_english_words(browser, town):
         )
         names = r"\bb\d+\b|\d{8}T\d{6}Z-\w+|\bL\d\b|\bH\d\b|\bm\b|RF-\d|Gate|Silent"
         names += "|test|sample|AR&R|JRC|GMT|UTC|Dock Road|Market Square|Station Underpass|Mill Lane"
-        names += "|School Hill|Quay"
+        names += "|School Hill|Quay|Street|Hill School"
         text = re.sub(names, "", " ".join([legend, labels, opened.text("#card")]))
         assert re.findall(r"[A-Za-z]{2,}", text) == []
 
