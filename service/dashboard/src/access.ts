@@ -8,6 +8,8 @@ export type Vehicle = (typeof VEHICLES)[number];
 
 /** Answers are small; so many steps of any run are kept. */
 const BYTES_OF_ANSWER = 200_000;
+/** A plan costs the service a search over all roads; so only those wanted soon are asked for. */
+const BYTES_OF_PLAN = 10_000_000;
 const PAGE_OF_NAMES = 2000;
 /** An answer that takes longer is told to be of before. */
 const LATE_MS = 200;
@@ -212,7 +214,7 @@ export class AccessFollower {
     const path = `${cityPath(this.city)}/shelters?run=${encodeURIComponent(this.run)}`;
     return {
       count: this.times.length,
-      bytes: BYTES_OF_ANSWER,
+      bytes: BYTES_OF_PLAN,
       load: async (index, signal) => (await ask(`${path}&step=${index}`, signal)).json(),
       drop() {},
     };
