@@ -340,3 +340,26 @@ def test_the_name_of_a_house_comes_to_its_layer_and_to_who_asks_for_it(tmp_path,
     named = {entry["id"]: entry["name"] for entry in CityObjects(city).listing("building")}
     assert named["house"] == name
     assert named.get("bare", "bare") == "bare"
+
+
+def test_a_triangle_of_the_ground_with_one_corner_far_off_is_left_out_and_the_rest_kept(tmp_path):
+    def tear(content):
+        content["vertices"][17][0] = 10**12
+
+    city, counts = taken(tmp_path, put(tmp_path / "a.json", tear))
+    assert "terrain_from_building_bases" not in counts[0]["reasons"]
+    assert city.grid.shape == (40, 40)
+    row = city.model_table().set_index("id").loc["tin"]
+    assert row["troubles"] == "surfaces with a corner far off left out: 1"
+    assert city.model().objects["tin"].geometries[0].surface_count == 1
+
+
+def test_models_of_two_countries_are_no_city(tmp_path):
+    put(tmp_path / "a.json")
+
+    def move(content):
+        content["transform"]["translate"][:2] = [691_020, 5_335_020]
+
+    put(tmp_path / "b.json", move, crs="https://www.opengis.net/def/crs/EPSG/0/25832")
+    with pytest.raises(InputError, match="km, expected a city: a corner or a model lies far off"):
+        taken(tmp_path, [tmp_path / "a.json", tmp_path / "b.json"])

@@ -18,6 +18,7 @@ from twin.model.city_object_types import GROUND_TYPES
 from twin.model.cityjson_writer import FeatureWriter
 from twin.model.footprints import building_rows, is_building
 from twin.model.identity import version_of
+from twin.model.near_surfaces import near_surfaces
 from twin.model.orientation import is_mirrored
 from twin.model.reading import open_features
 from twin.model.repair import repair_model
@@ -238,12 +239,24 @@ class ModelIntake:
         sound = [g for g in placed if np.isfinite(g.points).all()]
         if len(sound) < len(placed):
             told.add(entry.id, f"lies outside of what {self.target} can show; geometry left out")
+        if entry.type in RELIEF_TYPES:
+            sound = [self._near(entry, geometry, told) for geometry in sound]
         most = _WIDEST_HOUSE if entry.type.startswith("Building") else _WIDEST
         near = tuple(g for g in sound if _width(g) <= most)
         if len(near) < len(sound):
             width = max(map(_width, sound)) / 1000
             told.add(entry.id, f"is {width:,.0f} km wide: a corner lies far off; geometry left out")
         return replace(entry, geometries=near)
+
+    def _near(self, entry, geometry, told):
+        """A geometry of the ground without triangles that one wild corner tears far off."""
+        if geometry.kind not in SURFACES or _width(geometry) <= _WIDEST:
+            return geometry
+        left, count = near_surfaces(geometry, _WIDEST / 2)
+        if not left.surface_count:
+            return geometry
+        told.add(entry.id, f"surfaces with a corner far off left out: {count}")
+        return left
 
     def _keep_ground(self, objects):
         for types, kept in ((RELIEF_TYPES, self._relief), (GROUND_TYPES, self._lying)):

@@ -19,6 +19,7 @@ MARGIN = 20.0
 
 _CELL_SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _FARTHEST = 5000.0  # metres: between houses farther apart nobody knows the ground
+_WIDEST = 500e3  # metres: more ground has no city
 _MANY_CELLS = 10_000_000  # a terrain that is only guessed needs no more
 
 
@@ -46,8 +47,8 @@ def terrain_of_model(triangles, rows, target, cell_size, what):
     Raises
     ------
     InputError
-        There is neither ground nor a house, or the houses lie so far apart that the ground between
-        them cannot be guessed.
+        There is neither ground nor a house, the ground is wider than a city, or the houses lie so
+        far apart that the ground between them cannot be guessed.
 
     Notes
     -----
@@ -73,6 +74,12 @@ def terrain_of_model(triangles, rows, target, cell_size, what):
 def _grid(triangles, size, target, what):
     west, south = triangles[:, :, :2].min(axis=(0, 1))
     east, north = triangles[:, :, :2].max(axis=(0, 1))
+    if max(east - west, north - south) > _WIDEST:
+        raise InputError(
+            f"{what} and what came with it cover {(east - west) / 1000:,.0f} x "
+            f"{(north - south) / 1000:,.0f} km, expected a city: a corner or a model lies far off; "
+            "check the CRS of each"
+        )
     x0, y0 = np.floor(west / size) * size, np.ceil(north / size) * size
     nx, ny = np.ceil((east - x0) / size), np.ceil((y0 - south) / size)
     grid = Grid(float(x0), float(y0), float(size), int(max(nx, 1)), int(max(ny, 1)), target)
