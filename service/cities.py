@@ -145,8 +145,15 @@ def _about(city):
         "crs": city.crs,
         "cells": city.grid.nx * city.grid.ny,
         "cell_size_m": city.grid.cell_size,
-        "warnings": [_GUESSED_TERRAIN] if city.info.get("terrain_is_guess") else [],
+        "warnings": _warnings(city),
     }
+
+
+def _warnings(city):
+    from twin.datum import geoid_doubt
+
+    guessed = _GUESSED_TERRAIN if city.info.get("terrain_is_guess") else ""
+    return [warning for warning in (guessed, geoid_doubt(city)) if warning]
 
 
 def _about_model(city):

@@ -267,6 +267,7 @@ def tiles(result):
         ("folder", result["folder"]),
         *_each(result["counts"]),
         *left_out,
+        *(("WARNING", warning) for warning in result["warnings"]),
         ("size", f"{result['bytes'] / 1e6:.1f} MB"),
         ("took", f"{result['seconds']:.1f} s"),
     )

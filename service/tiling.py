@@ -54,7 +54,8 @@ def tiles(
     -------
     dict
         Of tiles ``folder``, ``seconds``, ``counts`` by kind, ``bytes``, ``left_out``: kind -> why,
-        ``skipped``: class -> objects of the city without anything to draw.
+        ``skipped``: class -> objects of the city without anything to draw. ``warnings``: list of
+        str.
         Of a check ``folder``, ``checked``: kind -> how many, ``problems``, ``failed``: how many.
         Of a glTF what `tiles.district_gltf.export_gltf` says.
 
@@ -136,6 +137,7 @@ def _write(city, run, out, only, compress, quiet):
     from service.disk import full_disk_is_named, require_writable
     from tiles import tile_folder as folders
     from twin.city import open_city
+    from twin.datum import geoid_doubt
 
     wanted = _require_kinds(only, run)
     opened = open_city(city)
@@ -166,6 +168,7 @@ def _write(city, run, out, only, compress, quiet):
         "bytes": size,
         "left_out": left_out,
         "skipped": skipped,
+        "warnings": [doubt] if (doubt := geoid_doubt(opened)) else [],
     }
 
 

@@ -15,6 +15,8 @@ _IN_METRES = {6360: 5703, 8228: 5703, 5702: 7968}
 _SAME_PLACE = 1.0
 """So near a point comes back from degrees, in its unit: a projection has no place else."""
 
+UNKNOWN_GEOID = "unknown, 0 assumed"
+
 
 def geoid_height(city):
     """Height of the zero of a city's heights over the WGS 84 ellipsoid.
@@ -29,7 +31,7 @@ def geoid_height(city):
     tuple of (float, str)
         The height [m], one for the whole city (over 50 km it varies by decimetres), and how it
         is known: ``"city.toml"``, ``"heights are ellipsoidal"``, ``"grid of PROJ"`` or
-        ``"unknown, 0 assumed"``.
+        `UNKNOWN_GEOID`.
 
     Notes
     -----
@@ -43,7 +45,19 @@ def geoid_height(city):
     west, south, east, north = city.grid.bounds
     code = str(city.info.get("vertical_crs", city.vertical_datum))
     found = _from_proj(city.crs, code, (west + east) / 2, (south + north) / 2)
-    return (0.0, "unknown, 0 assumed") if found is None else (found, "grid of PROJ")
+    return (0.0, UNKNOWN_GEOID) if found is None else (found, "grid of PROJ")
+
+
+def geoid_doubt(city):
+    """What to tell of a city whose place on a globe is in doubt by its heights; "" elsewhere."""
+    if geoid_height(city)[1] != UNKNOWN_GEOID:
+        return ""
+    return (
+        f"heights are {city.vertical_datum or 'of an unnamed datum'}, how high its zero lies over "
+        "the WGS 84 ellipsoid is not known, and 0 m is assumed: on a globe the city may stand tens "
+        "of metres too low or too high (maps and the dashboard are right); give --geoid-height to "
+        "city import, or geoid_height in city.toml"
+    )
 
 
 def _from_proj(crs, vertical_datum, x, y):

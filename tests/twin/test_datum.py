@@ -7,7 +7,7 @@ import pytest
 from pyproj import CRS, Transformer
 
 from twin.crs import metric_crs
-from twin.datum import Placing, geoid_height, height_difference, height_reference
+from twin.datum import Placing, geoid_doubt, geoid_height, height_difference, height_reference
 from twin.errors import InputError
 from twin.grid import Grid
 
@@ -93,10 +93,12 @@ def test_the_geoid_is_as_the_city_says_or_nothing_is_known():
     grid = Grid(80000.0, 450000.0, 1.0, 5, 5, "EPSG:28992")
     city = SimpleNamespace(info={}, vertical_datum="", crs="EPSG:28992", grid=grid)
     assert geoid_height(city) == (0.0, "unknown, 0 assumed")
+    assert "unnamed datum" in geoid_doubt(city)
     city.vertical_datum = "ellipsoidal height"
     assert geoid_height(city) == (0.0, "heights are ellipsoidal")
     city.info["geoid_height"] = 43.2
     assert geoid_height(city) == (43.2, "city.toml")
+    assert geoid_doubt(city) == ""
 
 
 def test_the_difference_of_two_height_systems_is_what_proj_or_someone_knows():
