@@ -6,10 +6,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.hidden_truth import make_truth
-from hydrology.forecast import Cycle, forecast
-from hydrology.hotspots import DEEP
-from hydrology.known_spots import spot_cells
-from hydrology.rain_ensemble import persist
+from hydrology.forecast.forecast import Cycle, forecast
+from hydrology.forecast.hotspots import DEEP
+from hydrology.forecast.known_spots import spot_cells
+from hydrology.rainfall.ensemble import persist
 from hydrology.scores.contingency import (
     count_outcomes,
     critical_success_index,

@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from hydrology.coarse_terrain import coarsen_terrain
-from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.forecast.coarse_terrain import coarsen_terrain
+from hydrology.rainfall.grid import rainfall_dataset
 from hydrology.solver.simulation import Settings, simulate
 from sample_city.archive import record_archive
 from twin.errors import InputError
 from twin.feeds.archive_csv import read
 from twin.grid import Grid
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 from twin.quality.judge import judge
 from twin.quality.rules import read_rules
 
@@ -81,7 +81,7 @@ class Truth:
         Begin of the storm (UTC).
     flood : xarray.Dataset
         True `water_depth` (time, y, x) [m], every five minutes.
-    store : twin.observations.ObservationStore
+    store : twin.observations.store.ObservationStore
         The archive of all sensors, faults included.
     stations : GeoDataFrame
         The sensors.
@@ -123,8 +123,9 @@ class Truth:
         Returns
         -------
         callable
-            As `hydrology.forecast.forecast` takes it. All members share one error of amount and
-            time (lognormal 0.25, normal 10 minutes), and have one more of that size each.
+            As `hydrology.forecast.forecast.forecast` takes it. All members share one error of
+            amount and time (lognormal 0.25, normal 10 minutes), and have one more of that size
+            each.
         """
         offset = int((issue - self.start) / np.timedelta64(1, "s"))
         shared = np.random.default_rng([seed, offset, 7]).standard_normal(2)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from benchmarks import machine
 from twin.errors import InputError
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 BOUND = 100_000 / 60.0
 """Readings a second that a metropolis sends, with room to grow."""
@@ -82,7 +82,7 @@ def make_batch(size, minute):
     Returns
     -------
     pandas.DataFrame
-        Columns `twin.observations.COLUMNS`.
+        Columns `twin.observations.store.COLUMNS`.
     """
     moment = _START + pd.Timedelta(minutes=minute)
     level = np.random.default_rng(minute).uniform(0.0, 5.0, size).round(3)

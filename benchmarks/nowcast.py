@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 
 from benchmarks import machine
-from hydrology.nowcast import RadarNowcast
-from hydrology.radar_rain import around, end_of, onto, step_of
+from hydrology.rainfall.nowcast import RadarNowcast
+from hydrology.rainfall.radar import around, end_of, onto, step_of
 from twin.errors import InputError
 from twin.grid import Grid
 from twin.units import MM_PER_HOUR

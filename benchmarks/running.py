@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 
-from hydrology.case import load_case
-from hydrology.case_run import run_case
+from hydrology.cases.case import load_case
+from hydrology.cases.run import run_case
 from twin.errors import InputError
 from twin.grid import Grid
 
@@ -23,7 +23,7 @@ class Outcome:
 
     Parameters
     ----------
-    case : hydrology.case.Case
+    case : hydrology.cases.case.Case
         What was run.
     grid : Grid
         Its cells.

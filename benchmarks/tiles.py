@@ -40,7 +40,7 @@ def bench_tiles(buildings=100_000, cityjson=None, progress=None):
         `date`, what `machine.description` says, and ``rows``: ``what``, ``lod``, ``compress``,
         ``buildings``, ``seconds`` by the clock, ``cpu_seconds``, ``per_second`` (a second of one
         core), ``bound``, ``tiles``, ``triangles``, ``bytes``, ``largest_bytes``, ``peak_bytes``
-        (of the process that did it, all included), ``problems`` that `tiles.tileset_check` found,
+        (of the process that did it, all included), ``problems`` that `tiles.checks.tileset` found,
         and ``import_seconds`` and ``check_seconds``; ``terrain`` with ``cells``, ``tiles``,
         ``seconds``, ``cpu_seconds``, ``per_second`` (a second of one core), ``bound``,
         ``largest_bytes``, ``problems``.
@@ -111,8 +111,8 @@ def _model(cityjson):
 
 
 def _measure(city, folder, lod, compress, made):
-    from tiles.tileset import write_building_tiles
-    from tiles.tileset_check import check_tileset
+    from tiles.checks.tileset import check_tileset
+    from tiles.tiles3d.tileset import write_building_tiles
 
     out = folder / "tiles"
     out.mkdir()
@@ -140,8 +140,8 @@ def _measure(city, folder, lod, compress, made):
 
 def _terrain():
     from benchmarks.building_stock import rough_city
-    from tiles.terrain_check import check_terrain
-    from tiles.terrain_mesh import write_terrain
+    from tiles.checks.terrain import check_terrain
+    from tiles.terrain.mesh import write_terrain
 
     with tempfile.TemporaryDirectory(prefix="floodtwin-") as folder:
         small = rough_city(Path(folder) / "small", side=50)

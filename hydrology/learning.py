@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydrology.parameter_sets import ELSEWHERE, FACTORS, ParameterSet
+from hydrology.forecast.parameter_sets import ELSEWHERE, FACTORS, ParameterSet
 from hydrology.skill_gate import check_scores, plain_verdict
 from twin.errors import InputError
 
@@ -32,7 +32,7 @@ class Found:
     Attributes
     ----------
     factors : dict
-        See `hydrology.parameter_sets.ParameterSet`.
+        See `hydrology.forecast.parameter_sets.ParameterSet`.
     score, first_score : float
         Mean CRPS on the events learned from, with these factors and with those at the start [m].
     runs : int
@@ -195,7 +195,7 @@ def start_from_posteriors(summaries, factors=None):
     ----------
     summaries : list of dict
         Of each event: name -> ``factor`` (over the set in force then) and ``spread`` of its
-        logarithm, as `hydrology.perturbations.Factors.summary` gives them.
+        logarithm, as `hydrology.forecast.perturbations.Factors.summary` gives them.
     factors : dict, optional
         Factors that the events were run with.
 

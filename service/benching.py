@@ -36,7 +36,7 @@ def bench_kernel(*, sizes=None, schemes=None, dtypes=None, peers=False, out=None
         Something that came in cannot be, or the file cannot be written.
     """
     from benchmarks import kernel
-    from service.progress import Progress
+    from service.words.progress import Progress
 
     what = (sizes or kernel.SIZES, schemes or tuple(kernel.SCHEMES), dtypes or kernel.DTYPES)
     kernel.check_request(*what)
@@ -82,7 +82,7 @@ def bench_nowcast(*, radar, members=20, minutes=60.0, every=30.0, seed=1, out=No
         There are too few fields, or the file cannot be written.
     """
     from benchmarks import nowcast
-    from service.progress import Progress
+    from service.words.progress import Progress
     from twin.feeds.knmi_radar import read_series
 
     if out is not None:
@@ -147,7 +147,7 @@ def bench_assimilation(
     from benchmarks import assimilation
     from benchmarks.hidden_truth import bench_city
     from service.edge_water import boundaries_of
-    from service.progress import Progress
+    from service.words.progress import Progress
     from twin.city import open_city
 
     if out is not None:
@@ -202,7 +202,7 @@ def bench_ingest(*, readings=200_000, store=None, out=None, quiet=False):
         The disk or the database cannot.
     """
     from benchmarks import ingest
-    from service.progress import Progress
+    from service.words.progress import Progress
 
     if out is not None:
         _require_file(Path(out))
@@ -238,7 +238,7 @@ def bench_tiles(*, buildings=100_000, cityjson=None, out=None, quiet=False):
         A number of buildings that cannot be, no city model, or the file cannot be written.
     """
     from benchmarks import tiles
-    from service.progress import Progress
+    from service.words.progress import Progress
 
     if out is not None:
         _require_file(Path(out))
@@ -284,7 +284,7 @@ def bench_serve(
         The service does not answer.
     """
     from benchmarks.serving import bench_serving
-    from service.progress import Progress
+    from service.words.progress import Progress
 
     if (data is None) == (url is None):
         raise InputError("a data folder or a URL is needed, expected one of both; name one")

@@ -30,7 +30,7 @@ def write_gauges(path, series):
     ----------
     path : path-like
         File to write.
-    series : hydrology.case_run.GaugeSeries
+    series : hydrology.cases.run.GaugeSeries
         What was recorded.
 
     Notes

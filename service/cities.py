@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from service.progress import Progress
+from service.words.progress import Progress
 from twin.errors import InputError
 
 MOST_TOLD = 20

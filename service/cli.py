@@ -10,7 +10,7 @@ import threading
 import traceback
 import warnings
 
-from service.arguments import build_parser
+from service.words.verbs import build_parser
 from twin.errors import DeviceError, InputError, TwinError
 
 FAULT = 1
@@ -67,7 +67,8 @@ def main(argv=None):
 
 
 def _run(arguments):
-    from service import engine, report
+    from service import engine
+    from service.words import report
 
     options = dict(vars(arguments))
     verb, as_json = options.pop("verb"), options.pop("json")

@@ -42,7 +42,7 @@ def ingest(*, source, store, file=None, url=None, quiet=False):
         It is not what this source sends.
     """
     del quiet  # one pass over one answer; there is nothing to show on the way
-    from twin.observation_engine import is_database_url
+    from twin.observations.engine import is_database_url
 
     if (file is None) == (url is None):
         came = "neither --file nor --url" if file is None else "both --file and --url"
@@ -79,7 +79,7 @@ def _parsed(source, file, url):
 def _stored(source, parsed, store):
     """Keep readings and stations, judge the news, and count."""
     from twin.feeds.judging import judge_news
-    from twin.observations import ObservationStore
+    from twin.observations.store import ObservationStore
 
     observations, counts = ObservationStore(store), parsed.counts
     stored = observations.append(parsed.readings)

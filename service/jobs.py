@@ -13,7 +13,7 @@ class Job:
 
     Parameters
     ----------
-    case : hydrology.case.Case
+    case : hydrology.cases.case.Case
         What to compute; of a city too.
     version : str
         Of the city or the case.
@@ -91,8 +91,8 @@ def _job_of_city(folder, rain, losses, hours, options, rain_times):
 
 def job_of_city(city, rain, losses, hours, options, rain_times=None):
     """The job of an open city, which may be one that a scenario edited; see `make_job`."""
-    from hydrology.case import Case
-    from hydrology.rainfall import add_losses
+    from hydrology.cases.case import Case
+    from hydrology.rainfall.rainfall import add_losses
     from hydrology.solver.simulation import Settings
     from service.edge_water import boundaries_of
     from service.storm import find_rain
@@ -119,7 +119,7 @@ def job_of_city(city, rain, losses, hours, options, rain_times=None):
 
 
 def _job_of_case(path, rain, losses, hours, options, rain_times):
-    from hydrology.case import load_case
+    from hydrology.cases.case import load_case
     from service.storm import digest
 
     if rain is not None or losses is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from service.progress import Progress
+from service.words.progress import Progress
 from twin.errors import InputError
 
 ENDINGS = {"view": (".png",), "strip": (".png",), "animation": (".webp", ".gif")}
@@ -64,8 +64,8 @@ def picture(
     """
     from service.disk import full_disk_is_named, require_writable
     from twin.city import open_city
-    from twin.run_water import RunWater
-    from twin.scene import Camera, Scene
+    from twin.scene.scene import Camera, Scene
+    from twin.state.run_water import RunWater
 
     out, began = _require_ending(out, kind), clock.perf_counter()
     opened = open_city(city)
@@ -111,7 +111,7 @@ class _Pages:
 
     def page(self, steps, size):
         """One page with these moments side by side."""
-        from twin.scene_page import compose
+        from twin.scene.page import compose
 
         pictures, places = [], []
         for step in steps:
@@ -150,7 +150,7 @@ class _Pages:
         return f"{text} UTC  (+{int(minutes) // 60} h {int(minutes) % 60:02d} min)"
 
     def _text(self, steps):
-        from twin.scene_page import PageText
+        from twin.scene.page import PageText
 
         manifest = self.run.manifest
         kind = "forecast, typical member" if self.water.is_forecast else manifest["kind"]
@@ -168,8 +168,8 @@ class _Pages:
         )
 
     def _warnings(self):
-        from service.clock import Clock
-        from service.freshness import holding
+        from service.web.clock import Clock
+        from service.web.freshness import holding
 
         state = holding(self.run, Clock())
         if state["exercise"]:

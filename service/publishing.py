@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from service.arguments import program_version
 from service.flood_file import FloodFile
 from service.map_picture import draw_map
 from service.products import (
@@ -16,6 +15,7 @@ from service.products import (
 )
 from service.storm import NO_DATE
 from service.utc import iso
+from service.words.verbs import program_version
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 
-from service.catalogue import product_file
 from service.cog_file import write_cog
+from service.web.catalogue import product_file
 from tiles.frames import Frames
-from tiles.surface import OUTSIDE, Surface
+from tiles.terrain.surface import OUTSIDE, Surface
 from tiles.water_grid import depth_grid
 from twin.grid import Grid
 from twin.hazard import UNKNOWN, arr_class

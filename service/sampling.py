@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from service.progress import Progress
 from service.storm import duration
+from service.words.progress import Progress
 from twin.fields import describe
 from twin.grid import Grid
 

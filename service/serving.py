@@ -9,7 +9,7 @@ def serve(
     Parameters
     ----------
     data, host, port, allow_origin : optional
-        See `service.settings.Settings`, which says what holds where they are not given.
+        See `service.web.settings.Settings`, which says what holds where they are not given.
     clock : str, optional
         Time at which the clock of the service starts; all it serves is then an exercise.
     quiet : bool
@@ -27,9 +27,9 @@ def serve(
         `clock` is no time, or an origin is none.
     """
     del quiet
-    from service import serve as server
-    from service.clock import Clock
-    from service.settings import Settings
+    from service.web import serve as server
+    from service.web.clock import Clock
+    from service.web.settings import Settings
 
     given = {"data": data, "host": host, "port": port, "allow_origin": allow_origin}
     settings = Settings(**{name: value for name, value in given.items() if value is not None})

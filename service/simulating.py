@@ -11,11 +11,11 @@ from service.disk import require_space, require_writable
 from service.flood_file import product_bytes
 from service.jobs import make_job
 from service.products import plain
-from service.progress import Progress
 from service.publishing import About, begin_flood, publish
 from service.runs import RunStore, run_folder
 from service.saved_state import keep_state, require_place
 from service.utc import iso
+from service.words.progress import Progress
 from twin.errors import DeviceError
 
 
@@ -44,10 +44,10 @@ def simulate(
     city : path-like
         Folder of a city package, or a case ``.toml``.
     rain, losses : str, optional
-        See `service.storm.find_rain` and `hydrology.rainfall.add_losses`.
+        See `service.storm.find_rain` and `hydrology.rainfall.rainfall.add_losses`.
     rain_times : str, optional
         What the times of a hyetograph CSV mean: ``auto``, ``begin`` or ``end``; default what the
-        case says, else ``auto``. See `hydrology.rainfall_series.RateSeries.rule`.
+        case says, else ``auto``. See `hydrology.rainfall.series.RateSeries.rule`.
     hours : float, optional
         Length of the run [h]; default that of the rain or the case.
     scheme, dtype, device : str, optional
@@ -120,7 +120,7 @@ def run_job(job, run, progress=None, save=None):
     dict
         What `simulate` answers.
     """
-    from hydrology.case_run import run_case
+    from hydrology.cases.run import run_case
 
     about = _about(job)
     file = begin_flood(run, about)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from hydrology.rainfall import read_rainfall, refuse_times
-from hydrology.rainfall_series import NO_DATE
+from hydrology.rainfall.rainfall import read_rainfall, refuse_times
+from hydrology.rainfall.series import NO_DATE
 from twin.errors import InputError, MissingError
 
 __all__ = ["NO_DATE", "Storm", "digest", "duration", "find_rain"]
@@ -46,14 +46,14 @@ def find_rain(text, city, hours=None, times=None):
     Parameters
     ----------
     text : str or None
-        The name of a weather of the city, or what `hydrology.rainfall.read_rainfall` takes.
-        None is the first weather of the city.
+        The name of a weather of the city, or what `hydrology.rainfall.rainfall.read_rainfall`
+        takes. None is the first weather of the city.
     city : twin.city.City
         Where it rains.
     hours : float, optional
         How long a plain rate lasts; default 1 h.
     times : str, optional
-        What the times of a hyetograph CSV mean, see `hydrology.rainfall.read_rainfall`.
+        What the times of a hyetograph CSV mean, see `hydrology.rainfall.rainfall.read_rainfall`.
 
     Returns
     -------

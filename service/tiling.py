@@ -6,7 +6,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from service.progress import Progress
+from service.words.progress import Progress
 from twin.errors import InputError
 
 KINDS = ("buildings", "terrain", "dem", "vectors", "run")
@@ -57,7 +57,7 @@ def tiles(
         ``skipped``: class -> objects of the city without anything to draw. ``warnings``: list of
         str.
         Of a check ``folder``, ``checked``: kind -> how many, ``problems``, ``failed``: how many.
-        Of a glTF what `tiles.district_gltf.export_gltf` says.
+        Of a glTF what `tiles.tiles3d.district_gltf.export_gltf` says.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def _require_together(city, check, only, compress, part):
 
 
 def _check(folder):
-    from tiles.folder_check import check_folder
+    from tiles.checks.folder import check_folder
 
     checked, problems = check_folder(folder)
     return {
@@ -102,7 +102,7 @@ def _check(folder):
 
 def _export(city, run, out, district, bounds):
     from service.disk import full_disk_is_named, require_writable
-    from tiles.district_gltf import export_gltf
+    from tiles.tiles3d.district_gltf import export_gltf
     from twin.city import open_city
 
     opened = open_city(city)
@@ -119,9 +119,9 @@ def _file_name(text):
 
 def _largest_depths(city, run):
     """Largest depth of a run at each row of the layer `buildings` [m]."""
-    from twin.city_objects import CityObjects
-    from twin.run_objects import RunObjects
-    from twin.run_water import RunWater
+    from twin.state.city_objects import CityObjects
+    from twin.state.run_objects import RunObjects
+    from twin.state.run_water import RunWater
 
     found = _find_run(city, run)
     run_objects = RunObjects(CityObjects(city), RunWater(found.folder, found.manifest))
@@ -204,7 +204,7 @@ def _find_run(city, run):
 
 
 def _write_buildings(city, _run, folder, progress, compress):
-    from tiles.tileset import write_building_tiles
+    from tiles.tiles3d.tileset import write_building_tiles
 
     made = write_building_tiles(city, folder, progress, compress)
     return {
@@ -216,13 +216,13 @@ def _write_buildings(city, _run, folder, progress, compress):
 
 
 def _write_terrain(city, _run, folder, progress):
-    from tiles.terrain_mesh import write_terrain
+    from tiles.terrain.mesh import write_terrain
 
     return {"terrain_tiles": write_terrain(city, folder / "terrain", progress)}
 
 
 def _write_dem(city, _run, folder, progress):
-    from tiles.raster_dem import write_raster_dem
+    from tiles.terrain.raster_dem import write_raster_dem
 
     return {"dem_tiles": write_raster_dem(city, folder / "dem", progress)}
 
@@ -249,7 +249,7 @@ _WRITERS = {
 
 def _describe(aside, city, counts, skipped):
     """Say in the folder itself what is in it."""
-    from service.arguments import program_version
+    from service.words.verbs import program_version
     from tiles.tile_folder import ABOUT
 
     about = {

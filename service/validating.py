@@ -31,7 +31,7 @@ def validate(*, cases=(), quick=False, out=None, quiet=False):
     """
     from benchmarks import validate as suite
     from service.disk import require_writable
-    from service.progress import Progress
+    from service.words.progress import Progress
 
     folder = Path(out or "validation")
     suite.find_jobs(cases, quick)  # what cannot be is refused before anything is made

@@ -76,7 +76,7 @@ def documented_commands():
 
 
 def test_every_documented_command_is_understood():
-    from service.arguments import build_parser
+    from service.words.verbs import build_parser
 
     commands = documented_commands()
     assert len(commands) >= 8
@@ -91,7 +91,7 @@ def test_every_documented_command_is_understood():
      "bench kernel", "bench nowcast"],
 )  # fmt: skip
 def test_every_verb_has_help_and_stands_in_the_readme(verb, capsys):
-    from service.arguments import build_parser
+    from service.words.verbs import build_parser
 
     with pytest.raises(SystemExit) as stop:
         build_parser().parse_args([*verb.split(), "--help"])

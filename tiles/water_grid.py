@@ -1,8 +1,8 @@
-"""The water of a run over time on the small grid of `tiles.surface`, for a shader."""
+"""The water of a run over time on the small grid of `tiles.terrain.surface`, for a shader."""
 
 import numpy as np
 
-from tiles.surface import OUTSIDE
+from tiles.terrain.surface import OUTSIDE
 
 _MILLIMETRES = 1000.0
 _NOT_KNOWN = -1.0
@@ -25,8 +25,8 @@ def depth_grid(depth, cells, surface):
     Returns
     -------
     numpy.ndarray
-        uint16 little endian [mm], shape of the surface: 0 is dry, `tiles.surface.OUTSIDE` is
-        outside; what is deeper than 65.534 m counts as that.
+        uint16 little endian [mm], shape of the surface: 0 is dry, `tiles.terrain.surface.OUTSIDE`
+        is outside; what is deeper than 65.534 m counts as that.
 
     Notes
     -----

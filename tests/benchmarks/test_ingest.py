@@ -5,10 +5,10 @@ import json
 import pytest
 
 from benchmarks.ingest import BATCHES, BOUND, bench_ingest, make_batch
-from service.bench_report import bench_ingest as bench_text
 from service.cli import main
+from service.words.bench_report import bench_ingest as bench_text
 from twin.errors import InputError
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 
 def test_new_and_known_readings_are_measured(tmp_path):

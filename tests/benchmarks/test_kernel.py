@@ -10,8 +10,8 @@ from benchmarks.beds import LAKE_SHARE, dry_egg_box, egg_box, lake, plain_egg_bo
 from benchmarks.kernel import BYTES_PER_UPDATE, bench_kernel, check_request, small_share
 from benchmarks.pace import Pace, fastest_run
 from hydrology.solver.simulation import Settings
-from service.bench_report import bench_kernel as bench_text
 from service.cli import main
+from service.words.bench_report import bench_kernel as bench_text
 from twin.errors import InputError
 
 CELLS = 40 * 40

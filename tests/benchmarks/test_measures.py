@@ -14,7 +14,7 @@ from benchmarks.figures import picture
 from benchmarks.gauge_measures import fill_order, level_at, ponded, spill_level, stage_rmse
 from benchmarks.running import Outcome
 from benchmarks.volume_measures import mass_error, nash_sutcliffe, peak
-from hydrology.case_gauges import Gauge
+from hydrology.cases.gauges import Gauge
 from twin.errors import InputError
 from twin.grid import Grid
 

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.serving import BOUNDS, bench_serving
 from service import engine
-from service.bench_report import bench_serve as report
+from service.words.bench_report import bench_serve as report
 from twin.errors import DeviceError, InputError, MissingError
 
 SERVICE = Path(__file__).resolve().parents[1] / "service"

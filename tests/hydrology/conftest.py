@@ -54,7 +54,7 @@ def bumpy():
 @pytest.fixture
 def load_text(tmp_path):
     """Read a case of some text, in a folder where other files may be put."""
-    from hydrology.case import load_case
+    from hydrology.cases.case import load_case
 
     def load(text, **options):
         (tmp_path / "case.toml").write_text(text)

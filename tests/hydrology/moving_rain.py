@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.rainfall.grid import rainfall_dataset
 from twin.grid import Grid
 
 MM_H = 1e-3 / 3600

@@ -5,10 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hydrology.assimilation import assimilate
-from hydrology.background_check import check_background
-from hydrology.observation_operator import Observation, find_observations, predict
-from hydrology.perturbations import draw_factors
+from hydrology.assimilation.assimilation import assimilate
+from hydrology.assimilation.background_check import check_background
+from hydrology.assimilation.observation_operator import Observation, find_observations, predict
+from hydrology.forecast.perturbations import draw_factors
 from hydrology.solver.frames import GaugeRecord
 from hydrology.solver.state import State
 from tests.hydrology.conftest import make_terrain

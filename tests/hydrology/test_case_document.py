@@ -5,8 +5,8 @@ import tomllib
 from pathlib import Path
 
 import hydrology
-from hydrology.case import OF_OTHERS, TABLES
-from hydrology.case_run import run_case
+from hydrology.cases.case import OF_OTHERS, TABLES
+from hydrology.cases.run import run_case
 
 DOCUMENT = Path(hydrology.__file__).parent / "CASES.md"
 

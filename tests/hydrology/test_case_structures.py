@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydrology.case_run import run_case
+from hydrology.cases.run import run_case
 from hydrology.solver.structures import Breach, Bridge, Culvert, Levee, Weir
 from twin.errors import InputError
 

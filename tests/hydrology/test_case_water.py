@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydrology.case import FIELDS
+from hydrology.cases.case import FIELDS
 from twin.errors import InputError
 
 FIELD = """

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydrology.coarse_terrain import cells_to_join, coarse_note, coarsen_terrain
+from hydrology.forecast.coarse_terrain import cells_to_join, coarse_note, coarsen_terrain
 from tests.hydrology.conftest import make_terrain
 from twin.errors import InputError
 from twin.grid import Grid

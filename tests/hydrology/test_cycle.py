@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hydrology.analysis import load_analysis, save_analysis
-from hydrology.forecast import Cycle, forecast
-from hydrology.known_spots import forecast_spots
-from hydrology.parameter_sets import ParameterSet
-from hydrology.product_gates import check_product
+from hydrology.assimilation.analysis import load_analysis, save_analysis
+from hydrology.forecast.forecast import Cycle, forecast
+from hydrology.forecast.known_spots import forecast_spots
+from hydrology.forecast.parameter_sets import ParameterSet
+from hydrology.forecast.product_gates import check_product
 from tests.hydrology.test_forecast import GRID, ISSUE, bowl, readings, stations
 from twin.errors import InputError, MissingError
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hydrology.ensemble_filter import observe, relax_spread
-from hydrology.localisation import gaspari_cohn
+from hydrology.assimilation.ensemble_filter import observe, relax_spread
+from hydrology.assimilation.localisation import gaspari_cohn
 
 
 @given(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from hydrology.expressions import DEEPEST, LONGEST, Expression, Words
+from hydrology.cases.expressions import DEEPEST, LONGEST, Expression, Words
 from twin.errors import InputError
 
 WORDS = Words({"g": 9.81}, {"bed": (np.array([0.0, 10.0]), np.array([1.0, 0.0]))})

@@ -10,17 +10,17 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from hydrology.ensemble_statistics import (
+from hydrology.forecast.ensemble_statistics import (
     Exceedance,
     arrival_quantiles,
     depth_quantiles,
     most_typical,
 )
-from hydrology.forecast import Cycle, forecast
-from hydrology.observed_rain import observe_rain
-from hydrology.packing import PackedFrames
-from hydrology.rain_ensemble import persist
-from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.forecast.forecast import Cycle, forecast
+from hydrology.forecast.packing import PackedFrames
+from hydrology.rainfall.ensemble import persist
+from hydrology.rainfall.grid import rainfall_dataset
+from hydrology.rainfall.observed import observe_rain
 from twin.errors import InputError, MissingError, UnstableError
 from twin.grid import Grid
 

@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 from shapely.geometry import LineString, Point, box
 
-from hydrology.hotspots import COLUMNS, EDGE_CELLS, rank_hotspots
-from hydrology.wet_patches import find_patches
+from hydrology.forecast.hotspots import COLUMNS, EDGE_CELLS, rank_hotspots
+from hydrology.forecast.wet_patches import find_patches
 from twin.grid import Grid
 
 GRID = Grid(300_000.0, 2_770_000.0, 5.0, 120, 100, "EPSG:3826")

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from hydrology.forecast.parameter_sets import AS_THE_CITY_SAYS, ParameterSet
 from hydrology.learning import propose, search_factors, start_from_posteriors
-from hydrology.parameter_sets import AS_THE_CITY_SAYS, ParameterSet
 from hydrology.skill_gate import judge, plain_verdict
 from twin.errors import InputError
 

@@ -10,7 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from hydrology.parameter_sets import AS_THE_CITY_SAYS, FACTORS, ParameterSet, read_parameters
+from hydrology.forecast.parameter_sets import (
+    AS_THE_CITY_SAYS,
+    FACTORS,
+    ParameterSet,
+    read_parameters,
+)
 from twin.errors import InputError
 from twin.grid import Grid
 

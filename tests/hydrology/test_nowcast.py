@@ -6,11 +6,11 @@ import io
 import numpy as np
 import pytest
 
-from hydrology.nowcast import RadarNowcast
-from hydrology.radar_rain import onto
-from hydrology.rain_ensemble import persist
-from hydrology.rain_motion import carry, decibels, from_decibels, motion_field
-from hydrology.rainfall_grid import covering_grid, rainfall_dataset
+from hydrology.rainfall.ensemble import persist
+from hydrology.rainfall.grid import covering_grid, rainfall_dataset
+from hydrology.rainfall.motion import carry, decibels, from_decibels, motion_field
+from hydrology.rainfall.nowcast import RadarNowcast
+from hydrology.rainfall.radar import onto
 from tests.hydrology.moving_rain import CITY, FIVE, MM_H, NOON, RADAR, TEN, showers
 from twin.errors import InputError, MissingError
 from twin.fields import require

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from hydrology.parameter_sets import FACTORS
-from hydrology.perturbations import SPREAD, draw_factors
-from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.forecast.parameter_sets import FACTORS
+from hydrology.forecast.perturbations import SPREAD, draw_factors
+from hydrology.rainfall.grid import rainfall_dataset
 from tests.hydrology.conftest import make_terrain
 from twin.grid import Grid
 

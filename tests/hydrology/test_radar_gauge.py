@@ -5,8 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydrology.radar_gauge import conditional_merging, external_drift, mean_field_bias, merge
-from hydrology.rain_gauges import ordinary_kriging
+from hydrology.rainfall.gauges import ordinary_kriging
+from hydrology.rainfall.radar_gauge import (
+    conditional_merging,
+    external_drift,
+    mean_field_bias,
+    merge,
+)
 from twin.grid import Grid
 
 MM_H = 1e-3 / 3600

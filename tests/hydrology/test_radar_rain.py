@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from hydrology.radar_rain import around, join_radar, onto, rate_of_reflectivity, step_of
-from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.rainfall.grid import rainfall_dataset
+from hydrology.rainfall.radar import around, join_radar, onto, rate_of_reflectivity, step_of
 from tests.hydrology.moving_rain import CITY, FIVE, MM_H, NOON, RADAR, showers
 from twin.errors import InputError, MissingError
 from twin.grid import Grid

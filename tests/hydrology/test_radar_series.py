@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from hydrology.radar_rain import onto, rate_of_reflectivity
-from hydrology.radar_series import radar_series
-from hydrology.rain_sources import RainInputs, rain_ahead, rain_so_far
-from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.rainfall.grid import rainfall_dataset
+from hydrology.rainfall.radar import onto, rate_of_reflectivity
+from hydrology.rainfall.radar_series import radar_series
+from hydrology.rainfall.sources import RainInputs, rain_ahead, rain_so_far
 from tests.hydrology.moving_rain import CITY, MM_H, NOON, RADAR, TEN, showers
 from twin.errors import InputError, MissingError
 from twin.grid import Grid

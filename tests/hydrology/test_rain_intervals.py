@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from hydrology.rain_intervals import (
+from hydrology.rainfall.grid import rainfall_dataset
+from hydrology.rainfall.intervals import (
     follow_hours,
     interval_means,
     scans_to_means,
     spread_amount,
     spread_hour,
 )
-from hydrology.rainfall_grid import rainfall_dataset
 from tests.hydrology.moving_rain import MM_H, NOON, TEN, showers
 from twin.errors import InputError
 from twin.grid import Grid

@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hydrology.observed_rain import observe_rain
-from hydrology.radar_rain import onto
-from hydrology.rain_blend import RainAhead, nowcast_weight
-from hydrology.rain_ensemble import persist
-from hydrology.rain_sources import RainInputs, rain_ahead, rain_so_far
-from hydrology.rainfall_grid import covering_grid, rainfall_dataset
+from hydrology.rainfall.blend import RainAhead, nowcast_weight
+from hydrology.rainfall.ensemble import persist
+from hydrology.rainfall.grid import covering_grid, rainfall_dataset
+from hydrology.rainfall.observed import observe_rain
+from hydrology.rainfall.radar import onto
+from hydrology.rainfall.sources import RainInputs, rain_ahead, rain_so_far
 from tests.hydrology.moving_rain import CITY, MM_H, NOON, RADAR, TEN, showers
 from twin.errors import MissingError
 from twin.fields import require

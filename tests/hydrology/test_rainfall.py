@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from hydrology.rainfall import (
+from hydrology.rainfall.grid import covering_grid, rainfall_dataset, regrid
+from hydrology.rainfall.rainfall import (
     design_storm,
     from_intensity,
     read_hyetograph,
     read_rainfall,
 )
-from hydrology.rainfall_grid import covering_grid, rainfall_dataset, regrid
-from hydrology.rainfall_series import NO_DATE, read_rates
+from hydrology.rainfall.series import NO_DATE, read_rates
 from twin.errors import InputError, MissingError
 from twin.grid import Grid
 from twin.units import MM_PER_HOUR

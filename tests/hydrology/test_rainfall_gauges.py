@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydrology.rain_gauges import gauges_to_field, inverse_distance, krige
+from hydrology.rainfall.gauges import gauges_to_field, inverse_distance, krige
 from twin.errors import InputError, MissingError
 from twin.grid import Grid
 

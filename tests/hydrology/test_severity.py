@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
-from hydrology.hotspots import rank_hotspots
-from hydrology.severity import LEVELS, rank_districts, severity
+from hydrology.forecast.hotspots import rank_hotspots
+from hydrology.forecast.severity import LEVELS, rank_districts, severity
 from tests.hydrology.test_hotspots import GRID, pond, product
 
 WEST, SOUTH, EAST, NORTH = GRID.bounds

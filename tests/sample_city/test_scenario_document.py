@@ -7,10 +7,10 @@ import pytest
 
 import sample_city
 import twin
-from twin.scenario import apply_scenario, read_scenario
-from twin.scenario_edits import KINDS
-from twin.scenario_places import KEYS
-from twin.surface_cover import surfaces
+from twin.heat.surface_cover import surfaces
+from twin.scenario.edits import KINDS
+from twin.scenario.places import KEYS
+from twin.scenario.scenario import apply_scenario, read_scenario
 
 DOCUMENT = Path(twin.__file__).parent / "SCENARIOS.md"
 SAMPLES = sorted((Path(sample_city.__file__).parent / "scenarios").glob("*.toml"))

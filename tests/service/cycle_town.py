@@ -6,13 +6,13 @@ import pandas as pd
 import shapely
 import xarray as xr
 
-from service.cycle_run import Request
-from service.issue_time import IssueTime
+from service.cycle.issue_time import IssueTime
+from service.cycle.run import Request
 from service.runs import RunStore
 from twin.city import open_city, write_city
 from twin.fields import describe
 from twin.grid import Grid
-from twin.observations import COLUMNS, ObservationStore
+from twin.observations.store import COLUMNS, ObservationStore
 
 GRID = Grid(250_000.0, 2_700_000.0, 20.0, 40, 30, "EPSG:3826")
 NOW = pd.Timestamp("2026-06-09T07:11:00")

@@ -15,7 +15,7 @@ from twin.city import open_city, write_city
 from twin.exposure import building_rings
 from twin.fields import describe
 from twin.grid import Grid
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 CITY = "islet"
 GRID = Grid(304_000.0, 2_768_300.0, 10.0, 60, 30, "EPSG:3826")

@@ -15,11 +15,11 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from town_server import town_data  # noqa: F401
 
-from service.api import STATUS_OF, create_app
-from service.catalogue import Catalogue
-from service.chinese_names import in_chinese
-from service.clock import Clock
-from service.freshness import freshness
+from service.web.api import STATUS_OF, create_app
+from service.web.catalogue import Catalogue
+from service.web.chinese_names import in_chinese
+from service.web.clock import Clock
+from service.web.freshness import freshness
 from twin.errors import DeviceError, InputError, MissingError, UnstableError
 
 CITY = f"/api/cities/{small_city.CITY}"

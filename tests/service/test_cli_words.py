@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from service import engine, report
+from service import engine
 from service.cli import main
-from service.progress import Progress
+from service.words import report
+from service.words.progress import Progress
 
 
 def test_words_that_are_wrong_are_one_line(refused, bowl):

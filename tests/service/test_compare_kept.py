@@ -6,7 +6,7 @@ import pytest
 import small_city
 from fastapi.testclient import TestClient
 
-from service.api import create_app
+from service.web.api import create_app
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import cycle_town
 import pandas as pd
 from cycle_town import NOW
 
-from service.cycle_run import run_cycle
-from service.cycle_states import EXPIRED, INTERRUPTED, QC_PRODUCT, RUNNING
-from service.cycle_store import CycleStore
+from service.cycle.run import run_cycle
+from service.cycle.states import EXPIRED, INTERRUPTED, QC_PRODUCT, RUNNING
+from service.cycle.store import CycleStore
 from service.runs import RunStore
 
 ROOT = Path(__file__).resolve().parents[2]

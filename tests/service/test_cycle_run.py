@@ -18,15 +18,16 @@ import xarray as xr
 from cycle_town import DEPTHS, GAUGES, NOW
 from fastapi.testclient import TestClient
 
-from service import cycle_run, engine
-from service.alert_gate import may_draft_alerts, reasons_against
-from service.api import create_app
-from service.clock import Clock
-from service.cycle_run import run_cycle
-from service.cycle_states import EXPIRED, NO_INPUTS, PUBLISHED, REJECTED
-from service.cycle_store import CycleStore
-from service.late_data import read_note
+from service import engine
+from service.cycle import run as cycle_run
+from service.cycle.alert_gate import may_draft_alerts, reasons_against
+from service.cycle.late_data import read_note
+from service.cycle.run import run_cycle
+from service.cycle.states import EXPIRED, NO_INPUTS, PUBLISHED, REJECTED
+from service.cycle.store import CycleStore
 from service.runs import RunStore
+from service.web.api import create_app
+from service.web.clock import Clock
 from twin.errors import MissingError, UnstableError
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.cycle_run import end_abandoned, record_skipped
-from service.cycle_states import (
+from service.cycle.run import end_abandoned, record_skipped
+from service.cycle.states import (
     CAUSES,
     EXPIRED,
     FINAL,
@@ -28,7 +28,7 @@ from service.cycle_states import (
     SKIPPED,
     TRANSITIONS,
 )
-from service.cycle_store import CycleStore
+from service.cycle.store import CycleStore
 from service.processes import may_live, this_process
 from service.runs import RunStore
 from twin.errors import DeviceError, InputError, MissingError
@@ -118,7 +118,7 @@ def test_skipped_cycles_are_recorded_and_do_not_count_as_run(tmp_path):
 
 KILLED = """
 import os, signal, sys
-from service.cycle_store import CycleStore
+from service.cycle.store import CycleStore
 cycles = CycleStore(sys.argv[1])
 cycle = cycles.plan("2026-06-09T07:10:00Z").cycle_id
 for state in sys.argv[2].split(","):
@@ -153,7 +153,7 @@ def test_a_process_number_that_was_given_out_again_is_not_the_process():
 
 PUBLISHED_AND_KILLED = """
 import os, signal, sys
-from service.cycle_store import CycleStore
+from service.cycle.store import CycleStore
 from service.runs import RunStore
 store, cycles = RunStore(sys.argv[1]), CycleStore(sys.argv[1])
 cycle = cycles.plan("2026-06-09T07:10:00Z").cycle_id

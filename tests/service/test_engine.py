@@ -12,13 +12,13 @@ import rasterio
 import shapely
 import xarray as xr
 
-from hydrology.rainfall_grid import covering_grid, rainfall_dataset
+from hydrology.rainfall.grid import covering_grid, rainfall_dataset
 from service import engine
 from service.edge_water import boundaries_of
-from service.progress import Progress
 from service.runs import RunStore
 from service.sampling import coarse_terrain
 from service.simulating import require_device
+from service.words.progress import Progress
 from tests.service.conftest import BOWL, bowl_layers, bowl_terrain
 from twin.city import open_city, write_city
 from twin.errors import DeviceError, InputError

@@ -14,11 +14,11 @@ from fastapi.testclient import TestClient
 from small_city import build
 from town_server import serving
 
-from service.api import create_app
 from service.cli import main
-from service.clock import Clock
-from service.feed_registry import feed_rows
-from service.feed_watch import SHORTEST_CADENCE, is_due
+from service.feeds.registry import feed_rows
+from service.feeds.watch import SHORTEST_CADENCE, is_due
+from service.web.api import create_app
+from service.web.clock import Clock
 from twin.feeds.health import HealthBook
 from twin.feeds.intake import Desk
 from twin.feeds.registry import adapter
@@ -124,7 +124,7 @@ def test_a_replay_gives_the_store_of_the_polls(data, capsys, gauges):
     run(capsys, "poll", "cwa_gauges", "--data", data)
     words = ("replay", "--data", data, "--store", data / "again", "--json")
     replayed = json.loads(run(capsys, *words))
-    from twin.observations import ObservationStore
+    from twin.observations.store import ObservationStore
 
     assert replayed["digest"] == ObservationStore(data / "stores" / "feeds").digest()
     assert replayed["replayed"][0]["payloads"] == 2

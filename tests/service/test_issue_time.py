@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from service.issue_time import find_issue_time
+from service.cycle.issue_time import find_issue_time
 from twin.errors import MissingError
-from twin.observations import COLUMNS, ObservationStore
+from twin.observations.store import COLUMNS, ObservationStore
 
 NOON = pd.Timestamp("2026-05-01T12:00Z")
 GAUGES = ["A", "B", "C"]

@@ -5,17 +5,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hydrology import forecast as ensemble
-from hydrology.rainfall_grid import rainfall_dataset
+from hydrology.forecast import forecast as ensemble
+from hydrology.rainfall.grid import rainfall_dataset
 from hydrology.solver.settings import Settings
 from hydrology.solver.simulation import simulate
 from service import engine
-from service.parameter_store import ParameterStore
+from service.learning.parameter_store import ParameterStore
 from service.runs import RunStore
 from service.utc import iso
 from tests.service.conftest import BOWL, bowl_terrain
 from twin.city import open_city, write_city
-from twin.observations import COLUMNS, ObservationStore
+from twin.observations.store import COLUMNS, ObservationStore
 
 TRUE_DRAINS = 0.4
 """The drains take this share of what the city says, and no forecast is told."""

@@ -6,10 +6,10 @@ import threading
 import pandas as pd
 import pytest
 
-from hydrology.parameter_sets import AS_THE_CITY_SAYS, ParameterSet
+from hydrology.forecast.parameter_sets import AS_THE_CITY_SAYS, ParameterSet
 from service import engine
-from service.hindcasts import find_events, split_events
-from service.parameter_store import ParameterStore
+from service.learning.hindcasts import find_events, split_events
+from service.learning.parameter_store import ParameterStore
 from twin.errors import InputError, MissingError
 
 

@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 from islet import record, value
 
-from service.api import create_app
-from service.clock import Clock
+from service.web.api import create_app
+from service.web.clock import Clock
 from twin.grid import Grid
 
 CITY = f"/api/cities/{islet.CITY}"

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import small_city
 
-from service.catalogue import Catalogue
-from service.clock import Clock
-from service.object_states import ObjectKeeper
-from service.scenario_compare import open_side
+from service.scenarios.compare import open_side
+from service.web.catalogue import Catalogue
+from service.web.clock import Clock
+from service.web.object_states import ObjectKeeper
 from twin.city import write_city
-from twin.city_objects import CityObjects
 from twin.errors import InputError
 from twin.grid import Grid
-from twin.run_peak import run_peak
+from twin.state.city_objects import CityObjects
+from twin.state.run_peak import run_peak
 
 
 @pytest.fixture(scope="module")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hydrology.rain_sources import RainInputs, rain_so_far
-from service.radar_inputs import read_grids
+from hydrology.rainfall.sources import RainInputs, rain_so_far
+from service.cycle.radar_inputs import read_grids
 from twin.errors import MissingError
 from twin.feeds.raw_store import RawStore
 from twin.grid import Grid

@@ -10,8 +10,8 @@ import small_city
 from fastapi.testclient import TestClient
 
 from service import engine
-from service.api import create_app
-from tiles.surface import OUTSIDE
+from service.web.api import create_app
+from tiles.terrain.surface import OUTSIDE
 from twin.city import open_city
 from twin.errors import InputError
 

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from service.scenario_compare import Side, compare
+from service.scenarios.compare import Side, compare
 from tests.twin.planned_town import GRID, build_town, town_layers, town_terrain
 from tests.twin.test_scenario import LAWN
 from twin.city import write_city
-from twin.city_objects import CityObjects
-from twin.scenario import apply_scenario, scenario_of
+from twin.scenario.scenario import apply_scenario, scenario_of
+from twin.state.city_objects import CityObjects
 
 RUN = SimpleNamespace(run_id="some-run", manifest={})
 

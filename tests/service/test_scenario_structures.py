@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from service.scenario_runs import SCENARIO, make_scenario_job
+from service.scenarios.runs import SCENARIO, make_scenario_job
 from tests.twin.planned_town import EAST, SOUTH, WEST, build_town
-from twin.scenario import apply_scenario, scenario_of
+from twin.scenario.scenario import apply_scenario, scenario_of
 
 
 @pytest.fixture(scope="module")

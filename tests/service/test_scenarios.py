@@ -11,10 +11,10 @@ import rasterio
 from fastapi.testclient import TestClient
 
 from service import engine
-from service.api import create_app
 from service.cli import main
-from service.run_fields import raster_fields
 from service.runs import RunStore
+from service.web.api import create_app
+from service.web.run_fields import raster_fields
 from tests.twin.planned_town import EAST, SOUTH, build_town, town_layers
 from tests.twin.test_scenario import LAWN, hashes
 

@@ -14,13 +14,13 @@ import urllib.request
 import pytest
 from town_server import ROOT, town_data  # noqa: F401
 
-from service.serve import listen
+from service.web.serve import listen
 from twin.errors import InputError
 
 LONGEST_SECONDS = 10.0  # takes under 2; a hang takes a minute, a slow day no ten seconds
 HELD = """
 import sys, threading, time
-import service.catalogue as catalogue
+import service.web.catalogue as catalogue
 catalogue.Catalogue.warm = lambda self: time.sleep(600)
 def hang(): time.sleep(600)
 threading.Thread(target=hang).start()

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from hydrology.rainfall import add_losses
-from hydrology.rainfall_series import NO_DATE, RateSeries
+from hydrology.rainfall.rainfall import add_losses
+from hydrology.rainfall.series import NO_DATE, RateSeries
 from service.publishing import About
 from service.storm import find_rain
 from twin.errors import InputError, MissingError

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.ticks import Ticks
+from service.cycle.ticks import Ticks
 from twin.errors import InputError
 
 BEGUN = datetime(2026, 2, 28, 23, 57, 13, tzinfo=UTC)

@@ -17,7 +17,7 @@ from tests.tiles.tiled_cities import (  # noqa: F401  (fixtures)
     hague,
     hague_tiles,
 )
-from tiles.tileset import write_building_tiles
+from tiles.tiles3d.tileset import write_building_tiles
 
 SIZE = (640, 420)
 JUDGES = ("cesium", "three")

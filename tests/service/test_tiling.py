@@ -13,7 +13,7 @@ from town_server import ROOT, town_data  # noqa: F401
 
 from service import engine
 from service.cli import main
-from tiles.glb_check import open_glb
+from tiles.checks.glb import open_glb
 from tiles.tile_folder import tile_folder
 from twin.city import open_city
 from twin.errors import DeviceError, InputError, MissingError

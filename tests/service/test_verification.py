@@ -13,12 +13,12 @@ from service import engine
 from service.products import write_probability
 from service.runs import RunStore
 from service.utc import iso
-from service.verification_runs import choose_runs
-from service.verification_truth import read_sightings
+from service.verification.runs import choose_runs
+from service.verification.truth import read_sightings
 from tests.service.conftest import BOWL, bowl_terrain
 from twin.city import write_city
 from twin.errors import InputError
-from twin.observations import COLUMNS, ObservationStore
+from twin.observations.store import COLUMNS, ObservationStore
 
 NOON = pd.Timestamp("2026-11-20T12:00:00")
 PLACES = ("S1", "S2", "S3", "S4", "S5", "F1")

@@ -7,7 +7,7 @@ import small_city
 from fastapi.testclient import TestClient
 from town_server import town_data  # noqa: F401
 
-from service.api import create_app
+from service.web.api import create_app
 
 ROW = {
     "against": "sensors", "score": "csi", "horizon": "all", "value": 0.5, "low": None, "high": None,

@@ -14,8 +14,8 @@ import small_city
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import sys
-from service.clock import Clock
-from service.serve import serve
+from service.web.clock import Clock
+from service.web.serve import serve
 data, origins, *clock = sys.argv[1:]
 serve(data, port=0, clock=Clock(*clock), started=print, origins=tuple(origins.split()))
 """

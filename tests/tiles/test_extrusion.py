@@ -6,7 +6,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiles.extrusion import extrude
+from tiles.tiles3d.extrusion import extrude
 
 SHELTER = shapely.box(0, 0, 10, 6)
 COURT = shapely.Polygon(

@@ -13,14 +13,14 @@ from PIL import Image
 from pmtiles.tile import Compression, TileType, zxy_to_tileid
 from pmtiles.writer import Writer
 
-from tiles.folder_check import check_folder
+from tiles.checks.folder import check_folder
+from tiles.checks.runs import check_cog
+from tiles.checks.terrain import check_terrain, decode_tile
 from tiles.pmtiles_archive import write_archive
-from tiles.raster_dem import write_raster_dem
-from tiles.run_check import check_cog
-from tiles.terrain_check import check_terrain, decode_tile
-from tiles.terrain_mesh import write_terrain
+from tiles.terrain.mesh import write_terrain
+from tiles.terrain.raster_dem import write_raster_dem
 from tiles.tile_folder import ABOUT
-from tiles.tileset import write_building_tiles
+from tiles.tiles3d.tileset import write_building_tiles
 from twin.errors import MissingError
 
 

@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
-from tiles.glb import Glb
-from tiles.glb_check import open_glb
+from tiles.checks.glb import open_glb
+from tiles.tiles3d.glb import Glb
 
 
 def document_of(data):

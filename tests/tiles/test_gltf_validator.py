@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from tests.outside.judges import gltf_troubles, need
 from tests.tiles.tiled_cities import glbs
-from tiles.district_gltf import export_gltf
-from tiles.extruded_buildings import ExtrudedBuildings
-from tiles.glb_check import check_glb
+from tiles.checks.glb import check_glb
 from tiles.local_frame import LocalFrame
-from tiles.tile_content import tile_glb
-from tiles.tileset import write_building_tiles
+from tiles.tiles3d.district_gltf import export_gltf
+from tiles.tiles3d.extruded_buildings import ExtrudedBuildings
+from tiles.tiles3d.tile_content import tile_glb
+from tiles.tiles3d.tileset import write_building_tiles
 from twin.grid import Grid
 
 GRID = Grid(250_000.0, 2_700_000.0, 10.0, 30, 30, "EPSG:3826")

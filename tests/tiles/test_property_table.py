@@ -4,9 +4,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiles.glb import Glb
-from tiles.glb_check import open_glb, read_property_table
-from tiles.property_table import EXTENSION, UNKNOWN, Column, add_property_table, identifier, numbers
+from tiles.checks.glb import open_glb, read_property_table
+from tiles.tiles3d.glb import Glb
+from tiles.tiles3d.property_table import (
+    EXTENSION,
+    UNKNOWN,
+    Column,
+    add_property_table,
+    identifier,
+    numbers,
+)
 
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), min_size=1)
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tiles.quadtree import morton, plan
+from tiles.tiles3d.quadtree import morton, plan
 
 
 def things(count, seed=0):

@@ -11,11 +11,11 @@ import xarray
 from pyproj import Transformer
 
 from tests.tiles.tiled_cities import glbs
-from tiles.glb_check import check_glb
+from tiles.checks.glb import check_glb
+from tiles.checks.tileset import check_tileset
 from tiles.local_frame import LocalFrame
-from tiles.tile_tree import MOST_TILES, Tile, write_tilesets
-from tiles.tileset import LARGEST_TILE, write_building_tiles
-from tiles.tileset_check import check_tileset
+from tiles.tiles3d.tile_tree import MOST_TILES, Tile, write_tilesets
+from tiles.tiles3d.tileset import LARGEST_TILE, write_building_tiles
 from twin.city import write_city
 from twin.errors import InputError
 from twin.fields import describe

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.tiles.tiled_cities import glbs
-from tiles.glb_check import check_glb, open_glb
-from tiles.tileset_check import check_tileset
+from tiles.checks.glb import check_glb, open_glb
+from tiles.checks.tileset import check_tileset
 from twin.errors import MissingError
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from sample_city.generate import generate_city
-from tiles.tileset import write_building_tiles
+from tiles.tiles3d.tileset import write_building_tiles
 from twin.importers.city_import import import_city
 
 

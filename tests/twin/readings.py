@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from twin.observations import COLUMNS
+from twin.observations.store import COLUMNS
 
 NOON = pd.Timestamp("2026-05-01T12:00Z")
 

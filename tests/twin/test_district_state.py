@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from twin.district_state import district_row
-from twin.object_classes import FoundObject
-from twin.run_water import RunWater
+from twin.state.districts import district_row
+from twin.state.object_classes import FoundObject
+from twin.state.run_water import RunWater
 
 TWINS = [
     {"row": 1, "district": "East", "severity": 3},

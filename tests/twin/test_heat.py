@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from twin.errors import InputError
-from twin.heat import (
+from twin.heat.heat import (
     STEFAN_BOLTZMANN,
     HotDay,
     clear_sky_radiation,
@@ -16,7 +16,7 @@ from twin.heat import (
     surface_temperature,
     usual_hot_day,
 )
-from twin.surface_cover import (
+from twin.heat.surface_cover import (
     MIXED,
     OPTICAL,
     surface_number,

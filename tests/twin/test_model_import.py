@@ -11,10 +11,10 @@ from tests.twin.model.citygml_text import lod2_building
 from tests.twin.model.cityjson_text import document
 from tests.twin.test_city_import import CRS, NORTH, WEST, raster
 from twin.city import check_city, open_city
-from twin.city_objects import CityObjects
 from twin.errors import InputError
 from twin.importers.city_import import import_city
 from twin.model.storage import bases_on_terrain
+from twin.state.city_objects import CityObjects
 
 
 def put(path, change=None, **options):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.twin.readings import NOON, frame, reading
 from twin.errors import DeviceError, InputError, MissingError
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = 24 * 60
@@ -138,8 +138,8 @@ def test_postgresql_without_a_folder_for_it_does_not_archive(new_database):
 KILLED = """
     import os, signal, sys
     import sqlalchemy
-    from twin import observation_archive
-    from twin.observations import ObservationStore
+    from twin.observations import archive as observation_archive
+    from twin.observations.store import ObservationStore
 
     def die(*_):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -172,7 +172,7 @@ FULL = """
     import resource, sys
     from tests.twin.test_observation_archive import LATER, many
     from twin.errors import DeviceError
-    from twin.observations import ObservationStore
+    from twin.observations.store import ObservationStore
 
     store = ObservationStore(sys.argv[1])
     resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.twin.readings import NOON, frame, reading
 from twin.errors import DeviceError, InputError, MissingError
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -98,7 +98,7 @@ def emptied(tmp_path_factory, new_database):
     """A store on each database, empty at each call."""
     from sqlalchemy import delete
 
-    from twin import observation_tables as tables
+    from twin.observations import tables
 
     folder = tmp_path_factory.mktemp("emptied")
     pair = (

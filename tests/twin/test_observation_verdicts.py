@@ -8,7 +8,7 @@ import shapely
 
 from tests.twin.readings import NOON, frame, reading
 from twin.errors import InputError
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,7 +11,7 @@ import sqlalchemy
 
 from tests.twin.readings import NOON, frame, reading
 from twin.errors import InputError
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 VERSION_1 = """
 CREATE TABLE series (
@@ -96,7 +96,7 @@ def test_a_killed_step_up_leaves_a_store_of_version_1(tmp_path):
     make_version_1(tmp_path)
     script = """
         import os, signal, sys, sqlalchemy
-        from twin.observations import ObservationStore
+        from twin.observations.store import ObservationStore
         die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
         sqlalchemy.event.listen(sqlalchemy.engine.Engine, "commit", die)
         ObservationStore(sys.argv[1])
@@ -123,7 +123,7 @@ def test_a_newer_store_is_refused_on_postgresql_too(new_database):
 WRITER = """
     import sys
     from tests.twin.readings import frame, reading
-    from twin.observations import ObservationStore
+    from twin.observations.store import ObservationStore
 
     store = ObservationStore(sys.argv[1])
     for i in range(20):

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.twin.readings import NOON, frame, reading
 from twin.errors import InputError, MissingError
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 
 def test_what_is_appended_comes_back(tmp_path):
@@ -115,7 +115,7 @@ def test_a_killed_append_leaves_all_that_was_committed_and_nothing_half(tmp_path
     ObservationStore(tmp_path).append(frame(reading(1e-6)))
     script = textwrap.dedent(f"""
         import sqlite3, time
-        from twin.observations import ObservationStore
+        from twin.observations.store import ObservationStore
         store = ObservationStore({str(tmp_path)!r})
         connection = sqlite3.connect(store.file, isolation_level=None)
         connection.execute("BEGIN IMMEDIATE")

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from twin.errors import InputError
 from twin.grid import Grid
-from twin.passability import (
+from twin.roads.passability import (
     KMH,
     VEHICLES,
     ground_cells,
@@ -19,7 +19,7 @@ from twin.passability import (
     spans,
     vehicle_named,
 )
-from twin.pipe_flow import full_pipe_flow
+from twin.state.pipe_flow import full_pipe_flow
 
 GRID = Grid(0.0, 100.0, 10.0, 10, 10, "EPSG:3826")
 DRY_LAND = np.zeros(GRID.shape, bool)

@@ -7,11 +7,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twin.access import Access
-from twin.passability import VEHICLES, safe_speed
-from twin.road_network import build_network
-from twin.road_water import RoadWater
-from twin.routes import RouteFinder
+from twin.roads.access import Access
+from twin.roads.network import build_network
+from twin.roads.passability import VEHICLES, safe_speed
+from twin.roads.routes import RouteFinder
+from twin.roads.water import RoadWater
 
 CRS = "EPSG:3826"
 CAR = VEHICLES["car"]

@@ -20,9 +20,9 @@ from tests.twin.planned_town import (
 )
 from twin.city import City, open_city
 from twin.errors import InputError, MissingError, TwinError
-from twin.heat import HotDay, heat_of
-from twin.scenario import apply_scenario, read_scenario, scenario_of
-from twin.surface_cover import cover_of_city, sealed_share, surface_number
+from twin.heat.heat import HotDay, heat_of
+from twin.heat.surface_cover import cover_of_city, sealed_share, surface_number
+from twin.scenario.scenario import apply_scenario, read_scenario, scenario_of
 
 LAWN = [[WEST + 205, SOUTH + 205], [WEST + 245, SOUTH + 205], [WEST + 245, SOUTH + 235],
         [WEST + 205, SOUTH + 235]]  # fmt: skip

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.twin.planned_town import EAST, SOUTH, build_town
-from twin.scenario import apply_scenario, scenario_of
-from twin.surface_cover import surface_number
+from twin.heat.surface_cover import surface_number
+from twin.scenario.scenario import apply_scenario, scenario_of
 
 LEVEL = 7.1 + 0.5
 """Of the water in column 58, the first of two [m]."""

@@ -6,9 +6,9 @@ import pytest
 from tiles.colours import scale_of
 from twin.errors import DeviceError
 from twin.grid import Grid
-from twin.scene import PAPER, Camera, Scene
-from twin.scene_buildings import _block
-from twin.scene_ground import Ground, blocks, ground_mesh, water_mesh
+from twin.scene.buildings import _block
+from twin.scene.ground import Ground, blocks, ground_mesh, water_mesh
+from twin.scene.scene import PAPER, Camera, Scene
 
 SCALES = scale_of("water_depth"), scale_of("max_depth")
 SIZE = (320, 240)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from twin.errors import InputError
-from twin.shade import MOST_CELLS, is_shaded, shadow_hours, sky_view
+from twin.heat.shade import MOST_CELLS, is_shaded, shadow_hours, sky_view
 
 CELL = 2.0
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_routes import ladder
 
-from twin.road_network import build_network
-from twin.shelters import assign, ways_to
+from twin.roads.network import build_network
+from twin.roads.shelters import assign, ways_to
 
 
 def test_the_nearest_shelters_fill_first_and_the_rest_are_reported():

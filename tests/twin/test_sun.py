@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from twin.sun import solar_coordinates, solar_position, sun_at, sun_over_day
+from twin.heat.sun import solar_coordinates, solar_position, sun_at, sun_over_day
 
 
 def test_declination_and_equation_of_time_of_meeus_are_met():

@@ -23,7 +23,7 @@ Add a feed
        from twin.feeds.payload import find_records, read_json, unknown_names
        from twin.feeds.readings import parsed
        from twin.feeds.source import Adapter, SourceSpec
-       from twin.observations import MISSING
+       from twin.observations.store import MISSING
 
        SPEC = SourceSpec(
            name="wells",

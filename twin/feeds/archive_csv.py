@@ -11,7 +11,7 @@ import pandas as pd
 from twin.errors import InputError
 from twin.feeds.readings import RAW_COLUMNS, to_readings
 from twin.feeds.source import LOWEST_DEPTH, Adapter, Parsed, SourceSpec
-from twin.observations import MISSING
+from twin.observations.store import MISSING
 from twin.units import MM_PER_HOUR, factor_to_si
 
 SAMPLE = SourceSpec(

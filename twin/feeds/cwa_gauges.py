@@ -15,7 +15,7 @@ from twin.feeds.payload import (
 from twin.feeds.readings import parsed
 from twin.feeds.source import Adapter, SourceSpec
 from twin.feeds.twd67 import to_wgs84
-from twin.observations import FAIL, MISSING, PASS
+from twin.observations.store import FAIL, MISSING, PASS
 from twin.units import MM_PER_HOUR
 
 NO_RAIN = (-98.0, -998.0)

@@ -9,7 +9,7 @@ from twin.feeds.readings import parsed
 from twin.feeds.records import alert_levels
 from twin.feeds.sensorthings_words import UNIT_NAMES
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations import MISSING, PASS, SUSPECT
+from twin.observations.store import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
 
 SERVICE = "https://fhy.wra.gov.tw/WraApi/v1"

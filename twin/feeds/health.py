@@ -8,7 +8,7 @@ import pandas as pd
 from twin.feeds.breaker import Breaker
 from twin.feeds.feed_database import FeedDatabase, microseconds, moment
 from twin.feeds.source import WARNINGS
-from twin.observations import NOT_EVALUATED
+from twin.observations.store import NOT_EVALUATED
 
 OK, EMPTY, STALE, UNREACHABLE, DEAD, OFF = "ok", "empty", "stale", "unreachable", "dead", "off"
 """States of a feed: fresh; healthy with nothing to say; answering with old content; not answering

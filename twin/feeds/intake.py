@@ -21,7 +21,7 @@ class Desk:
     ----------
     folder : path
         Of raw payloads and health.
-    store : twin.observations.ObservationStore
+    store : twin.observations.store.ObservationStore
         Of readings.
     """
 
@@ -169,7 +169,7 @@ def replay(adapter, raw, store, *, start=None, end=None):
         Of the source.
     raw : RawStore
         With the payloads.
-    store : twin.observations.ObservationStore
+    store : twin.observations.store.ObservationStore
         May hold readings already; what it knows stays as it is.
     start, end : pandas.Timestamp, optional
         First and last time of receipt.

@@ -14,7 +14,7 @@ def judge_news(store, since, rules=None):
 
     Parameters
     ----------
-    store : twin.observations.ObservationStore
+    store : twin.observations.store.ObservationStore
         Its verdicts are replaced in the window that the news can change.
     since : pandas.Timestamp
         First time of receipt of the news, with a zone.

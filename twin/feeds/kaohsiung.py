@@ -21,7 +21,7 @@ from twin.feeds.records import (
     unpack,
 )
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations import MISSING, PASS, SUSPECT
+from twin.observations.store import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
 
 KNOWN = {

@@ -10,7 +10,7 @@ import numpy as np
 
 from twin.feeds.records import alert_levels, pick, read_records, row_of, station_of, text
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations import MISSING, PASS, SUSPECT
+from twin.observations.store import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
 
 KINDS = {

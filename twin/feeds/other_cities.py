@@ -11,7 +11,7 @@ import numpy as np
 
 from twin.feeds.records import alert_levels, pick, read_records, row_of, station_of, text
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations import MISSING
+from twin.observations.store import MISSING
 
 SEWER, LEVEL, FLOOD = ("water_level", "mm"), ("water_level", "m"), ("water_depth", "cm")
 PENGHU_FIELDS = {

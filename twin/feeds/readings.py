@@ -6,7 +6,7 @@ import pandas as pd
 from twin.feeds.source import Parsed
 from twin.feeds.stations import station_table
 from twin.feeds.times import read_times
-from twin.observations import COLUMNS, FAIL, MISSING, PASS, SUSPECT
+from twin.observations.store import COLUMNS, FAIL, MISSING, PASS, SUSPECT
 
 RAW_COLUMNS = ("station_id", "time", "received", "property", "value", "unit")
 """What an adapter hands over, all as text."""
@@ -74,7 +74,7 @@ def to_readings(raw, spec, now=None):
     Returns
     -------
     frame : pandas.DataFrame
-        Columns `twin.observations.COLUMNS`: times in UTC, values in SI (NaN missing),
+        Columns `twin.observations.store.COLUMNS`: times in UTC, values in SI (NaN missing),
         flags of QARTOD (1 pass, 3 perhaps of another unit, 4 outside of the gross range or
         faulty, 9 missing).
     counts : dict

@@ -18,7 +18,7 @@ from twin.feeds.readings import parsed
 from twin.feeds.records import check_number, quantity, row_of, text
 from twin.feeds.sensorthings_words import IGNORED, KINDS, STATE_WORDS, UNIT_NAMES, WORDS
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations import MISSING, PASS, SUSPECT
+from twin.observations.store import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR, factor_to_si
 
 ODATA = "$=&?,;()'/@"

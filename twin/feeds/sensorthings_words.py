@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from twin.observations import FAIL, MISSING, PASS
+from twin.observations.store import FAIL, MISSING, PASS
 
 IGNORED = "ignored"
 KINDS = (

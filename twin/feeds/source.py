@@ -108,7 +108,7 @@ class Parsed:
     Parameters
     ----------
     readings : pandas.DataFrame
-        Columns `twin.observations.COLUMNS`; may be empty.
+        Columns `twin.observations.store.COLUMNS`; may be empty.
     counts : dict
         ``read``, ``kept``, ``flagged``, ``rejected``, ``reasons`` (reason -> rows) and
         ``drift`` (names in the answer that are not known; empty when the shape is as agreed).

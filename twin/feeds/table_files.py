@@ -13,7 +13,7 @@ from twin.errors import InputError, MissingError
 from twin.feeds.readings import parsed
 from twin.feeds.records import row_of
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations import MISSING
+from twin.observations.store import MISSING
 from twin.units import MM_PER_HOUR, factor_to_si
 
 MOST_ROWS = 2_000_000

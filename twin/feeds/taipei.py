@@ -25,7 +25,7 @@ from twin.feeds.records import (
     unpack,
 )
 from twin.feeds.source import Adapter, SourceSpec
-from twin.observations import FAIL, MISSING, PASS
+from twin.observations.store import FAIL, MISSING, PASS
 
 STATES = {
     **dict.fromkeys(("停止", "未啟動", "停機", "待機", "閘門關閉", "關閉", "全關", "全閉"), 0.0),

@@ -21,7 +21,7 @@ from twin.feeds.records import (
     text,
 )
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations import MISSING
+from twin.observations.store import MISSING
 
 READINGS = {
     # field -> (property, unit), kind of station

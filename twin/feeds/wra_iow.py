@@ -7,7 +7,7 @@ from twin.feeds.payload import find_records, read_json, unknown_names
 from twin.feeds.readings import parsed
 from twin.feeds.sensorthings_words import UNIT_NAMES
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations import MISSING
+from twin.observations.store import MISSING
 from twin.units import factor_to_si
 
 TABLES = {

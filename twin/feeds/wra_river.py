@@ -10,7 +10,7 @@ from twin.feeds.payload import find_records, read_json, unknown_names
 from twin.feeds.readings import parsed
 from twin.feeds.source import Adapter, SourceSpec
 from twin.feeds.twd67 import transformer
-from twin.observations import MISSING, PASS, SUSPECT
+from twin.observations.store import MISSING, PASS, SUSPECT
 
 TABLES = {
     "latest": ("73c4c3de-4045-4765-abeb-89f9f9cd5ff0", ("stationid", "datetime")),

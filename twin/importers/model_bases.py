@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from twin.model.cityjson_seq import FeatureStream
-from twin.model.cityjson_writer import FeatureWriter
+from twin.model.cityjson.seq import FeatureStream
+from twin.model.cityjson.writer import FeatureWriter
 from twin.model.footprints import COLUMNS
 from twin.model.packed_file import open_unpacked
 from twin.model.storage import BASE_TOLERANCE

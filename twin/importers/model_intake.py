@@ -15,15 +15,15 @@ from twin.importers.model_ids import TakenIds
 from twin.importers.model_troubles import Told
 from twin.model.city_model import SOLIDS, SURFACES, CityModel
 from twin.model.city_object_types import GROUND_TYPES
-from twin.model.cityjson_writer import FeatureWriter
+from twin.model.cityjson.writer import FeatureWriter
 from twin.model.footprints import building_rows, is_building
 from twin.model.identity import version_of
 from twin.model.near_surfaces import near_surfaces
 from twin.model.orientation import is_mirrored
 from twin.model.reading import open_features
-from twin.model.repair import repair_model
+from twin.model.repair.repair import repair_model
 from twin.model.triangulation import triangulate_all
-from twin.model.validity import check_model
+from twin.model.validity.check import check_model
 
 RELIEF_TYPES = ("TINRelief",)
 _WIDEST_HOUSE, _WIDEST = 10e3, 1000e3  # metres: the longest house there is has 4.5 km

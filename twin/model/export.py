@@ -5,7 +5,7 @@ from pathlib import Path
 
 from twin.city_writer import disk_errors
 from twin.errors import InputError, MissingError
-from twin.model.cityjson_writer import write_cityjson, write_cityjson_seq
+from twin.model.cityjson.writer import write_cityjson, write_cityjson_seq
 
 ENDINGS = {".jsonl": "CityJSONSeq", ".json": "CityJSON"}
 

@@ -5,7 +5,7 @@ import shapely
 
 from twin.model.city_model import SOLIDS, SURFACES
 from twin.model.city_object_types import BUILDING_PARTS
-from twin.model.rings import stack
+from twin.model.validity.rings import stack
 
 _SMALLEST_AREA = 1e-4  # in plan [m2]: less is a wall
 _GAP = 0.01  # metres

@@ -3,7 +3,7 @@
 import numpy as np
 
 from twin.model.city_model import SOLIDS
-from twin.model.rings import stack
+from twin.model.validity.rings import stack
 
 
 def is_mirrored(geometries):

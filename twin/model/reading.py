@@ -3,8 +3,8 @@
 from contextlib import contextmanager
 
 from twin.errors import InputError
-from twin.model.cityjson_reader import read_cityjson_stream
-from twin.model.cityjson_seq import FeatureStream, looks_like_seq, whole
+from twin.model.cityjson.reader import read_cityjson_stream
+from twin.model.cityjson.seq import FeatureStream, looks_like_seq, whole
 from twin.model.families import families
 from twin.model.packed_file import open_unpacked
 
@@ -98,6 +98,6 @@ def _kind(stream, path):
 def _read_document(kind, stream, path):
     if kind == "CityJSON":
         return read_cityjson_stream(stream, path)
-    from twin.model.citygml import read_citygml
+    from twin.model.citygml.reader import read_citygml
 
     return read_citygml(stream, what=path)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from twin.errors import InputError
-from twin.model.cityjson_seq import FeatureStream, read_cityjson_seq
+from twin.model.cityjson.seq import FeatureStream, read_cityjson_seq
 from twin.model.packed_file import open_unpacked
 
 MODEL_FILE = "model.city.jsonl"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twin.model.rings import stack
+from twin.model.validity.rings import stack
 
 _ACROSS = np.array([[1, 2], [2, 0], [0, 1]])  # axes of the plane without x, without y, without z
 
@@ -85,7 +85,7 @@ def triangulate_rings(rings):
 
     Parameters
     ----------
-    rings : twin.model.rings.Rings
+    rings : twin.model.validity.rings.Rings
         Surfaces of many geometries.
 
     Returns

@@ -45,7 +45,7 @@ def reporting_gaps(readings, rules):
     Parameters
     ----------
     readings : pandas.DataFrame
-        Columns `twin.observations.COLUMNS`; missing values count as silence.
+        Columns `twin.observations.store.COLUMNS`; missing values count as silence.
     rules : twin.quality.rules.Rules
 
     Returns

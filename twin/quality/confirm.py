@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from twin.errors import InputError
-from twin.observations import NOT_EVALUATED
+from twin.observations.store import NOT_EVALUATED
 from twin.quality.neighbours import positions
 
 

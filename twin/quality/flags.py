@@ -4,7 +4,7 @@ from enum import IntFlag
 
 import numpy as np
 
-from twin.observations import FAIL, NOT_EVALUATED, PASS, SUSPECT
+from twin.observations.store import FAIL, NOT_EVALUATED, PASS, SUSPECT
 
 
 class Test(IntFlag):

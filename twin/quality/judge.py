@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from twin.errors import InputError
-from twin.observations import COLUMNS, FAIL, MISSING
+from twin.observations.store import COLUMNS, FAIL, MISSING
 from twin.quality import dry_tests, rain_tests, series_tests
 from twin.quality.flags import SUSPECT, Test, combine
 from twin.quality.neighbours import water_slope
@@ -23,7 +23,7 @@ def judge(readings, stations, rules):
     Parameters
     ----------
     readings : pandas.DataFrame
-        Columns `twin.observations.COLUMNS`, and perhaps ``tests`` of an earlier verdict. Any
+        Columns `twin.observations.store.COLUMNS`, and perhaps ``tests`` of an earlier verdict. Any
         order, gaps and uneven spacing are welcome. Rain gauges judge and inform each other and
         the levels around them: hand over all of a city together.
     stations : GeoDataFrame or None

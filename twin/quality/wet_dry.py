@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from twin.observations import NOT_EVALUATED
+from twin.observations.store import NOT_EVALUATED
 
 KEY = ["source_id", "station_id"]
 

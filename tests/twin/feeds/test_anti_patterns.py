@@ -10,7 +10,7 @@ import pytest
 from twin.errors import InputError
 from twin.feeds.intake import Desk, take
 from twin.feeds.registry import ADAPTERS, adapter
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 RECEIVED = pd.Timestamp("2025-11-20T12:00Z")
 TIME = "2025-11-20T19:50:00+08:00"

@@ -9,7 +9,7 @@ import pytest
 from twin.feeds.breaker import FAILURES_TO_OPEN, LONGEST_REST, SHORTEST_REST, Breaker
 from twin.feeds.health import HealthBook, newest_by_station
 from twin.feeds.source import Parsed, SourceSpec
-from twin.observations import COLUMNS
+from twin.observations.store import COLUMNS
 
 NOON = pd.Timestamp("2026-11-20T12:00Z")
 SPEC = SourceSpec(

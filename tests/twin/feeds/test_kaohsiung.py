@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from twin.feeds import kaohsiung
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 RECEIVED = pd.Timestamp("2026-06-28T08:45Z")
 

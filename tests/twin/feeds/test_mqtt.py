@@ -14,7 +14,7 @@ import pytest
 from twin.errors import DeviceError, InputError
 from twin.feeds.mqtt import CONNECTED, DISCONNECTED, MOST_BYTES, REFUSED, SILENT, MqttFeed
 from twin.feeds.sensor_messages import SPEC, pack, read
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 MOSQUITTO = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
 SLOW_DAY = 60.0

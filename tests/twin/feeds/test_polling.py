@@ -15,7 +15,7 @@ from twin.feeds.breaker import FAILURES_TO_OPEN
 from twin.feeds.configuration import FeedSetting
 from twin.feeds.intake import Desk, catch_up, replay, take
 from twin.feeds.polling import BACKLOG_SLICE, poll, poll_all
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 NOON = pd.Timestamp("2025-11-20T12:00Z")
 SMALL = named("small")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from twin.feeds.cwa_gauges import SPEC as CWA
 from twin.feeds.readings import parsed
-from twin.observations import MISSING, ObservationStore
+from twin.observations.store import MISSING, ObservationStore
 
 RECEIVED = pd.Timestamp("2026-06-28T10:00Z")
 ROW = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twin.errors import InputError, MissingError
 from twin.feeds.registry import ADAPTERS, adapter, parse, parse_file
 from twin.feeds.source import GRID, READINGS, WARNINGS, Parsed
-from twin.observations import COLUMNS
+from twin.observations.store import COLUMNS
 
 RECEIVED = pd.Timestamp("2026-07-12T04:00Z")
 JSON = st.recursive(

@@ -14,7 +14,7 @@ from small_feed import answer_of, named
 from twin.feeds.intake import Desk, replay, take
 from twin.feeds.raw_store import RawStore
 from twin.feeds.registry import adapter
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 ROOT = Path(__file__).resolve().parents[3]
 SEED = 20260101
@@ -126,7 +126,7 @@ sys.path.insert(0, sys.argv[1])
 from feed_corpus import payload, readings_sources, STATIONS
 from twin.feeds.health import HealthBook, newest_by_station
 from twin.feeds.registry import adapter
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 # both changes of daylight saving in New York, 29 February, midnight of 1 January there and here
 times = ["2024-03-10T07:00Z", "2024-11-03T05:30Z", "2024-11-03T06:30Z", "2024-02-29T15:50Z",
          "2024-02-29T16:10Z", "2023-12-31T16:00Z", "2024-01-01T05:00Z", "2024-06-30T23:59Z"]

@@ -17,7 +17,7 @@ from twin.feeds.fetch import Access, fetch, redirected
 from twin.feeds.intake import FAILED, NEW, Desk
 from twin.feeds.polling import poll
 from twin.feeds.source import Adapter
-from twin.observations import ObservationStore
+from twin.observations.store import ObservationStore
 
 RECEIVED = pd.Timestamp("2026-06-15T03:10Z")
 NOW = "2026-06-15T03:00:00.000Z"

@@ -17,7 +17,7 @@ from citygml_text import (
     written,
 )
 
-from twin.model.citygml import read_citygml
+from twin.model.citygml.reader import read_citygml
 from twin.model.reading import read_model
 
 

@@ -4,7 +4,7 @@ import io
 
 from citygml_text import box_faces, document, links, multi_surface, polygon, solid
 
-from twin.model.citygml import read_citygml
+from twin.model.citygml.reader import read_citygml
 
 SQUARE = [(0, 0, 1), (4, 0, 1), (4, 4, 1), (0, 4, 1)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from twin.model.citygml_crs import epsg_codes, find_placement
+from twin.model.citygml.crs import epsg_codes, find_placement
 
 SPELLINGS = {
     "urn:ogc:def:crs:EPSG::6697": ["6697"],

@@ -18,8 +18,8 @@ from citygml_text import (
 )
 
 from twin.errors import InputError, MissingError
-from twin.model import citygml_stream
-from twin.model.citygml import read_citygml
+from twin.model.citygml import stream as citygml_stream
+from twin.model.citygml.reader import read_citygml
 from twin.model.reading import read_model
 
 
@@ -262,7 +262,7 @@ def test_mixed_versions_of_namespaces_are_one_city():
 
 
 def test_troubles_are_bounded(monkeypatch):
-    monkeypatch.setattr("twin.model.citygml.MOST_TROUBLES", 5)
+    monkeypatch.setattr("twin.model.citygml.reader.MOST_TROUBLES", 5)
     model = read(document(*(lod1_building("B") for _ in range(50))))
     assert (len(model.troubles), len(model.objects)) == (5, 50)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from citygml_text import document, members, multi_surface, polygon, solid
 
-from twin.model.citygml import read_citygml
+from twin.model.citygml.reader import read_citygml
 
 SRS = "http://www.opengis.net/def/crs/EPSG/0/6697"
 LAT, LON = 35.6746, 139.7117

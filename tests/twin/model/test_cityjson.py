@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.twin.model.cityjson_text import document, write
 from twin.errors import InputError, MissingError
-from twin.model.cityjson_reader import read_cityjson
+from twin.model.cityjson.reader import read_cityjson
 from twin.model.families import families
 from twin.model.footprints import COLUMNS, building_rows, is_building
 

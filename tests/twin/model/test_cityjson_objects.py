@@ -8,9 +8,9 @@ import pytest
 
 from tests.twin.model.cityjson_text import document, write
 from twin.errors import InputError
-from twin.model import cityjson_text
 from twin.model.city_object_types import TYPES
-from twin.model.cityjson_reader import read_cityjson
+from twin.model.cityjson import text as cityjson_text
+from twin.model.cityjson.reader import read_cityjson
 from twin.model.families import families
 from twin.model.reading import read_model
 
@@ -65,7 +65,7 @@ def test_templates_stand_where_their_instances_are(tmp_path):
 
 
 def test_instances_cannot_grow_without_bound(tmp_path, monkeypatch):
-    monkeypatch.setattr("twin.model.cityjson_templates.MOST_POINTS", 10)
+    monkeypatch.setattr("twin.model.cityjson.templates.MOST_POINTS", 10)
     place = {"type": "GeometryInstance", "template": 0, "boundaries": [16]}
     tree = {"type": "PlantCover", "geometry": [{**place, "transformationMatrix": MOVED}] * 5}
     content = with_objects(wood=tree)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twin.model.city_model import CityModel, CityObject, Geometry
-from twin.model.cityjson_writer import (
+from twin.model.cityjson.writer import (
     FeatureWriter,
     reference_system_url,
     write_cityjson,

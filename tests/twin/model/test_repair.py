@@ -8,9 +8,9 @@ from model_shapes import BOX, box, box_points, geometry, polygon
 
 from twin.model.city_model import CityModel, CityObject, Geometry
 from twin.model.reading import read_model
-from twin.model.repair import repair_model
-from twin.model.validity import check_model
-from twin.model.validity_findings import Limits
+from twin.model.repair.repair import repair_model
+from twin.model.validity.check import check_model
+from twin.model.validity.findings import Limits
 
 RINGS = [[ring] for ring in BOX]
 

@@ -6,9 +6,9 @@ from model_shapes import BOX, box, box_points, geometry, merged, polygon
 
 from twin.model.city_model import CityModel, CityObject
 from twin.model.reading import read_model
-from twin.model.validity import check_model
-from twin.model.validity_codes import CODES
-from twin.model.validity_findings import Limits
+from twin.model.validity.check import check_model
+from twin.model.validity.codes import CODES
+from twin.model.validity.findings import Limits
 
 SQUARE = [(0, 0, 0), (4, 0, 0), (4, 4, 0), (0, 4, 0)]
 HOLE = [(1, 1, 0), (1, 2, 0), (2, 2, 0), (2, 1, 0)]

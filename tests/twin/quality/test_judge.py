@@ -17,7 +17,7 @@ from tests.twin.quality.quality_frames import (
     stations,
 )
 from twin.errors import InputError
-from twin.observations import NOT_EVALUATED, ObservationStore
+from twin.observations.store import NOT_EVALUATED, ObservationStore
 from twin.quality.flags import Test, test_names
 from twin.quality.judge import history, judge, lookahead
 from twin.quality.rules import read_rules

@@ -172,7 +172,7 @@ def test_where_the_radar_is_missing_nothing_is_said():
 
 def test_flagged_values_reach_neither_the_rain_nor_the_forecast():
     """R-06: the reader of the forecast takes the verdict and leaves the gauge out."""
-    from hydrology.observed_rain import known_rain
+    from hydrology.rainfall.observed import known_rain
 
     frame = gauges(np.zeros(18), 18, lambda i: storm(18, i)).reset_index(drop=True)
     verdicts = judge(frame, PLACES, RULES)

@@ -1,0 +1,1 @@
+"""Readings of level and road sensors correct the members of a forecast."""

@@ -1,0 +1,1 @@
+"""Case files: a run described in one TOML."""

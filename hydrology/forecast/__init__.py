@@ -1,0 +1,1 @@
+"""The ensemble of floods, and what it says of places."""

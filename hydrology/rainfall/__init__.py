@@ -1,0 +1,1 @@
+"""Rain on the grid: gauges, radar, nowcast, numerical forecasts."""

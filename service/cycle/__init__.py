@@ -1,0 +1,1 @@
+"""The forecast cycle, from frozen inputs to a published run."""

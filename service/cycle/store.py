@@ -1,0 +1,264 @@
+"""The cycles of a city: one row each, with the history of its states, in one SQLite file."""
+
+import sqlite3
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import (
+    URL,
+    Column,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    exc,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.pool import NullPool
+
+from service.cycle.states import EXPIRED, FINAL, INTERRUPTED, PLANNED, SKIPPED, require_transition
+from service.processes import may_live, this_process
+from twin.errors import DeviceError, MissingError
+
+FILE = "cycles.sqlite"
+"""Beside the runs."""
+
+LONGEST_REASON = 2000
+WAIT_SECONDS = 30
+
+_METADATA = MetaData()
+
+CYCLE = Table(
+    "cycle",
+    _METADATA,
+    Column("cycle_id", Integer, primary_key=True),
+    Column("reference_time", String, nullable=False, index=True),
+    Column("state", String, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("reason", String, nullable=False),
+    Column("manifest_sha256", String, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("process", String, nullable=False),
+)
+
+TRANSITION = Table(
+    "transition",
+    _METADATA,
+    Column("transition_id", Integer, primary_key=True),
+    Column("cycle_id", Integer, ForeignKey(CYCLE.c.cycle_id), nullable=False, index=True),
+    Column("time", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("cause", String, nullable=False),
+    Column("reason", String, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class CycleRecord:
+    """One cycle as it stands.
+
+    Attributes
+    ----------
+    cycle_id : int
+    reference_time : str
+        ISO, UTC: the issue time of its forecast.
+    state, cause, reason : str
+        See `service.cycle.states`; the reason of the last transition, in one line.
+    manifest_sha256 : str
+        Of the frozen inputs; empty before.
+    run_id : str
+        Run that it writes; empty before it runs.
+    process : str
+        That works on it.
+    """
+
+    cycle_id: int
+    reference_time: str
+    state: str
+    cause: str
+    reason: str
+    manifest_sha256: str
+    run_id: str
+    process: str
+
+
+class CycleStore:
+    """States of all cycles of a city; safe from any thread and process.
+
+    Parameters
+    ----------
+    folder : path-like
+        Of the city's runs. The file is made with the first cycle.
+
+    Raises
+    ------
+    DeviceError
+        By all methods: the file cannot be read or written.
+
+    Notes
+    -----
+    A transition reads the state and writes the next one in one transaction that no other writer
+    shares, and is on the disk before it is answered: what was killed stands where it last was.
+    """
+
+    def __init__(self, folder):
+        self.file = Path(folder) / FILE
+        self._engine = create_engine(
+            URL.create("sqlite", database=str(self.file)),
+            poolclass=NullPool,
+            connect_args={"timeout": WAIT_SECONDS},
+        )
+        event.listen(self._engine, "connect", _leave_begin_to_us)
+
+    def plan(self, reference_time):
+        """Begin a cycle: a row in state ``PLANNED``; its `CycleRecord`.
+
+        Parameters
+        ----------
+        reference_time : str
+            ISO, UTC.
+        """
+        row = dict.fromkeys(("cause", "reason", "manifest_sha256", "run_id"), "")
+        row |= {"reference_time": reference_time, "state": PLANNED, "process": this_process()}
+        with self._writing() as connection:
+            number = connection.execute(insert(CYCLE).values(row)).inserted_primary_key[0]
+            self._note(connection, number, PLANNED, "", "")
+        return CycleRecord(cycle_id=number, **row)
+
+    def move(self, cycle_id, state, *, cause="", reason="", **known):
+        """Let a cycle go on to a state.
+
+        Parameters
+        ----------
+        cycle_id : int
+        state : str
+            One that may follow its own.
+        cause, reason : str
+            Why.
+        **known : str
+            ``manifest_sha256`` or ``run_id``, from this state on.
+
+        Returns
+        -------
+        CycleRecord
+
+        Raises
+        ------
+        InputError
+            The state may not follow; nothing is changed.
+        MissingError
+            There is no such cycle.
+        """
+        reason = " ".join(str(reason).split())[:LONGEST_REASON]
+        with self._writing() as connection:
+            now = self._row(connection, cycle_id)
+            require_transition(now.state, state)
+            values = {"state": state, "cause": cause, "reason": reason, **known}
+            is_it = CYCLE.c.cycle_id == cycle_id
+            connection.execute(update(CYCLE).where(is_it).values(values))
+            self._note(connection, cycle_id, state, cause, reason)
+            return self._row(connection, cycle_id)
+
+    def open(self, cycle_id):
+        """One cycle.
+
+        Raises
+        ------
+        MissingError
+            There is none.
+        """
+        with self._reading() as connection:
+            return self._row(connection, cycle_id)
+
+    def newest(self, limit=1):
+        """The cycles begun last, the last one first; none where there is no file."""
+        if not self.file.is_file():
+            return []
+        query = select(CYCLE).order_by(CYCLE.c.cycle_id.desc()).limit(limit)
+        with self._reading() as connection:
+            return [CycleRecord(**row._mapping) for row in connection.execute(query)]
+
+    def newest_final(self):
+        """Of the cycles that ran and ended the one with the newest reference time, or None."""
+        if not self.file.is_file():
+            return None
+        order = (CYCLE.c.reference_time.desc(), CYCLE.c.cycle_id.desc())
+        is_one = CYCLE.c.state.in_(FINAL) & (CYCLE.c.cause != SKIPPED)
+        query = select(CYCLE).where(is_one).order_by(*order).limit(1)
+        with self._reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else CycleRecord(**row._mapping)
+
+    def history(self, cycle_id):
+        """States that a cycle went through, the first one first.
+
+        Returns
+        -------
+        list of dict
+            ``time`` (ISO, UTC), ``state``, ``cause``, ``reason``.
+        """
+        names = [TRANSITION.c[name] for name in ("time", "state", "cause", "reason")]
+        query = select(*names).where(TRANSITION.c.cycle_id == cycle_id)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(TRANSITION.c.transition_id))
+            return [dict(row._mapping) for row in rows]
+
+    def abandoned(self):
+        """Cycles that have not ended and whose process has."""
+        if not self.file.is_file():
+            return []
+        query = select(CYCLE).where(CYCLE.c.state.not_in(FINAL)).order_by(CYCLE.c.cycle_id)
+        with self._reading() as connection:
+            rows = [CycleRecord(**row._mapping) for row in connection.execute(query)]
+        return [row for row in rows if not may_live(row.process)]
+
+    def expire(self, record, cause=INTERRUPTED, reason="its process ended"):
+        """Let a cycle end without a product."""
+        return self.move(record.cycle_id, EXPIRED, cause=cause, reason=reason)
+
+    def _row(self, connection, cycle_id):
+        row = connection.execute(select(CYCLE).where(CYCLE.c.cycle_id == cycle_id)).first()
+        if row is None:
+            raise MissingError(f"no cycle {cycle_id} in {self.file}, expected one that was planned")
+        return CycleRecord(**row._mapping)
+
+    def _note(self, connection, cycle_id, state, cause, reason):
+        time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+        values = {"cycle_id": cycle_id, "time": time, "state": state}
+        connection.execute(insert(TRANSITION).values(**values, cause=cause, reason=reason))
+
+    @contextmanager
+    def _writing(self):
+        with self._errors(), self._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _METADATA.create_all(connection)
+            yield connection
+
+    @contextmanager
+    def _reading(self):
+        with self._errors(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _errors(self):
+        try:
+            yield
+        except (sqlite3.Error, exc.DBAPIError, OSError) as error:
+            reason = getattr(error, "orig", error)
+            raise DeviceError(
+                f"{self.file} cannot be used ({reason}), expected a folder with free space that "
+                "may be written; free space, or move a damaged file away"
+            ) from error
+
+
+def _leave_begin_to_us(connection, _record):
+    """The driver's own BEGIN comes too late: two writers would read the same state."""
+    connection.isolation_level = None
+    connection.execute("PRAGMA synchronous = FULL")

@@ -1,0 +1,1 @@
+"""The feeds of a data folder: poll, watch, replay, health."""

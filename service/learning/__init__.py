@@ -1,0 +1,1 @@
+"""Parameters learned from past events, in shadow until they prove better."""

@@ -1,0 +1,1 @@
+"""Runs of changed cities beside their baseline, and what differs."""

@@ -1,0 +1,1 @@
+"""The command line: verbs and flags in, text for people out."""

@@ -1,0 +1,1 @@
+"""What is wrong in tiles: each rule that ours promise to keep."""

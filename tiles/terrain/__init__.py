@@ -1,0 +1,1 @@
+"""The ground as terrain tiles, and as a small grid."""

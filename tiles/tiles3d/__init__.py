@@ -1,0 +1,1 @@
+"""The city as 3D Tiles and glTF."""

@@ -1,0 +1,1 @@
+"""Sun, shade, sky and the heat of surfaces."""

@@ -1,0 +1,1 @@
+"""Reads CityGML 1, 2 and 3."""

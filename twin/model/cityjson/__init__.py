@@ -1,0 +1,1 @@
+"""Reads and writes CityJSON and CityJSONSeq."""

@@ -1,0 +1,1 @@
+"""Mends what is wrong in a city model."""

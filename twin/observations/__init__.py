@@ -1,0 +1,1 @@
+"""Readings as they came in, kept for good: the store and its parts."""

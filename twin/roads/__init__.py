@@ -1,0 +1,1 @@
+"""Roads in the water: passability, routes, shelters, who is cut off."""

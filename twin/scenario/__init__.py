@@ -1,0 +1,1 @@
+"""A changed city as a small list of edits on a base."""

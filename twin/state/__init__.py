@@ -1,0 +1,1 @@
+"""What is known of each object of the city: observed, simulated and forecast."""
