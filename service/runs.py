@@ -22,6 +22,8 @@ from twin.errors import InputError, MissingError
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 MANIFEST = "manifest.json"
 DAY = 86400.0
+_REMOVALS = 20
+_SETTLING_SECONDS = 0.1
 REQUIRED = {"run_id", "products"}
 
 _log = logging.getLogger("floodtwin.runs")
@@ -253,7 +255,7 @@ class RunWriter:
                 if error is not None:
                     raise error
         finally:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            _remove(self.folder)
             self._remove_empty()
 
     def _remove_empty(self):
@@ -318,6 +320,15 @@ class RunWriter:
             return {"sha256": hashes[0][1], "bytes": size}
         listing = "".join(f"{digest}  {file}\n" for file, digest in hashes)
         return {"sha256": hashlib.sha256(listing.encode()).hexdigest(), "bytes": size}
+
+
+def _remove(folder):
+    """Remove a folder for good: threads of zarr that still write may bring parts of it back."""
+    for _ in range(_REMOVALS):
+        if not folder.exists():
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(_SETTLING_SECONDS)
 
 
 def _new_run_id():
