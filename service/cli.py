@@ -15,6 +15,7 @@ from twin.errors import DeviceError, InputError, TwinError
 
 FAULT = 1
 BAD_INPUT = 2
+INTERRUPTED = 130
 DEBUG = "FLOODTWIN_DEBUG"
 HOLD_OR_FAIL = ("validate", "poll_feeds", "tiles")
 """Verbs whose work may be done and its result still bad: it says how much `failed`."""
@@ -45,7 +46,7 @@ def main(argv=None):
     _keep_libraries_quiet()
     gc.set_threshold(100_000)  # a city is millions of lasting values: 700 costs a fifth of the time
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _interrupt)
+        signal.signal(signal.SIGTERM, _end)
     try:
         arguments = build_parser().parse_args(argv)
         result = _run(arguments)
@@ -58,9 +59,9 @@ def main(argv=None):
         return 0
     except OSError as error:
         return _fail(_named(error), "--json" in argv)
-    except KeyboardInterrupt as stop:
+    except KeyboardInterrupt:
         sys.stderr.write("floodtwin: interrupted, nothing half written is left\n")
-        return 128 + (stop.args[0] if stop.args else signal.SIGINT)
+        return INTERRUPTED
     except Exception as error:  # the last resort: people get a line, whatever happened
         return _fault(error, "--json" in argv)
     return FAULT if arguments.verb in HOLD_OR_FAIL and result.get("failed") else 0
@@ -134,9 +135,9 @@ def _out_of_memory():
     )
 
 
-def _interrupt(number, _frame):
+def _end(number, _frame):
     """Who is told to end cleans up as on Ctrl-C."""
-    raise KeyboardInterrupt(number)
+    raise SystemExit(128 + number)
 
 
 def _keep_libraries_quiet():

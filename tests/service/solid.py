@@ -44,11 +44,13 @@ class Solid(Visit):
         return self
 
     def rest(self):
-        """Wait until nothing is drawn any more."""
-        self.page.wait_for_timeout(400)
-        before = -1
-        while before != (before := self.page.evaluate("window.floodtwin.scene.framesDrawn()")):
-            self.page.wait_for_timeout(500)
+        """Wait until nothing is drawn any more, also where one picture takes a second."""
+        drawn, since = -1, time.monotonic()
+        while time.monotonic() - since < 1.2:
+            self.page.wait_for_timeout(200)
+            now = self.page.evaluate("window.floodtwin.scene.framesDrawn()")
+            if now != drawn:
+                drawn, since = now, time.monotonic()
 
     def picture(self):
         """The canvas without the marks on it, rows of RGB."""

@@ -71,7 +71,8 @@ def test_the_loop_publishes_at_every_tick_until_it_is_interrupted(tmp_path):
     answers = [json.loads(child.stdout.readline()) for _ in range(2)]
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=PATIENCE_SECONDS)
-    assert child.returncode == 130
+    # CPython dies by the signal itself where it fell into an exec of a library: 130 to a shell
+    assert child.returncode in (130, -signal.SIGINT)
     assert "interrupted" in err
     assert [answer["state"] for answer in answers] == ["PUBLISHED"] * 2
     times = [answer["reference_time"] for answer in answers]

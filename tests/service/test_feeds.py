@@ -229,7 +229,8 @@ def test_watching_polls_until_interrupted(data, gauges):
     finally:
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
+    # CPython dies by the signal itself where it fell into an exec of a library: 130 to a shell
+    assert process.returncode in (130, -signal.SIGINT)
     assert "interrupted" in said
 
 
