@@ -60,9 +60,10 @@ def encode_tile(bounds, u, v, heights, triangles):
 def _by_first_use(triangles):
     """Triangles over vertices renumbered as they first appear, and the old rows in new order."""
     flat = triangles.reshape(-1)
-    used, first = np.unique(flat, return_index=True)
-    order = used[np.argsort(first)]
-    renumbered = np.empty(order.max() + 1, "int32")
+    first = np.full(flat.max() + 1, flat.size)
+    first[flat[::-1]] = np.arange(flat.size)[::-1]  # of repeated rows, numpy keeps the last
+    order = np.argsort(first)[: np.count_nonzero(first < flat.size)]
+    renumbered = np.empty(len(first), "int32")
     renumbered[order] = np.arange(len(order), dtype="int32")
     return renumbered[triangles], order
 
