@@ -193,8 +193,10 @@ def test_shelters_stand_with_their_state_and_pumps_can_be_shown(visit):
 
 
 def test_the_keyboard_moves_picks_and_goes_home(visit):
-    home = visit.picture()
     visit.page.locator(".scene-canvas").focus()
+    visit.page.keyboard.press("Home")
+    visit.page.wait_for_timeout(1000)
+    home = visit.picture()
     for key in ("ArrowUp", "+", "+", "Shift+ArrowLeft", "Shift+ArrowUp"):
         visit.page.keyboard.press(key)
     assert _changed(home, visit.picture()) > 0.2
