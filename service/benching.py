@@ -36,17 +36,12 @@ def bench_kernel(*, sizes=None, schemes=None, dtypes=None, peers=False, out=None
         Something that came in cannot be, or the file cannot be written.
     """
     from benchmarks import kernel
-    from service.words.progress import Progress
 
     what = (sizes or kernel.SIZES, schemes or tuple(kernel.SCHEMES), dtypes or kernel.DTYPES)
     kernel.check_request(*what)
-    if out is not None:
-        _require_file(Path(out))
-    with Progress("bench kernel", wanted=not quiet) as progress:
-        result = kernel.bench_kernel(*what, peers=peers, progress=progress.tell)
-    if out is not None:
-        _write(Path(out), result)
-    return {**result, "file": None if out is None else str(out)}
+    with _kept("kernel", out, quiet) as (result, tell):
+        result |= kernel.bench_kernel(*what, peers=peers, progress=tell)
+    return result
 
 
 def bench_nowcast(*, radar, members=20, minutes=60.0, every=30.0, seed=1, out=None, quiet=False):
@@ -82,24 +77,18 @@ def bench_nowcast(*, radar, members=20, minutes=60.0, every=30.0, seed=1, out=No
         There are too few fields, or the file cannot be written.
     """
     from benchmarks import nowcast
-    from service.words.progress import Progress
     from twin.feeds.knmi_radar import read_series
 
-    if out is not None:
-        _require_file(Path(out))
-    series = read_series(Path(radar))
-    with Progress("bench nowcast", wanted=not quiet) as progress:
-        result = nowcast.bench_nowcast(
-            series,
+    with _kept("nowcast", out, quiet) as (result, tell):
+        result |= nowcast.bench_nowcast(
+            read_series(Path(radar)),
             members=members,
             minutes=minutes,
             every=every,
             seed=seed,
-            progress=progress.tell,
+            progress=tell,
         )
-    if out is not None:
-        _write(Path(out), result)
-    return {**result, "file": None if out is None else str(out)}
+    return result
 
 
 def bench_assimilation(
@@ -147,11 +136,8 @@ def bench_assimilation(
     from benchmarks import assimilation
     from benchmarks.hidden_truth import bench_city
     from service.edge_water import boundaries_of
-    from service.words.progress import Progress
     from twin.city import open_city
 
-    if out is not None:
-        _require_file(Path(out))
     package = open_city(city)
     chosen = bench_city(package, coarsen)
     ground = chosen.terrain["elevation"].values
@@ -159,19 +145,17 @@ def bench_assimilation(
     def boundaries(start, storm):
         return boundaries_of(package, chosen.grid, ground, start, storm)
 
-    with Progress("bench assimilation", wanted=not quiet) as progress:
-        result = assimilation.bench_assimilation(
+    with _kept("assimilation", out, quiet) as (result, tell):
+        result |= assimilation.bench_assimilation(
             chosen,
             boundaries,
             seeds=seeds or assimilation.SEEDS,
             errors=errors,
             rain=rain,
             members=members,
-            progress=progress.tell,
+            progress=tell,
         )
-    if out is not None:
-        _write(Path(out), result)
-    return {**result, "file": None if out is None else str(out)}
+    return result
 
 
 def bench_ingest(*, readings=200_000, store=None, out=None, quiet=False):
@@ -202,15 +186,10 @@ def bench_ingest(*, readings=200_000, store=None, out=None, quiet=False):
         The disk or the database cannot.
     """
     from benchmarks import ingest
-    from service.words.progress import Progress
 
-    if out is not None:
-        _require_file(Path(out))
-    with Progress("bench ingest", wanted=not quiet) as progress:
-        result = ingest.bench_ingest(readings, store, progress=progress.tell)
-    if out is not None:
-        _write(Path(out), result)
-    return {**result, "file": None if out is None else str(out)}
+    with _kept("ingest", out, quiet) as (result, tell):
+        result |= ingest.bench_ingest(readings, store, progress=tell)
+    return result
 
 
 def bench_tiles(*, buildings=100_000, cityjson=None, out=None, quiet=False):
@@ -238,15 +217,10 @@ def bench_tiles(*, buildings=100_000, cityjson=None, out=None, quiet=False):
         A number of buildings that cannot be, no city model, or the file cannot be written.
     """
     from benchmarks import tiles
-    from service.words.progress import Progress
 
-    if out is not None:
-        _require_file(Path(out))
-    with Progress("bench tiles", wanted=not quiet) as progress:
-        result = tiles.bench_tiles(buildings, cityjson, progress=progress.tell)
-    if out is not None:
-        _write(Path(out), result)
-    return {**result, "file": None if out is None else str(out)}
+    with _kept("tiles", out, quiet) as (result, tell):
+        result |= tiles.bench_tiles(buildings, cityjson, progress=tell)
+    return result
 
 
 def bench_serve(
@@ -284,26 +258,35 @@ def bench_serve(
         The service does not answer.
     """
     from benchmarks.serving import bench_serving
-    from service.words.progress import Progress
 
     if (data is None) == (url is None):
         raise InputError("a data folder or a URL is needed, expected one of both; name one")
-    if out is not None:
-        _require_file(Path(out))
-    with contextlib.ExitStack() as at_end:
-        progress = at_end.enter_context(Progress("bench serve", wanted=not quiet))
-        pid = None
-        if data is not None:
-            url, pid = at_end.enter_context(_served(Path(data)))
-        result = bench_serving(url, city, clients, requests, pid, progress.tell)
-    if out is not None:
-        _write(Path(out), result)
-    return {**result, "file": None if out is None else str(out)}
+    with _kept("serve", out, quiet) as (result, tell), _served(data, url) as (address, pid):
+        result |= bench_serving(address, city, clients, requests, pid, tell)
+    return result
 
 
 @contextlib.contextmanager
-def _served(data):
-    """A service over a data folder in a process of its own: its address and number."""
+def _kept(name, out, quiet):
+    """A result to be filled while progress is told; then kept in the file `out`, if any."""
+    from service.words.progress import Progress
+
+    if out is not None:
+        _require_file(Path(out))
+    result = {"file": None if out is None else str(out)}
+    with Progress(f"bench {name}", wanted=not quiet) as progress:
+        yield result, progress.tell
+    if out is not None:
+        _write(Path(out), {key: value for key, value in result.items() if key != "file"})
+
+
+@contextlib.contextmanager
+def _served(data, url):
+    """Address of a service; of one over a data folder, in a process of its own, its number too."""
+    if data is None:
+        yield url, None
+        return
+    data = Path(data)
     if not data.is_dir():
         raise MissingError(f"{data} is not there, expected a data folder; name one with --data")
     words = [sys.executable, "-m", "service.cli", "serve", "--data", str(data), "--port", "0"]

@@ -1,6 +1,7 @@
-"""What all tests share: where the real data lies."""
+"""What all tests share: where the real data lies, and disks that fill."""
 
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -17,3 +18,24 @@ def shared_data():
             pytest.fail(f"{SHARED_DATA} is missing, and CI must run the tests on real data")
         pytest.skip(f"the real data is not at {SHARED_DATA} (set FLOODTWIN_DATA)")
     return SHARED_DATA
+
+
+@pytest.fixture
+def disk_of(tmp_path):
+    """Makes a disk of its own of some size, such as ``"300k"``, which needs root."""
+    disks = []
+
+    def make(size):
+        folder = tmp_path / f"disk-{len(disks)}"
+        folder.mkdir()
+        mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        try:
+            subprocess.run(mount, check=True, capture_output=True)
+        except (OSError, subprocess.CalledProcessError):
+            pytest.skip("this machine does not let a test mount a small disk")
+        disks.append(folder)
+        return folder
+
+    yield make
+    for folder in disks:
+        subprocess.run(["umount", "-l", str(folder)], check=True)

@@ -1,9 +1,6 @@
 """A bowl with two houses as a city, small enough to simulate in a moment."""
 
 import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 
 import geopandas as gpd
@@ -132,14 +129,6 @@ def refused(tmp_path, capsys, monkeypatch):
 
 
 @pytest.fixture
-def full_disk(tmp_path):
+def full_disk(disk_of):
     """A disk of 300 kB of its own."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("mounting a small disk needs root and mount(8)")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine does not let a test mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=False)
+    return disk_of("300k")

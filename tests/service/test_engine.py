@@ -1,9 +1,7 @@
 """The engine: what a verb leaves on the disk, and what it refuses."""
 
 import json
-import os
 import shutil
-import subprocess
 
 import numpy as np
 import pandas as pd
@@ -269,20 +267,13 @@ def test_a_boundary_that_cannot_be_is_refused(tmp_path, change, message):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(disk_of):
     """A disk of 6 MB of its own."""
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("mounting a small disk needs root and mount(8)")
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(folder)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
-        pytest.skip("this machine does not let a test mount a small disk")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=False)
+    return disk_of("6m")
 
 
 def test_a_disk_that_fills_during_a_run_keeps_nothing(bowl, small_disk, monkeypatch):
+
     def fill(self, done, total):
         with (small_disk / "another").open("ab") as file:
             file.write(bytes(100_000))

@@ -1,7 +1,5 @@
 """Real layers to a city package, and every bad input in one line that leaves nothing behind."""
 
-import subprocess
-
 import geopandas
 import numpy as np
 import pytest
@@ -192,21 +190,8 @@ def test_an_existing_city_is_refused_before_any_work_and_survives_a_bad_import(t
     assert run(tmp_path, **files, overwrite=True)[0].version != city.version
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """A disk of 300 kB; needs a machine that lets the test mount one."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(disk)]
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except (OSError, subprocess.CalledProcessError):
-        pytest.skip("no small disk can be mounted here, which needs root")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
-def test_a_full_disk_is_one_line_and_leaves_nothing(small_disk, files):
+def test_a_full_disk_is_one_line_and_leaves_nothing(disk_of, files):
+    small_disk = disk_of("300k")
     with pytest.raises(DeviceError, match="is full, town was not written; free some") as caught:
         import_city(small_disk / "town", name="town", **files)
     assert "\n" not in str(caught.value)
