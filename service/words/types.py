@@ -34,7 +34,7 @@ def sizes(word):
 
 def building_count(word):
     """Number of generated buildings."""
-    return number(word, int, "a whole number of buildings", 1_000, 5_000_000)
+    return number(word, int, "a whole number from 1000 to 5000000", 1_000, 5_000_000)
 
 
 def clients(word):
