@@ -80,12 +80,14 @@ def assimilate(time, states, factors, observations, predicted, terrain, grid):
     factors : Factors
     report : Assimilated
 
-    Notes ----- The serial ensemble square root filter (`hydrology.assimilation.ensemble_filter`) on
-    a state that the factors augment, with the localisation of Hamill, Whitaker and Snyder (2001) by
-    the weights of Gaspari and Cohn. An observation within the window moves the state at its end by
-    the covariance between the two times, as in a 4-D filter (Hunt et al., 2004, Tellus 56A,
-    273-277). Depths that the linear update takes below zero become zero, which is counted with the
-    rest in `added` and `removed`.
+    Notes
+    -----
+    The serial ensemble square root filter (`hydrology.assimilation.ensemble_filter`) on a state
+    that the factors augment, with the localisation of Hamill, Whitaker and Snyder (2001) by the
+    weights of Gaspari and Cohn. An observation within the window moves the state at its end by the
+    covariance between the two times, as in a 4-D filter (Hunt et al., 2004, Tellus 56A, 273-277).
+    Depths that the linear update takes below zero become zero, which is counted with the rest in
+    `added` and `removed`.
     """
     observations = [seen.against(predicted[:, n]) for n, seen in enumerate(observations)]
     rejected = check_background(predicted, observations, FACTOR_REACH["rainfall"])

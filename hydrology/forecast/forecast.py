@@ -227,13 +227,15 @@ def forecast(
     UnstableError
         The warm-up or every member failed, or none was finished by the deadline.
 
-    Notes ----- Every member has its own rain ahead and its own factors on rain, roughness, losses
-    and drains (`hydrology.forecast.perturbations`). A first cycle warms up once for all members and
-    parts them an hour before the newest rain; later ones go on from the members' own states.
-    Readings of level and depth correct both (`hydrology.assimilation.assimilation`). Members run
-    side by side, each on its share of the cores. Memory holds the water of all members at the
-    newest rain and at the issue time, 14 bytes a cell and member each and the same again while
-    sensors correct them, and a few bytes of maxima and frames in compressed millimetres.
+    Notes
+    -----
+    Every member has its own rain ahead and its own factors on rain, roughness, losses and drains
+    (`hydrology.forecast.perturbations`). A first cycle warms up once for all members and parts them
+    an hour before the newest rain; later ones go on from the members' own states. Readings of level
+    and depth correct both (`hydrology.assimilation.assimilation`). Members run side by side, each
+    on its share of the cores. Memory holds the water of all members at the newest rain and at the
+    issue time, 14 bytes a cell and member each and the same again while sensors correct them, and a
+    few bytes of maxima and frames in compressed millimetres.
     """
     began = time.perf_counter()
     issue, cycle = _utc(issue_time), cycle or Cycle()

@@ -38,8 +38,7 @@ class ParameterStore:
         self.folder = Path(city) / FOLDER
 
     def in_force(self):
-        """The set that forecasts are computed with
-        (hydrology.forecast.parameter_sets.ParameterSet).
+        """The `ParameterSet` that forecasts are computed with.
 
         Raises
         ------

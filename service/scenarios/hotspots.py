@@ -29,9 +29,11 @@ def hotspot_changes(base, other, ground):
         ``gained``, ``lost``, ``kept``: ``place``, ``district``, ``lon``, ``lat`` and the depth
         at the deepest cell before and after [m], those that change most first.
 
-    Notes ----- A hotspot is a patch of connected ground deeper than 0.3 m, as in
-    `hydrology.forecast.hotspots`, of the larger of both depths, so that a place is one place in
-    both runs. It is gained where only the scenario exceeds 0.3 m in it.
+    Notes
+    -----
+    A hotspot is a patch of connected ground deeper than 0.3 m, as in `hydrology.forecast.hotspots`,
+    of the larger of both depths, so that a place is one place in both runs. It is gained where only
+    the scenario exceeds 0.3 m in it.
     """
     from scipy.ndimage import binary_erosion
 
