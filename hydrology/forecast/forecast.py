@@ -247,17 +247,9 @@ def forecast(
     observed = cycle.observed or observe_rain(
         stations, readings, grid, issue_time=issue, spinup_hours=spinup_hours
     )
-    settings = settings or Settings()
-    apart = max(settings.frame_seconds, 3600.0 * hours / MOST_FRAMES)
-    model = Ensemble(
-        terrain=learned.calibrate_terrain(terrain, cycle.districts),
-        boundaries=tuple(boundaries),
-        settings=replace(settings, frame_seconds=apart),
-        issue=issue,
-        newest_rain=observed.newest,
-        rain_memory=3600.0 * cycle.rain_memory_hours,
-        ends_at=None if cycle.deadline_seconds is None else began + cycle.deadline_seconds,
-    )
+    model = _ensemble(terrain, boundaries, settings or Settings(), issue, observed, hours, cycle)
+    if cycle.deadline_seconds is not None:
+        model = replace(model, ends_at=began + cycle.deadline_seconds)
     calibrated = replace(
         observed, rainfall=learned.calibrate_rain(observed.rainfall, cycle.districts)
     )
@@ -307,6 +299,19 @@ def forecast(
         dispatch_seconds=cycle.dispatch_seconds,
         inputs_degraded=tuple(degraded + _members_degraded(kept, members, cycle)),
     )  # fmt: skip
+
+
+def _ensemble(terrain, boundaries, settings, issue, observed, hours, cycle):
+    """The runs of a forecast: the calibrated city, and frames no closer than a product holds."""
+    apart = max(settings.frame_seconds, 3600.0 * hours / MOST_FRAMES)
+    return Ensemble(
+        terrain=cycle.parameters.calibrate_terrain(terrain, cycle.districts),
+        boundaries=tuple(boundaries),
+        settings=replace(settings, frame_seconds=apart),
+        issue=issue,
+        newest_rain=observed.newest,
+        rain_memory=3600.0 * cycle.rain_memory_hours,
+    )
 
 
 def _analyse(model, observed, request, rain, kept, clock):

@@ -4,7 +4,7 @@ The order, for each interval of ten minutes up to now:
 
 1. radar and gauges merged (`radar_gauge`);
 2. radar, corrected by the bias of the last hour if there is one;
-3. gauges interpolated (`rain_gauges`);
+3. gauges interpolated (`gauges`);
 4. the last radar field carried along its motion (`nowcast`), up to an hour;
 5. a numerical forecast;
 6. the nearest known field held, up to an hour.
