@@ -9,6 +9,7 @@ kernels compile on a machine without one, everything they call is inlined, and t
 reached by the intrinsics beneath `cuda.cg.this_grid().sync()`.
 """
 
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from hydrology.solver.work import Numbers
 
 if config.ENABLE_CUDASIM:
     from numba.cuda.simulator.kernel import _get_kernel_context as simulated_kernel
+    from numba.np.numpy_support import as_dtype
 
 MARGIN = 3
 """Cells of wall around the rasters of the flow: a step looks two cells far, and one more."""
@@ -75,8 +77,25 @@ class Scheme(NamedTuple):
     blocks: dict
 
 
+class _SimulatedShared:
+    """Shared memory of a block in the simulator."""
+
+    def array(self, shape, dtype):
+        """Return the array that belongs to the line of the caller.
+
+        The simulator's own looks for it and makes it in two steps: of two threads that ask at a
+        time, each may get an array of its own. Here the one that comes first is kept.
+        """
+        caller = sys._getframe(1)
+        line = caller.f_code.co_filename, caller.f_lineno
+        made = np.empty(shape, as_dtype(dtype))
+        return simulated_kernel().shared._allocations.setdefault(line, made)
+
+
 class _Simulated:
     """What a thread of the simulator knows of its GPU."""
+
+    shared = _SimulatedShared()
 
     def __getattr__(self, name):
         return getattr(simulated_kernel(), name)

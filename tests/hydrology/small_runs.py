@@ -65,6 +65,33 @@ def run_small(scheme, order, dtype, device):
     return {"steps": np.array(run.steps), "ledger": ledger, **fields, **run.state.arrays}
 
 
+def share_arrays(launches, threads):
+    """Let the threads of a block ask for a shared array; return which one each was given.
+
+    Parameters
+    ----------
+    launches, threads : int
+        How often, and how many threads the block has.
+
+    Returns
+    -------
+    (launches, threads) int64 array
+        Identity of the array of each thread.
+    """
+    from numba import float32
+
+    from hydrology.solver import cuda_grid
+
+    @cuda_grid.kernel
+    def ask(given):
+        given[cuda_grid.gpu.threadIdx.x] = id(cuda_grid.gpu.shared.array((3, 3), float32))
+
+    given = np.zeros((launches, threads), np.int64)
+    for row in given:
+        ask[1, threads](row)
+    return given
+
+
 def main(path):
     """Run all schemes in the simulator and write what they give to a file."""
     from hydrology.solver import cuda, cuda_grid
@@ -74,7 +101,7 @@ def main(path):
     for kernels in cuda.SCHEMES.values():
         for dtype in kernels.blocks:
             kernels.blocks[dtype] = cuda_grid.Block(7, 9, (12, 1))
-    results = {}
+    results = {"shared_arrays": share_arrays(launches=2000, threads=12)}
     for scheme, order in SCHEMES:
         for dtype in DTYPES:
             run = run_small(scheme, order, dtype, "cuda")

@@ -47,6 +47,11 @@ def test_a_simulated_gpu_gives_the_flood_of_the_cpu(simulated, scheme, order, dt
         )
 
 
+def test_the_simulated_threads_of_a_block_share_their_arrays(simulated):
+    given = simulated["shared_arrays"]
+    assert (given == given[:, :1]).all()
+
+
 @pytest.mark.skipif(numba_cuda.is_available(), reason="there is a GPU")
 def test_without_a_gpu_the_device_is_refused():
     with pytest.raises(DeviceError, match="use --device cpu"):
