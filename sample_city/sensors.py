@@ -19,6 +19,9 @@ KINDS = {
 }
 """What the sensors of each kind measure and send."""
 
+OUTFALL_GAUGE = "RL-001"
+"""The river gauge next to the outfall: they are numbered from there."""
+
 
 def make_sensors(plan, roads, manholes, division, districts):
     """All sensors of a city.

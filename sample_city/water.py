@@ -6,6 +6,7 @@ import shapely
 
 from sample_city.plan import CRS, POND_DEPTH
 from sample_city.river import CREST_WIDTH, MEAN_LEVEL
+from sample_city.sensors import OUTFALL_GAUGE
 from sample_city.streets import CANAL_HALF_WIDTH
 
 _ALONG = np.linspace(0.0, 1.0, 5)
@@ -69,7 +70,7 @@ def make_levees(plan):
 
 
 def make_boundaries(plan):
-    """Inflow in the east [m3 s-1] and tidal outfall in the west [m], as lines across the bed."""
+    """Inflow in the east [m3 s-1], tidal outfall in the west [m] and its gauge, across the bed."""
     cell = plan.size.cell_size
     lines = []
     for x in (plan.size.edge - 0.5 * cell, 0.5 * cell):
@@ -82,6 +83,8 @@ def make_boundaries(plan):
             "boundary_id": ["upstream", "outfall"],
             "kind": ["inflow", "stage"],
             "value": [plan.size.base_inflow, MEAN_LEVEL],
+            # The river is tidal all along: no level upstream says how much it carries.
+            "station_id": [None, OUTFALL_GAUGE],
         },
         geometry=lines,
         crs=CRS,

@@ -135,7 +135,7 @@ def bench_assimilation(
     """
     from benchmarks import assimilation
     from benchmarks.hidden_truth import bench_city
-    from service.edge_water import boundaries_of
+    from service.edge_water import boundaries_of, storm_series
     from twin.city import open_city
 
     package = open_city(city)
@@ -143,7 +143,7 @@ def bench_assimilation(
     ground = chosen.terrain["elevation"].values
 
     def boundaries(start, storm):
-        return boundaries_of(package, chosen.grid, ground, start, storm)
+        return boundaries_of(package, chosen.grid, ground, start, storm_series(package, storm))
 
     with _kept("assimilation", out, quiet) as (result, tell):
         result |= assimilation.bench_assimilation(

@@ -8,7 +8,7 @@ import shapely
 from twin.errors import InputError
 
 
-def boundaries_of(city, grid, elevation, start, storm=None):
+def boundaries_of(city, grid, elevation, start, series=None):
     """Inflows and stages of a city during a run.
 
     Parameters
@@ -21,8 +21,9 @@ def boundaries_of(city, grid, elevation, start, storm=None):
         Ground [m]; cells without ground take no water.
     start : numpy.datetime64
         Time of second zero, UTC.
-    storm : str, optional
-        Weather of the city whose series drive the boundaries; else their steady values do.
+    series : pandas.DataFrame, optional
+        time (UTC, naive), boundary_id and value: what drives the boundaries that it names; all
+        others have their steady values.
 
     Returns
     -------
@@ -38,7 +39,6 @@ def boundaries_of(city, grid, elevation, start, storm=None):
 
     if not city.has_layer("boundaries"):
         return []
-    series = city.weather_boundaries(storm) if storm in city.weather_names else None
     kinds = {"inflow": Inflow, "stage": Stage}
     boundaries = []
     for row in city.layer("boundaries").itertuples():
@@ -51,6 +51,11 @@ def boundaries_of(city, grid, elevation, start, storm=None):
         seconds, values = _values(row, series, start)
         boundaries.append(kinds[row.kind](row.boundary_id, rows, columns, seconds, values))
     return boundaries
+
+
+def storm_series(city, storm):
+    """What a storm of the city does to its boundaries, as `boundaries_of` takes it, or None."""
+    return city.weather_boundaries(storm) if storm in city.weather_names else None
 
 
 def cells_of(geometry, grid, elevation, name):

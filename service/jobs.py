@@ -94,7 +94,7 @@ def job_of_city(city, rain, losses, hours, options, rain_times=None):
     from hydrology.cases.case import Case
     from hydrology.rainfall.rainfall import add_losses
     from hydrology.solver.simulation import Settings
-    from service.edge_water import boundaries_of
+    from service.edge_water import boundaries_of, storm_series
     from service.storm import find_rain
 
     settings = Settings(**{name: value for name, value in options.items() if value is not None})
@@ -112,7 +112,9 @@ def job_of_city(city, rain, losses, hours, options, rain_times=None):
         rainfall=storm.rainfall,
         seconds=seconds,
         start=storm.start,
-        boundaries=tuple(boundaries_of(city, city.grid, elevation, storm.start, storm.name)),
+        boundaries=tuple(
+            boundaries_of(city, city.grid, elevation, storm.start, storm_series(city, storm.name))
+        ),
         settings=settings,
     )
     return Job(case, city.version, city, inputs=_inputs(files))

@@ -86,7 +86,7 @@ def _record(city, seed, progress):
     """The archive of a city, out of its storm and the flood that this makes."""
     from hydrology.solver.simulation import simulate
     from sample_city.archive import record_archive
-    from service.edge_water import boundaries_of
+    from service.edge_water import boundaries_of, storm_series
 
     factor = math.ceil(math.sqrt(city.grid.nx * city.grid.ny / MOST_CELLS))
     terrain = city.terrain if factor == 1 else coarse_terrain(city, factor)
@@ -97,7 +97,7 @@ def _record(city, seed, progress):
         terrain,
         rainfall,
         seconds=duration(rainfall),
-        boundaries=boundaries_of(city, grid, elevation, times[0], STORM),
+        boundaries=boundaries_of(city, grid, elevation, times[0], storm_series(city, STORM)),
         progress=progress,
     )
     return record_archive(replace(city, grid=grid), rainfall, result.flood, seed=seed)

@@ -58,6 +58,7 @@ def problems_of(city):
         problems += _guarded(lambda name=name: _check_raster(city, name))
     for name in city.layer_names:
         problems += _guarded(lambda name=name: _check_layer(city, name))
+    problems += _guarded(lambda: _check_gauges(city))
     for name in city.weather_names:
         problems += _guarded(lambda name=name: _check_storm(city, name))
     for name in city.archive_names:
@@ -166,6 +167,19 @@ def _check_ids(name, frame):
         return []
     twice = int(frame[column].duplicated().sum())
     return [f"layer {name} has {twice} repeated {column}, expected unique ids"] if twice else []
+
+
+def _check_gauges(city):
+    """Gauges that boundaries name have to be sensors."""
+    if not city.has_layer("boundaries") or "station_id" not in city.layer("boundaries"):
+        return []
+    sensors = city.layer("sensors")["station_id"] if city.has_layer("sensors") else []
+    named = set(city.layer("boundaries")["station_id"].dropna().astype(str)) - {""}
+    return [
+        f"layer boundaries names the gauge {name}, which is not in the layer sensors; add it there "
+        "or leave the column station_id empty"
+        for name in sorted(named - set(map(str, sensors)))
+    ]
 
 
 def _check_storm(city, name):

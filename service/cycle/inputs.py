@@ -7,21 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from service.cycle.edges import edges_ahead
+from service.cycle.judged import digest_of, judged_readings
 from service.cycle.radar_inputs import read_grids
 from service.utc import iso
 from twin.errors import TwinError
 
-PROPERTIES = ("rainfall_rate", "water_level", "water_depth", "is_wet")
-"""Readings that a forecast hears."""
-
-LOOK_BACK = pd.Timedelta(hours=24)
-"""How far back readings are handed to the forecast, which chooses its own warm-up."""
-
 SILENCE = pd.Timedelta(hours=1)
 """A sensor of which nothing usable came for so long is silent."""
-
-RULES = "quality.toml"
-"""Rules of quality control in the folder of a city, over those of Floodtwin."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +33,8 @@ class FrozenInputs:
         Rain ahead.
     rain_memory_hours : float
         See `hydrology.forecast.forecast.Cycle`.
+    edges : service.cycle.edges.Edges
+        River and tide at the edge of the city.
     parameters : hydrology.forecast.parameter_sets.ParameterSet
         In force.
     analysis : hydrology.assimilation.analysis.Analysis or None
@@ -58,6 +53,7 @@ class FrozenInputs:
     observed: object
     future_rain: object
     rain_memory_hours: float
+    edges: object
     parameters: object
     analysis: object
     listing: tuple
@@ -122,6 +118,7 @@ def freeze_inputs(city, observations, moment, *, hours, data, last):
     issue = moment.to_datetime64().astype("datetime64[ns]")
     observed = rain_so_far(inputs, city.grid, issue_time=issue)
     ahead = rain_ahead(inputs, observed, city.grid, issue_time=issue, hours=hours)
+    edges = edges_ahead(city, observations, moment, hours)
     parameters = ParameterStore(city.folder).in_force()
     analysis, notes = _analysis(last, observed.newest)
     return FrozenInputs(
@@ -131,6 +128,7 @@ def freeze_inputs(city, observations, moment, *, hours, data, last):
         observed=observed,
         future_rain=ahead,
         rain_memory_hours=0.0 if _reaches(grids.numerical, moment, hours) else 6.0,
+        edges=edges,
         parameters=parameters,
         analysis=analysis,
         listing=(
@@ -140,49 +138,14 @@ def freeze_inputs(city, observations, moment, *, hours, data, last):
                 "sha256": digest_of(readings),
                 "newest_time": iso(observed.newest),
             },
+            *edges.listing(),
             *grids.listing,
             {"name": "parameters", "sha256": parameters.digest, "newest_time": None},
             *([] if analysis is None else [last.listed()]),
         ),
-        degraded=(*grids.degraded, *notes),
+        degraded=(*grids.degraded, *edges.notes, *notes),
         heard=_heard(sensors, gauges, readings, moment),
     )
-
-
-def judged_readings(city, observations, sensors, moment):
-    """Readings known at a time, each with the verdict that could be given then.
-
-    Notes
-    -----
-    The verdicts in the store are those of today; a forecast in hindsight must not profit from
-    them. So the readings are judged again, with nothing that came later.
-    """
-    from twin.quality.judge import history, judge
-    from twin.quality.rules import read_rules
-
-    own = Path(city.folder) / RULES
-    rules = read_rules(own) if own.is_file() else read_rules()
-    start = moment - max(history(rules), LOOK_BACK)
-    series = [observations.series(name, start, moment, known_at=moment) for name in PROPERTIES]
-    parts = [part for part in series if len(part)] or series[:1]
-    readings = pd.concat(parts, ignore_index=True)
-    keys = ["station_id"] + (["source_id"] if "source_id" in sensors.columns else [])
-    own = pd.MultiIndex.from_frame(sensors[keys].astype(str))
-    readings = readings[pd.MultiIndex.from_frame(readings[keys].astype(str)).isin(own)]
-    if len(readings):
-        verdicts = judge(readings, sensors, rules).drop(columns="tests")
-        keys = ["source_id", "station_id", "property", "phenomenon_time"]
-        readings = readings.drop(columns="flag").merge(verdicts, on=keys, validate="one_to_one")
-    recent = readings["phenomenon_time"] >= (moment - LOOK_BACK).tz_localize("UTC")
-    return readings[recent].reset_index(drop=True)
-
-
-def digest_of(readings):
-    """SHA-256 of readings, the same in whatever order they came."""
-    names = ["source_id", "station_id", "property", "phenomenon_time", "value", "flag"]
-    ordered = readings[names].sort_values(names[:4], ignore_index=True)
-    rows = pd.util.hash_pandas_object(ordered, index=False).to_numpy("<u8")
-    return hashlib.sha256(rows.tobytes()).hexdigest()
 
 
 def city_digest(city):

@@ -7,7 +7,7 @@ from itertools import islice
 
 import pandas as pd
 
-from service.cycle.inputs import PROPERTIES
+from service.cycle.judged import PROPERTIES
 from service.disk import full_disk_is_named
 from service.run_pointers import reference_time
 from service.utc import iso

@@ -10,8 +10,6 @@ from service.publishing import About, begin_flood, publish
 from service.utc import iso
 from twin.grid import Grid
 
-STEADY_BOUNDARIES = "boundaries: no forecast of river and tide, their steady values hold"
-
 
 def publish_forecast(request, run, inputs, result, frozen_seconds):
     """Write all products of a forecast that passed its gates, and publish the run.
@@ -63,8 +61,6 @@ def publish_forecast(request, run, inputs, result, frozen_seconds):
 
 def _about(request, inputs, result, frozen_seconds):
     city, degraded = request.city, [*request.issue.degraded, *result.inputs_degraded]
-    if result.boundaries:
-        degraded.append(STEADY_BOUNDARIES)
     return About(
         kind="forecast",
         name=city.name,
@@ -88,6 +84,7 @@ def _about(request, inputs, result, frozen_seconds):
             },
             "start": _start(inputs.analysis),
             "rain": _rain(inputs.observed),
+            "boundaries": inputs.edges.methods,
             "compute_seconds": round(frozen_seconds + result.compute_seconds, 3),
         },
         exercise=request.is_exercise,

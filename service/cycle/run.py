@@ -269,7 +269,9 @@ def compute(request, inputs, spent=0.0, progress=None):
         hours=request.hours,
         members=request.members,
         seed=request.seed,
-        boundaries=boundaries_of(city, Grid.of(terrain), elevation, moment.to_datetime64()),
+        boundaries=boundaries_of(
+            city, Grid.of(terrain), elevation, moment.to_datetime64(), inputs.edges.series
+        ),
         settings=_settings(),
         future_rain=inputs.future_rain,
         progress=progress,

@@ -154,9 +154,11 @@ class Hindcasts:
         from hydrology.forecast.hotspots import DEEP
         from hydrology.scores.pairing import PointForecast
         from hydrology.solver.settings import Settings
+        from service.cycle.edges import edges_ahead
         from service.edge_water import boundaries_of
 
         elevation = self.city.terrain["elevation"].values
+        edges = edges_ahead(self.city, self.observations, issue, self.hours)
         result = ensemble.forecast(
             self.city.terrain,
             self._gauges,
@@ -165,7 +167,9 @@ class Hindcasts:
             hours=self.hours,
             members=self.members,
             seed=self.seed,
-            boundaries=boundaries_of(self.city, self.city.grid, elevation, issue.to_datetime64()),
+            boundaries=boundaries_of(
+                self.city, self.city.grid, elevation, issue.to_datetime64(), edges.series
+            ),
             settings=Settings(wet_depth=DEEP),
             cycle=ensemble.Cycle(
                 sensors=self._sensors,

@@ -12,7 +12,7 @@ import xarray as xr
 
 from hydrology.rainfall.grid import covering_grid, rainfall_dataset
 from service import engine
-from service.edge_water import boundaries_of
+from service.edge_water import boundaries_of, storm_series
 from service.runs import RunStore
 from service.sampling import coarse_terrain
 from service.simulating import require_device
@@ -113,7 +113,7 @@ def test_a_forecast_leaves_what_a_simulation_does_and_more(forecasted):
     assert run.manifest["kind"] == "forecast"
     assert run.manifest["twin_level"] == "L3"
     assert (answer["members_requested"], answer["members_used"]) == (3, 3)
-    assert any("river and tide" in line for line in answer["inputs_degraded"])
+    assert any(line.startswith("boundaries: no gauge is named") for line in answer["inputs_degraded"])
     for product in ("flood", "maxima", "probability", "hotspots", "hotspots_csv", "map"):
         assert run.path(product).exists()
     assert run.manifest["inputs"][1]["newest_time"] == "2026-11-20T12:00:00Z"
@@ -232,7 +232,8 @@ def edge_city(folder, layer):
 
 def boundaries(city, storm=None):
     elevation = city.terrain["elevation"].values
-    return boundaries_of(city, BOWL, elevation, np.datetime64("2026-11-20T11:50"), storm)
+    start = np.datetime64("2026-11-20T11:50")
+    return boundaries_of(city, BOWL, elevation, start, storm_series(city, storm))
 
 
 def test_a_line_boundary_takes_the_cells_under_it(tmp_path):

@@ -1,0 +1,149 @@
+"""River and tide of a forecast: what gauges at the edge of the city see, and what follows.
+
+A boundary of the city names its gauge in the column ``station_id``. A stage takes the water level
+of the gauge, in the vertical datum of the city. An inflow takes its discharge; where the gauge
+sends a level only, the columns ``rating_factor``, ``rating_zero`` [m] and ``rating_power`` make one
+of it: factor times (level - zero) to the power [m3 s-1].
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from hydrology.forecast.edge_ahead import HELD, edge_ahead
+from service.cycle.judged import digest_of, judged_readings
+from service.utc import iso
+from twin.observations.store import NOT_EVALUATED
+
+LOOK_BACK = pd.Timedelta(days=16)
+"""How far back gauges are read: a tide is known from so long a record."""
+
+LONGEST_SILENCE = pd.Timedelta(hours=12)
+"""What a gauge saw longer ago says nothing of now."""
+
+RATING = ("rating_factor", "rating_zero", "rating_power")
+MEASURED = {"stage": ("water_level",), "inflow": ("discharge", "water_level")}
+"""What gauges measure, the best first, by kind of boundary."""
+
+
+class Edges(NamedTuple):
+    """Water at the edge of a city around an issue time.
+
+    Attributes
+    ----------
+    series : pandas.DataFrame
+        time (UTC, naive), boundary_id, value [m] or [m3 s-1]; a boundary that is not in it has its
+        steady value.
+    sha256 : str
+        Of the readings that it rests on.
+    methods : dict
+        Boundary -> ``station_id``, ``method`` (`hydrology.forecast.edge_ahead`), ``newest_time``.
+    notes : tuple of str
+        What is wrong with it.
+    """
+
+    series: pd.DataFrame
+    sha256: str
+    methods: dict
+    notes: tuple
+
+    def listing(self):
+        """Entry in the list of inputs of a forecast: none where no gauge is heard."""
+        newest = [method["newest_time"] for method in self.methods.values()]
+        if not newest:
+            return []
+        return [{"name": "boundaries", "sha256": self.sha256, "newest_time": max(newest)}]
+
+
+def edges_ahead(city, observations, moment, hours):
+    """Read the gauges at the edge of a city and look ahead.
+
+    Parameters
+    ----------
+    city : twin.city.City
+        With or without a layer ``boundaries``.
+    observations : twin.observations.store.ObservationStore
+    moment : pandas.Timestamp
+        Issue time, naive, UTC.
+    hours : float
+        Horizon [h].
+
+    Returns
+    -------
+    Edges
+    """
+    rows = list(city.layer("boundaries").itertuples()) if city.has_layer("boundaries") else []
+    sensors = city.layer("sensors")
+    stations = sensors["station_id"].astype(str)
+    readings = _usable(city, observations, sensors[stations.isin(map(_station, rows))], moment)
+    parts, methods, notes = [], {}, []
+    for row in rows:
+        name, station = str(row.boundary_id), _station(row)
+        seen, lack = _seen(row, stations, readings, moment)
+        if lack:
+            notes.append(f"boundaries: {lack}, {name} has its steady value")
+            continue
+        ahead = edge_ahead(_seconds(seen.index, moment), seen.to_numpy(), 3600.0 * hours)
+        times = moment + pd.to_timedelta(ahead.seconds, unit="s")
+        parts.append(pd.DataFrame({"time": times, "boundary_id": name, "value": ahead.values}))
+        newest = iso(seen.index[-1])
+        methods[name] = {"station_id": station, "method": ahead.method, "newest_time": newest}
+        if ahead.method == HELD:
+            held = f"{name} is held at {ahead.values[-1]:.2f}"
+            notes.append(f"boundaries: {held}, as {station} saw it until {newest}")
+    series = pd.concat(parts) if parts else pd.DataFrame(columns=["time", "boundary_id", "value"])
+    return Edges(series, digest_of(readings), methods, tuple(notes))
+
+
+def _usable(city, observations, gauges, moment):
+    """Readings of the gauges at the edge that quality control leaves."""
+    names = sorted({name for measured in MEASURED.values() for name in measured})
+    readings = judged_readings(
+        city, observations, gauges, moment, LOOK_BACK, names, list(gauges["station_id"].astype(str))
+    )
+    is_good = (readings["flag"] <= NOT_EVALUATED) & readings["value"].notna()
+    return readings[is_good].sort_values("phenomenon_time", ignore_index=True)
+
+
+def _seen(row, stations, readings, moment):
+    """Values that a boundary had by time (UTC, naive), or None, and why there are none."""
+    station = _station(row)
+    if station is None:
+        return None, "no gauge is named"
+    if station not in set(stations):
+        return None, f"the gauge {station} is not in the layer sensors"
+    own = readings[readings["station_id"].astype(str) == station]
+    for measured in MEASURED.get(row.kind, ()):
+        found = own[own["property"] == measured]
+        times = pd.DatetimeIndex(found["phenomenon_time"]).tz_localize(None)
+        is_recent = len(times) and times[-1] >= moment - LONGEST_SILENCE
+        if not is_recent:
+            continue
+        values = found["value"].to_numpy(float)
+        if row.kind == "inflow" and measured == "water_level":
+            values = _rated(row, values)
+            if values is None:
+                return None, f"the gauge {station} sends a level and no rating is given"
+        seen = pd.Series(values, index=times)
+        return seen[~seen.index.duplicated(keep="last")], ""
+    silence = LONGEST_SILENCE / pd.Timedelta(hours=1)
+    return None, f"nothing usable came from the gauge {station} in {silence:.0f} h"
+
+
+def _rated(row, levels):
+    """Discharge at some levels [m3 s-1], or None without a whole rating."""
+    factor, zero, power = (float(getattr(row, name, np.nan)) for name in RATING)
+    if not np.isfinite((factor, zero, power)).all():
+        return None
+    return factor * np.maximum(levels - zero, 0.0) ** power
+
+
+def _station(row):
+    """The gauge of a boundary, or None."""
+    name = getattr(row, "station_id", None)
+    return None if name is None or pd.isna(name) or not str(name) else str(name)
+
+
+def _seconds(times, moment):
+    return ((times - moment) / pd.Timedelta(seconds=1)).to_numpy(float)
