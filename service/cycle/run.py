@@ -35,9 +35,9 @@ from twin.grid import Grid
 
 _log = logging.getLogger("floodtwin.cycle")
 
-WAVE_DEPTH = 1.5
-"""Deepest water of which the members follow the waves at their own speed [m]: a third of the steps
-less than with none, for flooded areas that differ by less than a hundredth (see DECISIONS)."""
+WAVE_DEPTH = 1.0
+"""Deepest water of which the members follow the waves at their own speed [m]: half of the steps
+that it takes with none, for flooded areas that differ by less than a hundredth (see DECISIONS)."""
 
 
 @dataclass(frozen=True)
@@ -272,7 +272,7 @@ def compute(request, inputs, spent=0.0, progress=None):
         boundaries=boundaries_of(
             city, Grid.of(terrain), elevation, moment.to_datetime64(), inputs.edges.series
         ),
-        settings=_settings(),
+        settings=member_settings(),
         future_rain=inputs.future_rain,
         progress=progress,
         cycle=ensemble.Cycle(
@@ -309,8 +309,8 @@ def judge_product(cycles, cycle, result):
     )
 
 
-def _settings():
-    """Of the members: waves on the river are followed no faster than those on a deep street."""
+def member_settings():
+    """How the water of a member is computed: no wave is faster than on `WAVE_DEPTH`."""
     from hydrology.forecast.hotspots import DEEP
     from hydrology.solver.settings import Settings
 
@@ -333,7 +333,7 @@ def _bytes_needed(request):
     from hydrology.forecast.ensemble_statistics import THRESHOLDS
 
     grid = request.city.grid
-    frames = int(np.ceil(3600 * request.hours / _settings().frame_seconds)) + 1
+    frames = int(np.ceil(3600 * request.hours / member_settings().frame_seconds)) + 1
     fields = 4 * (len(THRESHOLDS) + 3) + 9
     state = 3 * request.members
     return product_bytes(grid, frames) + 4 * grid.nx * grid.ny * (fields + state)

@@ -151,10 +151,9 @@ class Hindcasts:
 
     def _forecast(self, issue, event, parameters, assimilates):
         from hydrology.forecast import forecast as ensemble
-        from hydrology.forecast.hotspots import DEEP
         from hydrology.scores.pairing import PointForecast
-        from hydrology.solver.settings import Settings
         from service.cycle.edges import edges_ahead
+        from service.cycle.run import member_settings
         from service.edge_water import boundaries_of
 
         elevation = self.city.terrain["elevation"].values
@@ -170,7 +169,7 @@ class Hindcasts:
             boundaries=boundaries_of(
                 self.city, self.city.grid, elevation, issue.to_datetime64(), edges.series
             ),
-            settings=Settings(wet_depth=DEEP),
+            settings=member_settings(),
             cycle=ensemble.Cycle(
                 sensors=self._sensors,
                 assimilates=assimilates,
