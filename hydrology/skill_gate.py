@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hydrology.scores.bootstrap import choose_blocks, estimate
+from hydrology.scores.bootstrap import LEVEL, REPLICATES, choose_blocks, estimate
 from hydrology.scores.reference_forecasts import skill
 from twin.errors import InputError
 
@@ -28,8 +28,9 @@ class Verdict:
     accepted : bool
         True only where it beats the set in force by the margin, surely, and harms no event.
     gain, low, high : float
-        Share of the CRPS that it saves on held-out events, and its interval of 90 %; low and
-        high are NaN where there are too few events, runs or places for one.
+        Share of the CRPS that it saves on held-out events, and its interval of 90 %, wider where
+        others were tried before; low and high are NaN where there are too few events, runs or
+        places for one.
     cases, blocks : int
         Sample size.
     blocks_of : str
@@ -38,6 +39,8 @@ class Verdict:
         Gain in each event.
     reasons : tuple of str
         Why it was rejected; empty when accepted.
+    tries : int
+        Sets that were judged by these events, this one included.
     """
 
     accepted: bool
@@ -49,15 +52,18 @@ class Verdict:
     blocks_of: str
     by_event: dict
     reasons: tuple
+    tries: int = 1
 
 
-def judge(candidate, in_force, *, margin=MARGIN, most_harm=MOST_HARM):
+def judge(candidate, in_force, *, tries=1, margin=MARGIN, most_harm=MOST_HARM):
     """Compare a candidate with the set in force on events that neither was learned from.
 
     Parameters
     ----------
     candidate, in_force : pandas.DataFrame
         Tables of scores over the same held-out events (`KEYS`, ``crps`` [m]).
+    tries : int
+        Sets that were judged by these events, this one included.
     margin : float
         Share of the CRPS that it must save.
     most_harm : float
@@ -75,13 +81,16 @@ def judge(candidate, in_force, *, margin=MARGIN, most_harm=MOST_HARM):
     Notes
     -----
     Case by case, so that hard and easy events weigh for both alike; the interval draws whole
-    events again where there are enough of them, else runs, else places, and says which.
+    events again where there are enough of them, else runs, else places, and says which. Of many
+    sets one would pass by chance, so what may go wrong is shared among the tries (Bonferroni): of
+    n of them, the interval leaves out an n-th of a tenth.
     """
     both = _matched(candidate, in_force)
     parts = both[["crps", "crps_in_force"]].to_numpy(float)
     groups = ("event", "run", "place")
     number, blocks = choose_blocks(*(both[name].astype(str).to_numpy() for name in groups))
-    found = estimate(parts, blocks, skill)
+    level = 1.0 - (1.0 - LEVEL) / tries
+    found = estimate(parts, blocks, skill, level=level, replicates=REPLICATES * tries)
     by_event = {
         str(event): float(skill(rows[["crps", "crps_in_force"]].sum().to_numpy()))
         for event, rows in both.groupby("event")
@@ -97,6 +106,7 @@ def judge(candidate, in_force, *, margin=MARGIN, most_harm=MOST_HARM):
         blocks_of=("events", "runs", "places")[number],
         by_event=by_event,
         reasons=reasons,
+        tries=tries,
     )
 
 

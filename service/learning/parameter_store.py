@@ -87,6 +87,22 @@ class ParameterStore:
         found = [int(path.stem) for path in self.folder.glob("[0-9]*.json") if path.stem.isdigit()]
         return [0, *sorted(found)]
 
+    def tries(self, in_force, held_out):
+        """How many sets were compared with the one in force on any of some events.
+
+        Parameters
+        ----------
+        in_force : ParameterSet
+        held_out : set of str
+            Names of the events.
+        """
+        sets = [self.open(version) for version in self.versions()[1:]]
+        return sum(
+            one.parent == in_force.digest
+            and not held_out.isdisjoint(one.provenance.get("held_out", ()))
+            for one in sets
+        )
+
     def history(self):
         """Entries, oldest first: ``version``, ``sha256``, ``action``, ``who``, ``when``, ``why``.
 

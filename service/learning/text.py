@@ -14,6 +14,7 @@ def learn_shadow(result):
         ("against set", result["compared_with"]),
         ("CRPS saved", _gain(verdict)),
         ("cases", f"{verdict['cases']:,} in {verdict['blocks']} {verdict['blocks_of']}"),
+        ("sets tried on these", verdict["tries"]),
         ("verdict", _verdict(verdict)),
     )
 

@@ -98,7 +98,9 @@ def learn_shadow(
         progress(most_runs, most_runs + 2)
         new = hindcasts.scores(held_out, candidate, assimilates=True)
         progress(most_runs + 1, most_runs + 2)
-        verdict = judge(new, hindcasts.scores(held_out, in_force, assimilates=True))
+        old = hindcasts.scores(held_out, in_force, assimilates=True)
+    earlier = kept.tries(in_force, {event.name for event in held_out})
+    verdict = judge(new, old, tries=earlier + 1)
     made = kept.keep(
         lambda version: propose(
             found,

@@ -125,6 +125,20 @@ def test_a_gain_that_may_be_chance_is_rejected():
     assert "may do no good" in " ".join(verdict.reasons)
 
 
+def test_a_gain_that_one_of_many_tries_may_have_by_chance_is_rejected():
+    """X-09"""
+    old = scores_of(lambda _d, _e: 0.10)
+    luck = np.random.default_rng(4).normal(0.9, 0.15, 8)
+    runs = old.groupby(["event", "issue_time"]).ngroup()
+    new = old.assign(crps=old["crps"] * luck[runs])
+    first, hundredth = (judge(new, old, tries=tries, most_harm=10.0) for tries in (1, 100))
+    assert first.accepted
+    assert (first.gain, first.tries) == (hundredth.gain, 1)
+    assert hundredth.low < first.low
+    assert not hundredth.accepted
+    assert hundredth.tries == 100
+
+
 def test_a_gain_in_the_mean_that_harms_one_event_is_rejected():
     """X-09"""
     old = scores_of(lambda _d, _e: 0.10, events=("a", "b", "c", "d", "e", "f"))

@@ -113,7 +113,9 @@ def test_a_forecast_leaves_what_a_simulation_does_and_more(forecasted):
     assert run.manifest["kind"] == "forecast"
     assert run.manifest["twin_level"] == "L3"
     assert (answer["members_requested"], answer["members_used"]) == (3, 3)
-    assert any(line.startswith("boundaries: no gauge is named") for line in answer["inputs_degraded"])
+    assert any(
+        line.startswith("boundaries: no gauge is named") for line in answer["inputs_degraded"]
+    )
     for product in ("flood", "maxima", "probability", "hotspots", "hotspots_csv", "map"):
         assert run.path(product).exists()
     assert run.manifest["inputs"][1]["newest_time"] == "2026-11-20T12:00:00Z"

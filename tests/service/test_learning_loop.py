@@ -114,6 +114,12 @@ def test_drains_that_take_less_are_learned_in_shadow_and_adopted(town):
     verdict = learned["verdict"]
     assert verdict["accepted"], verdict
     assert verdict["gain"] > 0.1
+    assert verdict["tries"] == 1
+    kept = ParameterStore(city)
+    held_out = set(learned["held_out"])
+    assert kept.tries(kept.in_force(), held_out) == 1  # the next one has to be surer
+    assert kept.tries(kept.in_force(), {"another storm"}) == 0
+    assert kept.tries(kept.open(1), held_out) == 0  # against another set, all begins anew
     assert ParameterStore(city).in_force().version == 0  # in shadow: nothing changed
     engine.learn_adopt(city=city, version=1, why="proved better", who="operator")
     assert ParameterStore(city).in_force().digest == learned["sha256"]
