@@ -6,13 +6,16 @@ import re
 from twin.errors import InputError, TwinError
 from twin.feeds.official_warnings import warning_table
 from twin.feeds.payload import (
+    MARKS,
     as_dict,
     as_list,
     local_name,
+    lower_keys,
     part,
     read_json,
     read_xml,
     require_records,
+    under,
 )
 from twin.feeds.readings import parsed
 from twin.feeds.source import WARNINGS, Adapter, SourceSpec
@@ -102,7 +105,7 @@ def gather(get):
         in for it.
     """
     feed = _document(get(SPEC.url))
-    entries = as_list(feed.get("entry"))
+    entries = as_list(under(feed, "entry"))
     now = read_time(feed.get("updated"), SPEC.timezone)
     messages = []
     for entry in entries:
@@ -119,7 +122,7 @@ def gather(get):
 
 def _document(content):
     """Any of the forms as dicts; XML with its attributes, as NCDR's own JSON has them."""
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] != b"<":
+    if content.lstrip(MARKS)[:1] != b"<":
         document = read_json(content, SPEC)
         if isinstance(document, list):
             return {"alerts": document}
@@ -140,13 +143,13 @@ def _alerts(document):
     """Messages in CAP's own names, each once; a whole message goes before its feed entry."""
     if isinstance(document, dict) and "identifier" in document:
         return [document]
-    if not isinstance(document, dict) or not {*WRAPPERS, *FEED} & set(document):
+    if not isinstance(document, dict) or not {*WRAPPERS, *FEED} & set(lower_keys(document)):
         raise InputError(
             "the answer holds no warnings, expected a CAP alert, a list of alerts, or a feed with "
             "entries"
         )
-    feed = part(document, "feed").get("entry")
-    lists = [feed, *(document.get(name) for name in WRAPPERS)]
+    feed = under(part(document, "feed"), "entry")
+    lists = [feed, *(under(document, name) for name in WRAPPERS)]
     found = [entry for entries in lists for entry in require_records(entries, SPEC)]
     messages = [alert for entry in found for alert in _unwrapped(entry)]
     whole = [message for message in messages if _is_whole(message)]

@@ -10,12 +10,13 @@ from twin.feeds.payload import (
     part,
     read_document,
     require_records,
+    under,
     unknown_names,
 )
 from twin.feeds.readings import parsed
 from twin.feeds.source import Adapter, SourceSpec
 from twin.feeds.twd67 import to_wgs84
-from twin.observations.store import FAIL, MISSING, PASS
+from twin.observations.store import FAIL, MISSING, NOT_EVALUATED, PASS
 from twin.units import MM_PER_HOUR
 
 NO_RAIN = (-98.0, -998.0)
@@ -43,10 +44,11 @@ SPEC = SourceSpec(
         "rainfall_day": (0.0, 2.0),
     },
     sentinels={
-        **dict.fromkeys((-99.0, -990.0, -999.0, -9996.0, -9997.0, -9999.0), (np.nan, MISSING)),
+        **dict.fromkeys((-99.0, -990.0, -999.0, -9996.0, -9997.0), (np.nan, MISSING)),
         **dict.fromkeys(NO_RAIN, (0.0, PASS)),
         -9991.0: (np.nan, FAIL),
         -9998.0: (0.0, PASS),  # a trace
+        -9999.0: (np.nan, NOT_EVALUATED),  # not observed
     },
     words={"T": (0.0, PASS), "X": (np.nan, FAIL)},
     evidence="payload",
@@ -89,8 +91,8 @@ def read(content, received):
         The content is not such an answer.
     """
     everything = _stations(read_document(content, SPEC))
-    stations = [station for station in everything if "RainfallElement" in station]
-    others = [station for station in everything if "RainfallElement" not in station]
+    stations = [one for one in everything if "rainfallelement" in lower_keys(one)]
+    others = [one for one in everything if "rainfallelement" not in lower_keys(one)]
     elements = [_elements(station) for station in stations]
     return parsed(
         [row for pair in zip(stations, elements, strict=True) for row in _rows(*pair)]
@@ -108,19 +110,19 @@ def _stations(document):
     if part(document, "cwbopendata") or "location" in part(document, "records"):
         return modern_stations(document, SPEC)
     holder = part(document, "records") or part(part(document, "cwaopendata"), "dataset")
-    if "Station" not in holder:
+    if "station" not in lower_keys(holder):
         raise InputError(
             "the answer has no stations, expected records.Station or "
             "cwaopendata.dataset.Station; is it an answer of O-A0002-001?"
         )
-    return require_records(holder["Station"], SPEC)
+    return require_records(under(holder, "Station"), SPEC)
 
 
 def _elements(station):
     """What fell, by element: ``{"past10min": "0.0", ...}``."""
     found = part(station, "RainfallElement").items()
     return {
-        name: element.get("Precipitation") if isinstance(element, dict) else element
+        name: under(element, "Precipitation") if isinstance(element, dict) else element
         for name, element in found
     }
 
@@ -136,8 +138,8 @@ def _rows(station, elements):
 
 def _row(station, property, value):
     return {
-        "station_id": station.get("StationId"),
-        "time": part(station, "ObsTime").get("DateTime"),
+        "station_id": under(station, "StationId"),
+        "time": under(part(station, "ObsTime"), "DateTime"),
         "property": property,
         "value": value,
         "unit": "mm",
@@ -153,14 +155,14 @@ def _is_no_rain(sent):
 
 def _station(station):
     place = part(station, "GeoInfo")
-    longitude, latitude = _position(place.get("Coordinates"))
+    longitude, latitude = _position(under(place, "Coordinates"))
     return {
-        "station_id": station.get("StationId"),
-        "name": station.get("StationName"),
+        "station_id": under(station, "StationId"),
+        "name": under(station, "StationName"),
         "kind": "rain_gauge",
         "property": "rainfall_rate",
         "unit": "mm",
-        "district": f"{place.get('CountyName') or ''}{place.get('TownName') or ''}",
+        "district": f"{under(place, 'CountyName') or ''}{under(place, 'TownName') or ''}",
         "longitude": longitude,
         "latitude": latitude,
     }
@@ -172,15 +174,15 @@ def _position(coordinates):
     An entry that does not name its datum counts only when it stands alone: TWD67 taken for
     WGS 84 lies 850 m off.
     """
-    entries = as_list(coordinates)
-    by_datum = {str(entry.get("CoordinateName") or "").upper(): entry for entry in entries}
+    entries = [lower_keys(entry) for entry in as_list(coordinates)]
+    by_datum = {str(entry.get("coordinatename") or "").upper(): entry for entry in entries}
     chosen = by_datum.get("WGS84") or (by_datum.get("") if len(entries) == 1 else None) or {}
-    place = chosen.get("StationLongitude"), chosen.get("StationLatitude")
+    place = chosen.get("stationlongitude"), chosen.get("stationlatitude")
     if all(isinstance(number, str | int | float) and number != "" for number in place):
         return place
     try:
         old = by_datum["TWD67"]
-        return to_wgs84(float(old["StationLongitude"]), float(old["StationLatitude"]))
+        return to_wgs84(float(old["stationlongitude"]), float(old["stationlatitude"]))
     except (KeyError, TypeError, ValueError, OverflowError, InputError):
         return None, None
 

@@ -7,7 +7,7 @@ import numpy as np
 from twin.feeds.payload import find_records, lower_keys, part, read_json, unknown_names
 from twin.feeds.readings import parsed
 from twin.feeds.records import alert_levels
-from twin.feeds.sensorthings_words import UNIT_NAMES
+from twin.feeds.sensorthings_words import unit_name
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations.store import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR
@@ -89,8 +89,9 @@ def read(content, received, *, spec, fields, kind):
     Returns
     -------
     Parsed
-        A reading for each of `fields` that a record has; one that the service has still to
-        confirm gets flag 3. A station for each record with a position.
+        A reading for each of `fields` that a record has, and a missing one where it has a time
+        and none of them; one that the service has still to confirm gets flag 3. A station for
+        each record with a position.
 
     Raises
     ------
@@ -110,16 +111,19 @@ def read(content, received, *, spec, fields, kind):
 
 def _rows(record, fields):
     is_doubtful = str(record.get("tobeconfirm")).lower() in ("true", "1", "y")
-    for name, (property, unit) in fields.items():
-        if name in record:
-            yield {
-                "station_id": _first(record, STATION),
-                "time": _first(record, TIME),
-                "property": property,
-                "value": record[name],
-                "unit": _unit(record, unit),
-                "flag": SUSPECT if is_doubtful else PASS,
-            }
+    time, names = _first(record, TIME), [name for name in fields if name in record]
+    if time is not None and not names:
+        names = list(fields)[:1]  # it was seen, and nothing was measured
+    for name in names:
+        property, unit = fields[name]
+        yield {
+            "station_id": _first(record, STATION),
+            "time": time,
+            "property": property,
+            "value": record.get(name),
+            "unit": _unit(record, unit),
+            "flag": SUSPECT if is_doubtful else PASS,
+        }
 
 
 def _station(record, fields, kind):
@@ -140,8 +144,7 @@ def _station(record, fields, kind):
 
 
 def _unit(record, otherwise):
-    sent = str(record.get("unitofmeasurement") or otherwise).strip()
-    return UNIT_NAMES.get(sent.lower(), sent)
+    return unit_name(record.get("unitofmeasurement") or otherwise)
 
 
 def _position(record):

@@ -15,6 +15,11 @@ SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]|\xed[\xa0-\xbf]")
 """Where an answer may have surrogates: as an escape, or as bytes that are no UTF-8."""
 
 LONE = re.compile("[\ud800-\udfff]")
+MARKS = b"\xef\xbb\xbf \t\r\n"
+"""A byte order mark and blanks, which some sources put before an answer."""
+
+OLD_ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?:big5|cp950|ms950)", re.IGNORECASE)
+"""How an XML begins whose encoding the parser does not know."""
 
 LIST_NAMES = (
     *("records", "data", "d", "result", "responsedata", "value"),
@@ -43,7 +48,7 @@ def read_document(content, spec):
     InputError
         It is neither, is not whole, or is too large.
     """
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
+    if content.lstrip(MARKS)[:1] == b"<":
         root = read_xml(content, spec)
         return {local_name(root): as_dict(root)}
     return read_json(content, spec)
@@ -80,7 +85,7 @@ def read_xml(content, spec):
     Raises
     ------
     InputError
-        It is no XML, is not whole, is too large, or declares entities.
+        It is no XML, is not whole, is too large, declares entities, or is a web page.
     """
     from xml.etree.ElementTree import ParseError
 
@@ -89,12 +94,37 @@ def read_xml(content, spec):
 
     _bound(content, spec, content.count(b"<"))
     try:
-        return fromstring(content.lstrip(b" \t\r\n"), forbid_dtd=True)
+        content = content.lstrip(MARKS)
+        content = as_text(content) if OLD_ENCODING.match(content) else content
+        root = fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise InputError(
             f"the answer of {spec.name} is no plain XML ({str(error)[:80]!r}), expected a whole "
             "answer without a document type; fetch it again"
         ) from None
+    if local_name(root).lower() == "html":
+        raise InputError(
+            f"the answer of {spec.name} is a web page, expected its data; look at the raw payload"
+        )
+    return root
+
+
+def as_text(content, errors="strict"):
+    """Text of bytes in UTF-8, in UTF-16 with its mark, or in Big5 as older systems in Taiwan write.
+
+    Parameters
+    ----------
+    content : bytes
+    errors : str
+        As of `bytes.decode`, for what is none of them.
+    """
+    first = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    for encoding in (first, "cp950"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("utf-8-sig", errors)
 
 
 def as_dict(element, attributes=False, depth=0):
@@ -136,15 +166,28 @@ def local_name(element):
     return str(element.tag).rpartition("}")[2]
 
 
+def under(holder, name):
+    """What stands under a name, whatever its case; None where nothing does.
+
+    Examples
+    --------
+    >>> under({"Records": 1}, "records"), under(None, "records")
+    (1, None)
+    """
+    if not isinstance(holder, dict):
+        return None
+    return holder[name] if name in holder else lower_keys(holder).get(name.lower())
+
+
 def part(holder, name):
-    """The dict under a name, or an empty one where there is none.
+    """The dict under a name, whatever its case, or an empty one where there is none.
 
     Examples
     --------
     >>> part({"records": None}, "records")
     {}
     """
-    found = holder.get(name) if isinstance(holder, dict) else None
+    found = under(holder, name)
     return found if isinstance(found, dict) else {}
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import xarray as xr
 
 from twin.errors import InputError
-from twin.feeds.payload import lower_keys, part, read_document, unknown_names
+from twin.feeds.payload import lower_keys, part, read_document, under, unknown_names
 from twin.feeds.readings import parsed
+from twin.feeds.sensorthings_words import unit_name
 from twin.feeds.source import GRID, Adapter, SourceSpec
 from twin.feeds.times import read_time
 from twin.feeds.twd67 import to_wgs84
@@ -103,7 +104,7 @@ def read(content, received, *, spec, before, after):
     place = _place(given)
     (field, units), time = next(iter(spec.units.items())), _time(given, spec, received)
     factor = _factor(given, units, spec)
-    numbers = _numbers(contents.get("content"), place, spec)
+    numbers = _numbers(under(contents, "content"), place, spec)
     values, unbelievable = _believable(numbers, factor, spec.gross_range[field])
     issued = read_time(dataset["sent"], spec.timezone)
     attrs = {
@@ -116,7 +117,7 @@ def read(content, received, *, spec, before, after):
     }
     grid = _north_up(field, values, place, time - before).assign_attrs(attrs)
     drift = unknown_names([given], KNOWN_PARAMETERS)
-    drift += _disagreements(str(contents.get("contentDescription") or ""), place, spec)
+    drift += _disagreements(str(under(contents, "contentDescription") or ""), place, spec)
     result = parsed([], spec, received, drift=drift, grids=[grid])
     result.counts.update(cells=values.size, unbelievable=unbelievable)
     return result
@@ -140,7 +141,7 @@ def _dataset(document):
             "the answer has no grid, expected cwaopendata.dataset.contents; is it an answer of "
             "the file interface?"
         )
-    return dataset | {"sent": root.get("sent")}
+    return dataset | {"sent": under(root, "sent")}
 
 
 def _place(given):
@@ -172,7 +173,7 @@ def _time(given, spec, received):
 
 
 def _factor(given, units, spec):
-    unit = str(given.get("precipitation", given.get("reflectivity"))).strip()
+    unit = unit_name(given.get("precipitation", given.get("reflectivity")))
     if unit not in units:
         raise InputError(
             f"the grid of {spec.name} is in {unit!r}, expected {' or '.join(units)}; the source "
@@ -183,7 +184,8 @@ def _factor(given, units, spec):
 
 def _numbers(text, place, spec):
     try:
-        numbers = np.array(str(text).strip().removesuffix(",").split(","), float)
+        # some rows end in a new line instead of a comma
+        numbers = np.array(re.split(r"\s*,\s*|\s+", str(text).strip().removesuffix(",")), float)
     except ValueError as error:
         raise InputError(
             f"the grid of {spec.name} holds what is no number ({error}), expected numbers "

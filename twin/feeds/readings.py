@@ -11,7 +11,8 @@ from twin.observations.store import COLUMNS, FAIL, MISSING, PASS, SUSPECT
 RAW_COLUMNS = ("station_id", "time", "received", "property", "value", "unit")
 """What an adapter hands over, all as text."""
 
-NO_VALUE = ("", "nan", "null", "none")
+NO_VALUE = ("", "-", "--", "n/a", "nan", "null", "none")
+"""Texts, in small letters, that say that there is no value."""
 
 
 def parsed(

@@ -16,7 +16,7 @@ from twin.errors import InputError
 from twin.feeds.payload import as_list, part, read_json
 from twin.feeds.readings import parsed
 from twin.feeds.records import check_number, quantity, row_of, text
-from twin.feeds.sensorthings_words import IGNORED, KINDS, STATE_WORDS, UNIT_NAMES, WORDS
+from twin.feeds.sensorthings_words import IGNORED, KINDS, STATE_WORDS, WORDS, unit_name
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations.store import MISSING, PASS, SUSPECT
 from twin.units import MM_PER_HOUR, factor_to_si
@@ -120,8 +120,7 @@ def _reading(stream, thing):
 
 def _unit(stream):
     measure = part(stream, "unitOfMeasurement")
-    sent = text(measure, "symbol", "name")
-    return UNIT_NAMES.get(sent.lower(), sent)
+    return unit_name(measure.get("symbol")) or unit_name(measure.get("name"))
 
 
 def _station_id(thing, stream):

@@ -1,5 +1,7 @@
 """Words in which SensorThings hosts name what is measured, its units and its states."""
 
+import unicodedata
+
 import numpy as np
 
 from twin.observations.store import FAIL, MISSING, PASS
@@ -25,6 +27,7 @@ KINDS = (
     ("內水位", "water_level", "level_gauge"),
     ("外水位", "water_level", "level_gauge"),
     ("水位", "water_level", "level_gauge"),
+    ("潮位", "water_level", "level_gauge"),
     ("water level", "water_level", "level_gauge"),
     ("water_level", "water_level", "level_gauge"),
     ("water stage", "water_level", "level_gauge"),
@@ -50,7 +53,8 @@ UNIT_NAMES = {
     **dict.fromkeys(("mm", "公厘", "毫米", "millimeter", "millimetre"), "mm"),
     **dict.fromkeys(("mm/10min", "毫米/10分鐘"), "mm/10min"),
     **dict.fromkeys(("mm/h", "mm/hr", "mm h-1", "毫米/小時"), "mm/h"),
-    **dict.fromkeys(("m3/s", "m³/s", "cms", "cumec", "立方公尺/秒", "m3 s-1"), "m3/s"),
+    **dict.fromkeys(("m3/s", "cms", "cumec", "立方公尺/秒", "m3 s-1", "m^3/s"), "m3/s"),
+    "dbz": "dBZ",
     **dict.fromkeys(("", "-", "none", "無", "n/a"), ""),
 }
 """Unit as sent, in small letters -> one that the contract knows."""
@@ -67,3 +71,15 @@ WORDS = {
     **dict.fromkeys(("離線", "斷線", "NA", "N/A"), (np.nan, MISSING)),
 }
 """Text as sent -> (value, flag)."""
+
+
+def unit_name(sent):
+    """A unit as contracts name it; one that is not known stays as it was sent.
+
+    Examples
+    --------
+    >>> unit_name(" CM "), unit_name("㎥/s"), unit_name(None), unit_name("inch")
+    ('cm', 'm3/s', '', 'inch')
+    """
+    text = unicodedata.normalize("NFKC", "" if sent is None else str(sent)).strip()
+    return UNIT_NAMES.get(text.lower(), text)

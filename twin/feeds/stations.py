@@ -66,7 +66,7 @@ def _entry(row, counts):
 def _point(longitude, latitude):
     """Longitude and latitude, and what was wrong with them."""
     x, y = _number(longitude), _number(latitude)
-    if not (math.isfinite(x) and math.isfinite(y)) or (x, y) == (0.0, 0.0):
+    if not (math.isfinite(x) and math.isfinite(y)) or 0.0 in (x, y):
         return None, "no usable position"
     if abs(x) <= 180 and abs(y) <= 90:
         return (x, y), ""

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from twin.errors import InputError, MissingError
+from twin.feeds.payload import as_text
 from twin.feeds.readings import parsed
 from twin.feeds.records import row_of
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
@@ -144,7 +145,7 @@ def read(content, received, *, spec=SPEC, columns=Columns()):
     Parameters
     ----------
     content : bytes
-        CSV (UTF-8, with a header) or Parquet.
+        CSV (UTF-8 or Big5, with a header) or Parquet.
     received : pandas.Timestamp
         When it came in.
     spec : twin.feeds.source.SourceSpec
@@ -239,7 +240,7 @@ def _csv(content, spec):
         raise InputError(
             f"a table of {spec.name} holds zero bytes, expected CSV or Parquet; export it again"
         )
-    lines = content.decode("utf-8-sig", errors="replace").splitlines()
+    lines = as_text(content, "replace").splitlines()
     separator = max(",;\t", key=lambda sign: lines[0].count(sign)) if lines else ","
     _bound(len(lines), spec)
     try:

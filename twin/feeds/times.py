@@ -18,15 +18,19 @@ CLOCK = (
     rf"(?:[::]?(?P<second>\d{{1,2}})(?:\.(?P<fraction>\d+))?秒?)?\s*(?P<after>{MARKER})?"
 )
 CALENDAR = re.compile(
-    r"(?P<roc>民國)?\s*(?P<year>\d{2,4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
+    r"(?:中華)?(?P<roc>民國)?\s*(?P<year>\d{2,4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
     rf"(?:[T\s]*{CLOCK})?\s*{OFFSET}?"
 )
 COMPACT = re.compile(
     r"(?P<year>\d{4}|\d{3})(?P<month>\d\d)(?P<day>\d\d)"
-    r"(?:T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?)?"
-    rf"{OFFSET}?"
+    r"(?:[T ]?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?)?"
+    rf"(?:\.0+)?{OFFSET}?"
 )
-EPOCH = re.compile(r"(?P<seconds>\d{10})(?:\.\d+)?|(?P<milliseconds>\d{13})(?:\.0*)?")
+EPOCH = re.compile(
+    r"(?P<seconds>\d{10})(?:\.\d+)?|(?P<milliseconds>(?:1[4-9]|[2-9]\d)\d{11})(?:\.0*)?"
+)
+"""Milliseconds from 2014 on: lower numbers of 13 digits are dates such as 1150712083000."""
+
 DOTNET = re.compile(r"/Date\((?P<milliseconds>\d{1,15})(?:[+-]\d{4})?\)/")
 
 

@@ -5,7 +5,7 @@ import numpy as np
 from twin.feeds.paged_tables import ADDRESS, gather_tables
 from twin.feeds.payload import find_records, read_json, unknown_names
 from twin.feeds.readings import parsed
-from twin.feeds.sensorthings_words import UNIT_NAMES
+from twin.feeds.sensorthings_words import unit_name
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations.store import MISSING
 from twin.units import factor_to_si
@@ -34,6 +34,9 @@ SPEC = SourceSpec(
 )
 
 PROPERTIES = {"淹水深度": "water_depth"}
+LATEST = {"latestvalue", "timestamp"}
+"""Fields by which a value is told from an entry of the catalogue."""
+
 DISABLED = ("false", "n", "no", "0")
 KNOWN_FIELDS = {
     *("sensorid", "latestvalue", "timestamp", "areacode", "countycode", "category", "orgname"),
@@ -72,8 +75,8 @@ def read(content, received):
         sensors = {str(sensor.get("sensorid")): sensor for sensor in catalogue}
     else:
         rows = find_records(document, SPEC)
-        latest = [row for row in rows if "latestvalue" in row]
-        catalogue, sensors = [row for row in rows if "latestvalue" not in row], None
+        latest = [row for row in rows if LATEST & set(row)]
+        catalogue, sensors = [row for row in rows if not LATEST & set(row)], None
     enabled = [sensor for sensor in catalogue if _is_enabled(sensor)]
     disabled = {str(one.get("sensorid")) for one in catalogue if not _is_enabled(one)}
     usable = [row for row in latest if str(row.get("sensorid")) not in disabled]
@@ -99,19 +102,14 @@ def _is_enabled(sensor):
 
 def _row(row, sensors):
     sensor = {"unit": "cm"} if sensors is None else sensors.get(str(row.get("sensorid")), {})
-    category = str(sensor.get("category") or "")
+    category = str(sensor.get("category") or "").strip()
     return {
         "station_id": row.get("sensorid"),
         "time": row.get("timestamp"),
         "property": PROPERTIES.get(category, category) if category else "water_depth",
         "value": row.get("latestvalue"),
-        "unit": _unit(sensor),
+        "unit": unit_name(sensor.get("unit")),
     }
-
-
-def _unit(sensor):
-    sent = str(sensor.get("unit") or "").strip()
-    return UNIT_NAMES.get(sent.lower(), sent)
 
 
 def _station(sensor):
@@ -119,8 +117,8 @@ def _station(sensor):
         "station_id": sensor.get("sensorid"),
         "name": sensor.get("observatoryname") or sensor.get("stationname"),
         "kind": "flood_sensor",
-        "property": PROPERTIES.get(str(sensor.get("category")), "water_depth"),
-        "unit": _unit(sensor),
+        "property": PROPERTIES.get(str(sensor.get("category")).strip(), "water_depth"),
+        "unit": unit_name(sensor.get("unit")),
         "district": f"{sensor.get('countyname') or ''}{sensor.get('townname') or ''}",
         "longitude": sensor.get("longitude"),
         "latitude": sensor.get("latitude"),

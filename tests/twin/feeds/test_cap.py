@@ -200,3 +200,22 @@ def test_an_index_of_the_member_service_is_read():
     table = read(json.dumps({"success": True, "result": [entry]}).encode(), RECEIVED).warnings
     assert table["event"].tolist() == ["FL"]
     assert in_force(table, RECEIVED)["identifier"].tolist() == ["X1"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf\r\n" + cap(),
+        b'<?xml version="1.0" encoding="Big5"?>' + cap().decode().encode("big5"),
+    ],
+    ids=["mark", "big5"],
+)
+def test_a_message_is_read_in_every_encoding(content):
+    """D-13."""
+    assert read(content, RECEIVED).warnings["area"].tolist() == ["臺南市安南區"]
+
+
+def test_an_entry_in_capitals_is_no_good_news():
+    """D-12: a feed whose entries are overlooked would say that nothing is warned of."""
+    content = {"updated": "2026-07-07T23:10:00+08:00", "Entry": [ENTRY]}
+    assert holding(json.dumps(content).encode()) == [ENTRY["id"]]

@@ -46,6 +46,12 @@ def read(*stations, holder="records"):
         (-99.0, np.nan, 9),
         ("-990", np.nan, 9),
         ("-999", np.nan, 9),
+        ("-", np.nan, 9),
+        ("-9991", np.nan, 4),
+        ("-9996", np.nan, 9),
+        ("-9997", np.nan, 9),
+        ("-9998", 0.0, 1),
+        ("-9999", np.nan, 2),
         (0, 0.0, 1),
         ("12.0", 12e-3 / 600, 1),
         (12.0, 12e-3 / 600, 1),
@@ -86,6 +92,25 @@ def test_names_and_types_may_vary():
             assert parsed.counts["drift"] == []
             assert parsed.stations.geometry[0].coords[0] == (120.428444, 23.551742)
             pd.testing.assert_series_equal(parsed.readings["value"], expected["value"])
+
+
+@pytest.mark.parametrize("change", [str.lower, str.upper, str.capitalize])
+def test_no_name_of_an_answer_depends_on_its_case(change):
+    """D-03: the weather service writes `records` in one answer and `Records` in another."""
+
+    def renamed(part):
+        if isinstance(part, list):
+            return [renamed(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        return {change(name): renamed(value) for name, value in part.items()}
+
+    whole = {"records": {"Station": [station("1.5", [OLD, NEW])]}}
+    expected, found = (
+        ADAPTER.read(json.dumps(content).encode(), RECEIVED) for content in (whole, renamed(whole))
+    )
+    pd.testing.assert_frame_equal(found.readings, expected.readings)
+    assert found.stations.equals(expected.stations)
 
 
 def test_unknown_elements_are_reported_and_the_others_kept():

@@ -70,6 +70,13 @@ def test_units_in_chinese_and_capitals_are_known(unit, value):
     assert frame["value"].tolist() == [value]
 
 
+def test_a_reading_that_is_not_sent_is_missing_and_not_overlooked():
+    silent = {name: sent for name, sent in LIVE.items() if name != "Depth"}
+    (row,) = read([silent]).readings.to_dict("records")
+    assert (row["property"], row["flag"]) == ("water_depth", 9)
+    assert read([PLACE]).readings.empty  # a place has no time
+
+
 def test_stations_have_their_place():
     parsed = read({"d": {"Data": [PLACE]}})
     assert parsed.readings.empty

@@ -63,6 +63,21 @@ def test_a_comma_at_the_end_is_no_value():
     assert grid.identical(expected)
 
 
+@pytest.mark.parametrize("content", ["0,1,2\n3,4,5", "\n0,1,2,\n3,4,5\n", "0 1 2 3 4 5"])
+def test_rows_may_end_in_a_new_line(content):
+    """D-05."""
+    (grid,), (expected,) = (
+        QPE.read(answer(text), RECEIVED).grids for text in (content, "0,1,2,3,4,5")
+    )
+    assert grid.identical(expected)
+
+
+@pytest.mark.parametrize("unit", ["mm", "MM", "毫米", "㎜"])
+def test_a_unit_is_known_however_it_is_written(unit):
+    (grid,) = QPE.read(answer("0,1,2,3,4,5", Precipitation=unit), RECEIVED).grids
+    assert float(grid["rainfall_rate"].max()) / MM_H == pytest.approx(5.0)
+
+
 def test_the_hour_is_the_past_one_or_the_next_one():
     (past,) = QPE.read(answer("1,2,3,4,5,6"), RECEIVED).grids
     (ahead,) = QPF.read(answer("1,2,-9.900E+01,4,5,6"), RECEIVED).grids

@@ -59,6 +59,10 @@ def test_no_sentinel_ever_reaches_a_value(sentinels, data):
         ("", np.nan, 9),
         (float("nan"), np.nan, 9),
         ("null", np.nan, 9),
+        ("-", np.nan, 9),
+        (" -- ", np.nan, 9),
+        ("N/A", np.nan, 9),
+        ("None", np.nan, 9),
         (0, 0.0, 1),
         ("0", 0.0, 1),
         (-0.5, -0.5e-3 / 600, 4),
@@ -119,8 +123,9 @@ def test_ids_and_times_stay_as_sent_beside_a_row_without():
 
 
 def test_positions_are_checked_and_never_made_up():
-    """D-10: a longitude of 23 north is one changed over; (0, 0) and nothing are none."""
+    """D-10: a longitude of 23 north is one changed over; a 0 and nothing are none."""
     places = [(120.5, 23.5), (23.5, 120.5), (0, 0), (None, None), ("x", 1), (999, 999)]
+    places += [(0, 23.5), (120.5, "0.0")]
     rows = [
         {"station_id": str(number), "longitude": x, "latitude": y}
         for number, (x, y) in enumerate(places)
@@ -128,7 +133,7 @@ def test_positions_are_checked_and_never_made_up():
     result = read({}, stations=rows)
     assert result.stations["station_id"].tolist() == ["0", "1"]
     assert [point.coords[0] for point in result.stations.geometry] == [(120.5, 23.5)] * 2
-    assert result.counts["positions"] == {"no usable position": 4, "position swapped": 1}
+    assert result.counts["positions"] == {"no usable position": 6, "position swapped": 1}
 
 
 @pytest.mark.parametrize(

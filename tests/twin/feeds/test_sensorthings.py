@@ -313,3 +313,19 @@ def test_pages_that_come_again_are_found_out_and_what_came_is_kept(host, tmp_pat
     result = poll(adapter_at(host), Desk(tmp_path, store), allow_loopback=True)
     assert (result.outcome, result.kept) == (FAILED, 1)
     assert len(host.asked) <= 2
+
+
+@pytest.mark.parametrize(
+    ("name", "unit", "property", "value"),
+    [
+        ("河川流量", {"symbol": "cms"}, "discharge", 2.0),
+        ("河川流量", {"symbol": "㎥/s"}, "discharge", 2.0),
+        ("潮位", {"symbol": "m"}, "water_level", 2.0),
+        ("淹水深度", {"name": "公分", "symbol": "-"}, "water_depth", 0.02),
+        ("淹水深度", {"name": "centimeter", "symbol": "㎝"}, "water_depth", 0.02),
+    ],
+)
+def test_flows_tides_and_units_are_known_however_they_are_written(name, unit, property, value):
+    one = stream(result=2.0, name=name, unitOfMeasurement=unit)
+    (row,) = parse(thing(one)).readings.to_dict("records")
+    assert (row["property"], row["value"]) == (property, value)

@@ -143,3 +143,10 @@ def test_a_toml_that_is_not_there_is_named(tmp_path):
 def test_a_stray_quote_costs_one_row():
     result = ADAPTER.read((LONG + 'S2,"x\n' + LONG.split("\n", 1)[1]).encode(), RECEIVED)
     assert (result.counts["kept"], result.counts["rejected"]) == (4, 1)
+
+
+def test_a_table_in_big5_keeps_its_stations_apart():
+    """Spreadsheets in Taiwan write it; letters that are lost would make one station of two."""
+    rows = "".join(f"{name},2026-05-01T12:00:00Z,water_level,1,m\n" for name in ("臺北", "臺中"))
+    content = ("station_id,time,property,value,unit\n" + rows).encode("big5")
+    assert ADAPTER.read(content, RECEIVED).readings["station_id"].tolist() == ["臺北", "臺中"]

@@ -142,3 +142,16 @@ def test_the_registry_knows_all_three():
     assert parse("taoyuan_rain", RAIN.encode(), RECEIVED).counts["kept"] == 2
     assert parse("taoyuan_water", level().encode(), RECEIVED).counts["kept"] == 1
     assert parse("taoyuan_flood", flood().encode(), RECEIVED).counts["kept"] == 1
+
+
+def test_a_list_in_big5_is_read():
+    content = '<?xml version="1.0" encoding="big5"?>' + flood()
+    result = taoyuan.FLOOD.read(content.encode("big5"), RECEIVED)
+    assert result.stations["name"].tolist() == ["樹仁三街"]
+
+
+def test_a_web_page_is_no_answer():
+    """D-12: its paragraphs look like a station of three fields."""
+    page = "<html><body><h1>x</h1><p>busy</p><p>later</p></body></html>"
+    with pytest.raises(InputError, match="web page"):
+        read(page)

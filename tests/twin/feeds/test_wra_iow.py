@@ -112,3 +112,14 @@ def test_pages_that_never_come_right_are_an_error():
         gather(Service(rows=PAGE_SIZE + 1, repeats=99).get)
     with pytest.raises(InputError, match="more than 20 pages"):
         gather(Service(rows=21 * PAGE_SIZE, repeats=0).get)
+
+
+def test_a_value_that_is_not_sent_is_missing_and_no_sensor():
+    silent = {name: sent for name, sent in level(1).items() if name != "latestvalue"}
+    for result in (joined([silent], [sensor(1)]), read(json.dumps([silent]).encode(), RECEIVED)):
+        assert result.readings["flag"].tolist() == [9]
+
+
+@pytest.mark.parametrize("changes", [{"category": " 淹水深度 "}, {"unit": "㎝"}, {"unit": " CM "}])
+def test_blanks_and_wide_letters_change_no_sensor(changes):
+    assert joined([level(1)], [sensor(1, **changes)]).readings["value"].tolist() == [0.125]
