@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 
+from twin.feeds.payload import MARKS, as_text
 from twin.feeds.readings import parsed
 from twin.feeds.records import (
     alert_levels,
@@ -28,10 +29,10 @@ from twin.feeds.source import Adapter, SourceSpec
 from twin.observations.store import FAIL, MISSING, PASS
 
 STATES = {
-    **dict.fromkeys(("停止", "未啟動", "停機", "待機", "閘門關閉", "關閉", "全關", "全閉"), 0.0),
-    **dict.fromkeys(
-        ("運轉", "運轉中", "啟動", "啟動中", "抽水", "抽水中", "閘門開啟", "開啟", "全開"), 1.0
-    ),
+    **dict.fromkeys(("停止", "未啟動", "停機", "待機"), 0.0),
+    **dict.fromkeys(("閘門關閉", "關閉", "閘門全關", "全關", "閘門全閉", "全閉"), 0.0),
+    **dict.fromkeys(("運轉", "運轉中", "啟動", "啟動中", "抽水", "抽水中"), 1.0),
+    **dict.fromkeys(("閘門開啟", "開啟", "閘門全開", "全開"), 1.0),
     **dict.fromkeys(("閘門半開", "半開", "部分開啟", "開啟中", "關閉中"), 0.5),
 }
 """State in words -> 0 (stopped, closed), 1 (running, open), 0.5 (between)."""
@@ -55,6 +56,11 @@ CSV_NAMES = {
 }
 LEVEL, DEPTH = ("water_level", "m"), ("rainfall_depth", "mm")
 PUMP, GATE = ("pump_state", "1"), ("gate_state", "1")
+MAIN = {"rain_gauge": DEPTH, "gate": GATE, "pump_station": PUMP}
+"""Kind of a station -> what it measures, where that is no level."""
+
+ON, OFF = ("1", "+", "y", "true", "on"), ("0", "-", "n", "false", "off")
+"""What a limit switch of a floodgate says."""
 
 
 def _spec(name, title, url, *, cadence_seconds=600.0, key_setting="", evidence="documentation"):
@@ -126,12 +132,15 @@ def read(content, received, *, spec, kind):
 
 
 def _is_json(content):
-    return content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    return content.lstrip(MARKS)[:1] in (b"{", b"[")
 
 
 def _stations(content, kind):
-    lines = io.StringIO(content.decode("utf-8-sig", errors="replace"))
-    for line in csv.DictReader(lines):
+    try:
+        lines = list(csv.DictReader(io.StringIO(as_text(content, "replace"), newline="")))
+    except csv.Error:
+        return  # it is no list, and readings count without one
+    for line in lines:
         fields = {str(name).strip().lower(): value for name, value in line.items() if name}
         record = {name: text(fields, *names) for name, names in CSV_NAMES.items()}
         if record["station_id"] and record["longitude"]:
@@ -139,7 +148,7 @@ def _stations(content, kind):
                 record,
                 same_id(record["station_id"]),
                 kind,
-                DEPTH if kind == "rain_gauge" else LEVEL,
+                MAIN.get(kind, LEVEL),
                 district=record["district"],
                 name=record["name"],
             )
@@ -159,7 +168,10 @@ def same_id(station_id):
 def _describe(kind, record):
     name = text(record, "stationname", "station_name", "stn_name", "name")
     station_id = same_id(text(record, "stationno", "station_no", "stn_id")) or name
-    rows = list(_rows(record, station_id, text(record, "rectime", "rec_time", "obs_time")))
+    time = text(record, "rectime", "rec_time", "obs_time")
+    rows = list(_rows(record, station_id, time))
+    if time and not rows:  # it was seen, and nothing was measured
+        rows = [row_of(station_id, time, MAIN.get(kind, LEVEL), None)]
     if pick(record, "longitude", "lon", "lng") is None:
         return rows, []
     stations = [
@@ -207,20 +219,17 @@ def _gate(record, number):
     is_open, is_closed, is_faulty = (
         _is_on(record.get(f"{end}{number}")) for end in ("fo", "fc", "flt")
     )
-    if is_open is None and is_closed is None:
-        return None
     if is_faulty or (is_open and is_closed):
         return "閘門故障"
-    if not (is_open or is_closed):
-        return "半開"
-    return "閘門開啟" if is_open else "閘門關閉"
+    if is_open or is_closed:
+        return "閘門開啟" if is_open else "閘門關閉"
+    return None if None in (is_open, is_closed) else "半開"
 
 
 def _is_on(switch):
+    """Whether a switch is on, None where it says nothing."""
     sent = str(switch).strip().lower()
-    if switch is None or sent == "":
-        return None
-    return sent in ("1", "+", "y", "true", "on")
+    return sent in ON if sent in (*ON, *OFF) else None
 
 
 def _adapter(spec, kind, station_list=None):

@@ -8,8 +8,9 @@ import numpy as np
 from twin.feeds.paged_tables import ADDRESS, gather_tables
 from twin.feeds.payload import find_records, read_json, unknown_names
 from twin.feeds.readings import parsed
+from twin.feeds.records import alert_levels
 from twin.feeds.source import Adapter, SourceSpec
-from twin.feeds.twd67 import transformer
+from twin.feeds.twd67 import BOUNDS, transformer
 from twin.observations.store import MISSING, PASS, SUSPECT
 
 TABLES = {
@@ -35,10 +36,12 @@ SPEC = SourceSpec(
     evidence="documentation",
 )
 
-CHECKED = ("", "1")
+CHECKED = ("", "1", "1.0")
 """What `checkresult` says of a value that the agency's own check let pass, or did not see."""
 
 ABOLISHED = "已廢"
+PLACED = {"basinidentifier", "observationstatus", "locationbytwd97_xy"}
+"""Fields by which a station is told from a level."""
 
 KNOWN_FIELDS = {
     *("stationid", "stationidentifier", "st_no", "observatoryidentifier", "datetime"),
@@ -74,13 +77,13 @@ def read(content, received):
         records = [row for name in TABLES for row in find_records(document[name], SPEC)]
     else:
         records = find_records(document, SPEC)
-    levels = [record for record in records if "waterlevel" in record]
-    stations = [record for record in records if "waterlevel" not in record]
+    levels = [record for record in records if not PLACED & set(record)]
+    stations = [record for record in records if PLACED & set(record)]
     return parsed(
         [_row(record) for record in levels],
         SPEC,
         received,
-        stations=[_station(one) for one in stations if one.get("observationstatus") != ABOLISHED],
+        stations=[_station(station) for station in stations if _is_kept(station)],
         drift=unknown_names(levels, KNOWN_FIELDS),
     )
 
@@ -90,6 +93,10 @@ def gather(get):
     return gather_tables(get, TABLES, SPEC)
 
 
+def _is_kept(station):
+    return not str(station.get("observationstatus")).strip().startswith(ABOLISHED)
+
+
 def _row(record):
     names = ("stationid", "stationidentifier", "st_no", "observatoryidentifier")
     is_checked = str(record.get("checkresult") or "").strip() in CHECKED
@@ -97,7 +104,7 @@ def _row(record):
         "station_id": next((record[name] for name in names if record.get(name)), None),
         "time": record.get("datetime") or record.get("recordtime"),
         "property": "water_level",
-        "value": record["waterlevel"],
+        "value": record.get("waterlevel"),
         "unit": "m",
         "flag": PASS if is_checked else SUSPECT,
     }
@@ -115,17 +122,20 @@ def _station(record):
         "district": record.get("rivername"),
         "longitude": longitude,
         "latitude": latitude,
-        "alert_levels": levels,
+        "alert_levels": alert_levels(levels, 1.0),
     }
 
 
 def _position(text):
-    """Degrees from ``"easting northing"`` in TWD97 [m]."""
+    """Degrees from ``"easting northing"`` in TWD97 [m]; NaN where that is not near Taiwan."""
     try:
         easting, northing = (float(part) for part in re.split(r"[\s,]+", str(text).strip()))
     except ValueError:
         return math.nan, math.nan
-    return transformer("EPSG:3826", "EPSG:4326").transform(easting, northing)
+    place = transformer("EPSG:3826", "EPSG:4326").transform(easting, northing)
+    west, south, east, north = BOUNDS
+    is_near = west < place[0] < east and south < place[1] < north
+    return place if is_near else (math.nan, math.nan)
 
 
 ADAPTER = Adapter(SPEC, read, gather)

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 
 from twin.feeds.official_warnings import warning_table
-from twin.feeds.payload import find_records, lower_keys, read_json, unknown_names
+from twin.feeds.payload import find_records, read_json, under, unknown_names
 from twin.feeds.readings import parsed
 from twin.feeds.source import WARNINGS, Adapter, SourceSpec
 
@@ -79,7 +79,7 @@ def read(content, received, *, spec, event):
     """
     document = read_json(content, spec)
     records = find_records(document, spec)
-    updated = lower_keys(document).get("updatatime") if isinstance(document, dict) else None
+    updated = under(document, "UpdataTime") or under(document, "UpdateTime")
     end = received + pd.Timedelta(minutes=spec.critical_minutes)
     rows = [_row(record, event, updated, end) for record in records]
     table, reasons = warning_table(rows, spec, received)
@@ -92,7 +92,8 @@ def read(content, received, *, spec, event):
 
 
 def _row(record, event, updated, end):
-    station, level = record.get("stationno"), str(record.get("warninglevel") or "").strip()
+    station, level = record.get("stationno"), record.get("warninglevel")
+    level = "" if level is None else str(level).strip().removesuffix(".0")
     return {
         "identifier": f"{event}:{station}" if station else "",
         "event": event,

@@ -144,6 +144,37 @@ def test_a_floodgate_is_known_by_its_switches(switches, state):
     np.testing.assert_equal(values(result), {("A001", "gate_state"): state})
 
 
+@pytest.mark.parametrize(
+    "switches", [{}, {"fo": None, "fc": None}, {"fo": "-99", "fc": "-99"}, {"fo": "0", "fc": ""}]
+)
+def test_a_floodgate_whose_switches_say_nothing_is_not_half_open(switches):
+    gate = {"stationNo": "A001", "recTime": "202606271150"}
+    (row,) = taipei.GATES.read(answer(gate | switches), RECEIVED).readings.to_dict("records")
+    assert (row["property"], row["flag"]) == ("gate_state", 9)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "big5", "utf-16"])
+def test_a_list_of_stations_is_read_in_every_encoding(encoding):
+    result = taipei.SEWER.read(SEWERS.lstrip("\ufeff").encode(encoding), RECEIVED)
+    assert result.stations["name"].tolist() == ["大湖1"]
+    assert result.stations["district"].tolist() == ["內湖區"]
+
+
+def test_a_list_that_is_none_costs_no_reading():
+    unreadable = "設施編號,站名\n" + '"' + "x" * 200_000
+
+    def get(address):
+        return answer(river()) if address == "" else unreadable.encode()
+
+    result = taipei.RIVER.read(taipei.RIVER.gather(get), RECEIVED)
+    assert values(result) == {("001", "water_level"): 1.24}
+
+
+def test_a_level_that_is_not_sent_is_missing_and_not_overlooked():
+    silent = {name: sent for name, sent in river().items() if name != "levelOut"}
+    assert taipei.RIVER.read(answer(silent), RECEIVED).readings["flag"].tolist() == [9]
+
+
 def test_two_gates_of_one_station_stay_apart():
     gate = {"stationNo": "A002", "recTime": "202606271150", "gateNum": 2}
     gate |= {"fo01": "-", "fc01": "+", "flt01": "-", "fo02": "+", "fc02": "-", "flt02": "-"}

@@ -54,6 +54,26 @@ def test_a_level_is_read(changes, value, flag):
     assert pd.isna(row["value"]) if value is None else row["value"] == value
 
 
+def test_a_level_that_is_not_sent_is_missing_and_no_station():
+    silent = {name: sent for name, sent in LEVEL.items() if name != "waterlevel"}
+    result = answer(silent)
+    assert result.readings["flag"].tolist() == [9]
+    assert result.stations is None
+
+
+@pytest.mark.parametrize("place", ["0 0", "2790930.63 313411.44", "", "-99 -99"])
+def test_a_place_far_from_taiwan_is_none(place):
+    result = answer(STATION | {"locationbytwd97_xy": place})
+    assert result.counts["positions"] == {"no usable position": 1}
+
+
+def test_an_alert_level_of_0_was_never_set():
+    """D-09: every river would lie above it."""
+    zeros = dict.fromkeys(("alertlevel1", "alertlevel2", "alertlevel3"), "0")
+    levels = [STATION | zeros, STATION | {"basinidentifier": "b", "alertlevel3": "0"}]
+    assert answer(*levels).stations["alert_levels"].tolist() == [(), (5.8, 4.6)]
+
+
 def test_a_station_has_its_place_and_its_levels_the_most_severe_first():
     """D-09."""
     (station,) = answer(STATION).stations.to_dict("records")

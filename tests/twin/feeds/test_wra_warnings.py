@@ -56,3 +56,20 @@ def test_a_warning_of_the_future_or_without_a_time_is_left_out():
     parsed = WATER.read(json.dumps(rows).encode(), RECEIVED)
     assert parsed.warnings.empty
     assert parsed.counts["reasons"] == {"unreadable time": 1, "time in the future": 1}
+
+
+@pytest.mark.parametrize(
+    ("sent", "level"), [(1, 1), ("1", 1), (1.0, 1), (" 1.0 ", 1), (0, 0), ("0", 0), (None, None)]
+)
+def test_a_level_is_the_same_in_every_form(sent, level):
+    """D-09: 0 is a level too."""
+    row = {"StationNo": "1", "Time": "2026-07-12T03:00:00", "WarningLevel": sent}
+    (warning,) = RAIN.read(json.dumps([row]).encode(), RECEIVED).warnings.to_dict("records")
+    assert pd.isna(warning["level"]) if level is None else warning["level"] == level
+    assert warning["severity"] == ("Severe" if level == 1 else "Unknown")
+
+
+def test_the_time_of_the_answer_is_known_in_both_spellings():
+    for name in ("UpdataTime", "UpdateTime", "updatetime"):
+        content = {name: "2026-07-12T03:20:00", "Data": [{"StationNo": "1", "WarningLevel": 1}]}
+        assert len(RAIN.read(json.dumps(content).encode(), RECEIVED).warnings) == 1
