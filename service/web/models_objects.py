@@ -135,6 +135,11 @@ class SensorProperties(BaseModel):
     age_minutes: float | None
     stale: bool = Field(description="also where nothing was read")
     source: str | None
+    alert_levels: list[float] = Field(description="of the agency, the most severe first, SI")
+    alert_level: int = Field(
+        description="which of them is reached, 1 the most severe; 0: none, or the reading is stale "
+        "or in doubt"
+    )
 
 
 class SensorFeature(BaseModel):

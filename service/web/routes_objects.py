@@ -154,6 +154,8 @@ def _reading(row):
         "age_minutes": _number(row["age_minutes"], 2),
         "stale": bool(row["stale"]),
         "source": _text(row["source_id"]),
+        "alert_levels": list(row["alert_levels"]),
+        "alert_level": row["alert_level"],
     }
 
 

@@ -10,6 +10,7 @@ from islet import record, value
 from service.web.api import create_app
 from service.web.clock import Clock
 from twin.grid import Grid
+from twin.observations.store import ObservationStore
 
 CITY = f"/api/cities/{islet.CITY}"
 NOW = islet.at(15)
@@ -128,6 +129,31 @@ def test_a_failed_reading_has_no_confidence(api):
     # its house is told by a sensor that works, though that is farther away
     found = value(record(api, "building", "east"), "water_depth_nearby", "observed")
     assert found["station"] == "D1"
+
+
+@pytest.fixture
+def agency(tmp_path):
+    """The town, with depths above which an agency alerts."""
+    islet.build(tmp_path)
+    stations = islet.town(tmp_path).layer("sensors")
+    levels = {"D1": (0.3, 0.1), "D2": (0.3, 0.1)}
+    stations["alert_levels"] = [levels.get(name, ()) for name in stations["station_id"]]
+    stations["district"] = ""
+    ObservationStore(tmp_path / "stores" / islet.CITY).add_stations(stations, "agency")
+    return tmp_path
+
+
+def test_a_reading_above_an_alert_level_says_so_only_where_it_is_sure(agency):
+    def level(now, name):
+        api = TestClient(create_app(agency, clock=Clock(now)))
+        found = api.get(f"{CITY}/sensors").json()["features"]
+        one = next(f["properties"] for f in found if f["properties"]["station_id"] == name)
+        return one["alert_levels"], one["alert_level"]
+
+    assert level(NOW, "D1") == ([0.3, 0.1], 2)
+    assert level(NOW, "D2") == ([0.3, 0.1], 0)  # quality control rejected what it sent
+    assert level(NOW, "D3") == ([], 0)
+    assert level("2026-11-21T12:00:00Z", "D1") == ([0.3, 0.1], 0)  # a day old
 
 
 def test_playback_shows_what_was_known_then(town):

@@ -103,6 +103,15 @@ def test_stations_come_back_and_the_last_description_counts(store):
     assert kept["district"].tolist() == [""] * 3
 
 
+def test_alert_levels_come_back_and_the_last_description_counts(store):
+    point = shapely.Point(121.5, 25.0)
+    rows = layer(("G1", "a", point), ("G2", "b", point), ("G3", "c", point))
+    store.add_stations(rows.assign(alert_levels=[(3.5, 2.5), (1.0,), ()]), source_id="wra")
+    store.add_stations(layer(("G1", "a", point)).assign(alert_levels=[(4.0,)]), source_id="wra")
+    store.add_stations(layer(("G2", "moved", point)), source_id="wra")  # says nothing of them
+    assert store.stations()["alert_levels"].tolist() == [(4.0,), (1.0,), ()]
+
+
 def test_points_in_metres_become_degrees_and_places_off_the_earth_none(store):
     there = gpd.GeoSeries([shapely.Point(121.5, 25.0)], crs=4326).to_crs(3826)[0]
     store.add_stations(layer(("G1", "a", there), crs="EPSG:3826"))

@@ -289,7 +289,9 @@ class ObservationStore:
         ----------
         stations : geopandas.GeoDataFrame
             Columns `twin.observations.stations.STATION_COLUMNS`, points in any reference system;
-            and ``source_id``, or else `source_id` is that of all.
+            and ``source_id``, or else `source_id` is that of all. Where there is a column
+            ``alert_levels``, each has the values above which it alerts, the most severe first, in
+            the SI unit of its property.
         source_id : str
             Their source.
 

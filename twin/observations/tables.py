@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from twin.errors import InputError
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # Sorted by its bytes everywhere, as SQLite does, so that both databases give one order.
 _TEXT = Text().with_variant(Text(collation="C"), "postgresql")
@@ -84,6 +84,16 @@ STATION = Table(
     Column("latitude", Double),
 )
 
+ALERT_LEVEL = Table(
+    "alert_level",
+    _METADATA,
+    Column("source_id", _TEXT, primary_key=True),
+    Column("station_id", _TEXT, primary_key=True),
+    Column("property", _TEXT, primary_key=True),
+    Column("rank", Integer, primary_key=True),
+    Column("value", Double, nullable=False),
+)
+
 ARCHIVED = Table(
     "archived",
     _METADATA,
@@ -127,7 +137,8 @@ def bring_up_to_date(database):
     Notes
     -----
     Version 1 (SQLite only) had `series`, `reading` and `latest` as they still are; version 2 adds
-    the other tables and the index by receipt. All of a step happens, or nothing.
+    the other tables and the index by receipt, version 3 the alert levels of stations. All of a
+    step happens, or nothing.
     """
     with database.reading() as connection:
         if _version(database, connection) == SCHEMA_VERSION:

@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from twin.observations.store import NOT_EVALUATED
 from twin.state.values import OBSERVED, Value, plain_number, reading_confidence, stale_after
 
 UNITS = {
@@ -69,8 +70,10 @@ class CitySensors:
         """Newest reading of each sensor, points in the CRS of the city.
 
         GeoDataFrame of ``station_id``, ``name``, ``kind``, ``property``, ``unit``, ``elevation``
-        [m], ``value``, ``flag``, ``time`` (NaT: no reading), ``received``, ``source_id``,
-        ``age_minutes`` and ``stale``, which is true as well where nothing was read.
+        [m], ``alert_levels`` (most severe first, SI), ``value``, ``flag``, ``time`` (NaT: no
+        reading), ``received``, ``source_id``, ``age_minutes``, ``stale``, which is true as well
+        where nothing was read, and ``alert_level``: which of its alert levels is reached, 1 the
+        most severe; 0 where none is, where the reading is stale or quality control doubts it.
         """
         stations = _stations(self.objects, self.store)
         table = stations.merge(self._newest(), on=["station_id", "property"], how="left")
@@ -78,6 +81,9 @@ class CitySensors:
         limit = table["property"].map(stale_after)
         table["age_minutes"] = age
         table["stale"] = ~(age <= limit)
+        is_sure = ~table["stale"] & (table["flag"] <= NOT_EVALUATED)
+        levels = zip(table["alert_levels"], table["value"].where(is_sure), strict=True)
+        table["alert_level"] = [alert_level(own, value) for own, value in levels]
         return table
 
     def history(self, station, quantity):
@@ -114,6 +120,17 @@ class CitySensors:
                 quantity, end - WINDOW, end, known_at=self.moment
             )
         return self._windows[quantity]
+
+
+def alert_level(levels, value):
+    """Which of some levels, the most severe first, a value reaches: 1, 2 ...; 0 for none.
+
+    Examples
+    --------
+    >>> [alert_level((3.0, 2.0), value) for value in (3.5, 2.0, 1.0, float("nan"))]
+    [1, 2, 0, 0]
+    """
+    return next((rank for rank, level in enumerate(levels, start=1) if value >= level), 0)
 
 
 def observed_near(table, shape, quantity, within=None, ground=None):
@@ -194,17 +211,23 @@ def _stations(objects, store):
     import geopandas as gpd
 
     crs, columns = objects.city.crs, ["station_id", "name", "kind", "property", "unit", "elevation"]
-    parts = []
-    for frame in (objects.layer("sensors"), store.stations()):
+    parts, placed = [], store.stations()
+    names = placed["station_id"], placed["property"]
+    levels = dict(zip(zip(*names, strict=True), placed["alert_levels"], strict=True))
+    for frame in (objects.layer("sensors"), placed):
         if frame is not None and len(frame) and {"station_id", "property"} <= set(frame):
             frame = frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(crs)
             parts.append(frame.reindex(columns=[*columns, "geometry"]))
     if not any(len(part) for part in parts):
-        return gpd.GeoDataFrame({name: [] for name in columns}, geometry=[], crs=crs)
+        empty = {name: [] for name in (*columns, "alert_levels")}
+        return gpd.GeoDataFrame(empty, geometry=[], crs=crs)
     table = pd.concat([part for part in parts if len(part)], ignore_index=True)
     west, south, east, north = objects.city.grid.bounds
     table = gpd.GeoDataFrame(table, geometry="geometry", crs=crs).cx[west:east, south:north]
-    return table.drop_duplicates(["station_id", "property"], ignore_index=True)
+    table = table.drop_duplicates(["station_id", "property"], ignore_index=True)
+    keys = table[["station_id", "property"]].itertuples(index=False, name=None)
+    table["alert_levels"] = [levels.get(key, ()) for key in keys]
+    return table
 
 
 def _utc(moment):

@@ -212,6 +212,8 @@ const WORDS = {
   inputs: ["Newest input", "最新輸入"],
   model: ["Model", "模式版本"],
   age: ["Age", "資料時效"],
+  alertLevel: ["Alert level", "警戒級別"],
+  alertReached: ["Reached alert level", "已達警戒級別"],
   data: ["Data", "資料來源"],
   people: ["people", "人"],
   peopleLong: ["People affected", "影響人數"],

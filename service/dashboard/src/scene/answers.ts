@@ -92,6 +92,10 @@ export interface Reading {
   time?: string | null;
   age_minutes?: number | null;
   stale: boolean;
+  /** The most severe first. */
+  alert_levels?: number[];
+  /** Which of them is reached, 1 the most severe; 0 for none. */
+  alert_level?: number;
 }
 
 export interface Placed<P> {

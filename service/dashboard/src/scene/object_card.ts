@@ -62,9 +62,15 @@ export function readingParts(reading: Reading): HTMLElement[] {
   if (reading.age_minutes != null) rows.push([word("age"), `${Math.round(reading.age_minutes)} ${word("minutes")}`]);
   if (reading.flag != null) rows.push([word("quality"), qualityText(reading.flag)]);
   if (reading.station_id) rows.push([word("station"), reading.station_id]);
+  for (const [index, level] of (reading.alert_levels ?? []).entries())
+    rows.push([`${word("alertLevel")} ${index + 1}`, quantityText(reading.property, level, reading.unit)]);
   const list = make("dl", "facts");
   list.append(...factRows(rows));
-  return [...(reading.stale ? [make("p", "access cut", word("stale"))] : []), list];
+  const warnings = [
+    reading.stale ? word("stale") : null,
+    reading.alert_level ? `${word("alertReached")} ${reading.alert_level}` : null,
+  ];
+  return [...warnings.filter((text) => text !== null).map((text) => make("p", "access cut", text)), list];
 }
 
 /** Values that come from one place, with that place said once above them. */
