@@ -51,6 +51,9 @@ WRAPPERS = ("alerts", "alert", "entry", "result", "data")
 FEED = ("feed", "updated")
 """Names by which a feed is known that has no entry."""
 
+FLAT = {"event", "headline", "areaDesc", "expires"}
+"""Fields of `info` that some feeds write into their entries."""
+
 MOST_MESSAGES = 100
 """Messages that are fetched for one feed."""
 
@@ -159,7 +162,7 @@ def _alerts(document):
 
 
 def _is_whole(message):
-    return "info" in message or "msgType" in message
+    return "info" in message or ("msgType" in message and not FLAT & set(message))
 
 
 def _unwrapped(entry):

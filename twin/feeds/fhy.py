@@ -4,9 +4,9 @@ from functools import partial
 
 import numpy as np
 
-from twin.feeds.payload import find_records, lower_keys, part, read_json, unknown_names
+from twin.feeds.payload import find_records, lower_keys, part, read_json, under, unknown_names
 from twin.feeds.readings import parsed
-from twin.feeds.records import alert_levels
+from twin.feeds.records import alert_levels, flat_records
 from twin.feeds.sensorthings_words import unit_name
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
 from twin.observations.store import MISSING, PASS, SUSPECT
@@ -22,7 +22,7 @@ KNOWN_FIELDS = {
     *("tobeconfirm", "isculvert", "citycode", "towncode", "datasource", "supplier", "point"),
     *("longitude", "latitude", "lon", "lat", "result", "depth", "waterlevel", "warninglevel"),
     *("warninglevel1", "warninglevel2", "warninglevel3", "m10", "h1", "h3", "h6", "h12", "h24"),
-    *("basincode", "basinname", "affectedarea", "planfloodlevel"),
+    *("basincode", "basinname", "affectedarea", "planfloodlevel", "authority"),
 }
 
 
@@ -76,7 +76,7 @@ def read(content, received, *, spec, fields, kind):
     Parameters
     ----------
     content : bytes
-        JSON: a list, or one under ``Data`` or, as ASMX services write it, ``d.Data``.
+        JSON: a list, or one under ``Data`` or, as ASMX services write it, ``d.Data``; GeoJSON.
     received : pandas.Timestamp
         When it came in.
     spec : SourceSpec
@@ -98,7 +98,9 @@ def read(content, received, *, spec, fields, kind):
     InputError
         It is no such answer.
     """
-    records = find_records(read_json(content, spec), spec)
+    document = read_json(content, spec)
+    is_layer = isinstance(under(document, "features"), list)
+    records = flat_records(document, spec) if is_layer else find_records(document, spec)
     places = [one for one in records if _position(one)[0] is not None or not set(fields) & set(one)]
     return parsed(
         [row for record in records for row in _rows(record, fields)],

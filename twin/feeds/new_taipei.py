@@ -25,7 +25,7 @@ FIELDS = {
     *("st_no", "st_name", "lon", "lat", "datatime", "sendtime", "water_inner", "water_outer"),
     *("warn_lv1", "warn_lv2", "warn_lv3", "batteryvol", "city", "town", "village", "river"),
     *("status", "source", "device_type", "cctv_url", "rain", "min_10", "min_30", "hour_1"),
-    *("hour_3", "hour_6", "hour_12", "hour_24"),
+    *("hour_3", "hour_6", "hour_12", "hour_24", "basin", "ascent_rate"),
 }
 RAINFALL = ("rainfall_rate", "mm")
 WORKING = ("", "正常")

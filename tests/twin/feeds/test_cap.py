@@ -219,3 +219,36 @@ def test_an_entry_in_capitals_is_no_good_news():
     """D-12: a feed whose entries are overlooked would say that nothing is warned of."""
     content = {"updated": "2026-07-07T23:10:00+08:00", "Entry": [ENTRY]}
     assert holding(json.dumps(content).encode()) == [ENTRY["id"]]
+
+
+def test_an_entry_with_the_fields_of_its_message_loses_none():
+    """D-13: some feeds write what a message says flat beside the id of the entry."""
+    flat = {
+        "identifier": "A",
+        "status": "Actual",
+        "msgType": "Alert",
+        "sent": "2026-07-07T22:00:00+08:00",
+        "event": "淹水警戒",
+        "severity": "Severe",
+        "expires": "2026-07-07T23:20:00+08:00",
+        "areaDesc": "高雄市前鎮區",
+    }
+    fields = "".join(f"<cap:{name}>{value}</cap:{name}>" for name, value in flat.items())
+    content = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" '
+        'xmlns:cap="urn:oasis:names:tc:emergency:cap:1.2">'
+        "<updated>2026-07-07T23:10:00+08:00</updated><entry><id>A</id>"
+        "<updated>2026-07-07T22:00:00+08:00</updated>"
+        f"{fields}<cap:geocode><valueName>TOWNCODE</valueName><value>6400000</value></cap:geocode>"
+        "</entry></feed>"
+    ).encode()
+    (row,) = read(content, RECEIVED).warnings.to_dict("records")
+    assert (row["event"], row["severity"], row["area"]) == ("淹水警戒", "Severe", "高雄市前鎮區")
+    assert (row["geocodes"], row["expires"]) == ("6400000", pd.Timestamp("2026-07-07T15:20Z"))
+    assert holding(content) == []  # it is over
+
+
+def test_a_cancellation_without_more_still_ends_its_warning():
+    cancel = cap("B", msgType="Cancel", references="x,A,2026-07-07T22:00:00+08:00").decode()
+    bare = (cancel[: cancel.index("<info>")] + "</alert>").encode()
+    assert holding(cap("A"), bare) == []

@@ -52,6 +52,16 @@ def read(content, adapter=FLOOD):
         {"d": {"Data": [LIVE]}},
         {"d": json.dumps({"Data": [LIVE]})},
         {"Data": [LIVE]},
+        {
+            "type": "FeatureCollection",
+            "features": [
+                {
+                    "type": "Feature",
+                    "properties": SENSOR | {"authority": "Operator-4"},
+                    "geometry": {"type": "Point", "coordinates": [120.5, 24.1]},
+                }
+            ],
+        },
     ],
 )
 def test_a_depth_is_the_same_in_every_shape(content):
