@@ -13,6 +13,7 @@ from twin.input_file import require_file
 ADAPTERS = {
     # source name -> module in twin/feeds, with ":NAME" where the module holds several adapters
     "cwa_gauges": "cwa_gauges",
+    "cwa_tide": "cwa_tide",
     "fhy_flood": "fhy:FLOOD",
     "fhy_rain": "fhy:RAIN",
     "fhy_water": "fhy:WATER",

@@ -80,6 +80,14 @@ def _cwa(source, time, values):
     return {"records": {"Station": _of(values, station)}}
 
 
+def _tide(source, time, values):
+    def place(name, value):
+        hour = {"DateTime": time.isoformat(), "WeatherElements": {"TideHeight": str(value)}}
+        return {"Station": {"StationID": name}, "StationObsTimes": {"StationObsTime": [hour]}}
+
+    return {"Records": {"SeaSurfaceObs": {"Location": _of(values, place)}}}
+
+
 def _archive(source, time, values):
     received = (time + pd.Timedelta(seconds=30)).isoformat()
     lines = _of(values, lambda s, v: f"{s},{time.isoformat()},{received},rainfall_rate,{v},mm")
@@ -189,10 +197,10 @@ def _features(source, time, values):
 
 
 MAKERS = (
-    ("cwa_", _cwa), ("sample", _archive), ("drop_folder", _table), ("mqtt", _message),
-    ("fhy_", _fhy), ("wra_iow", _iow), ("wra_river", _river), ("civil_iot", _things),
-    ("sensorthings", _things), ("new_taipei", _platform), ("keelung", _platform),
-    ("taoyuan", _taoyuan), ("kaohsiung", _kaohsiung), ("taipei", _taipei), ("penghu", _features),
-    ("yilan", _features),
+    ("cwa_tide", _tide), ("cwa_", _cwa), ("sample", _archive), ("drop_folder", _table),
+    ("mqtt", _message), ("fhy_", _fhy), ("wra_iow", _iow), ("wra_river", _river),
+    ("civil_iot", _things), ("sensorthings", _things), ("new_taipei", _platform),
+    ("keelung", _platform), ("taoyuan", _taoyuan), ("kaohsiung", _kaohsiung),
+    ("taipei", _taipei), ("penghu", _features), ("yilan", _features),
 )  # fmt: skip
 """Begin of a source's name -> how it writes."""
