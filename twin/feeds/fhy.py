@@ -9,7 +9,7 @@ from twin.feeds.readings import parsed
 from twin.feeds.records import alert_levels, flat_records
 from twin.feeds.sensorthings_words import unit_name
 from twin.feeds.source import LOWEST_DEPTH, Adapter, SourceSpec
-from twin.observations.store import MISSING, PASS, SUSPECT
+from twin.observations.store import MISSING, NOT_EVALUATED, PASS
 from twin.units import MM_PER_HOUR
 
 SERVICE = "https://fhy.wra.gov.tw/WraApi/v1"
@@ -90,8 +90,8 @@ def read(content, received, *, spec, fields, kind):
     -------
     Parsed
         A reading for each of `fields` that a record has, and a missing one where it has a time
-        and none of them; one that the service has still to confirm gets flag 3. A station for
-        each record with a position.
+        and none of them; one that the service has still to confirm, as it says of all in
+        the archives, gets flag 2 and is judged here. A station for each record with a position.
 
     Raises
     ------
@@ -112,7 +112,7 @@ def read(content, received, *, spec, fields, kind):
 
 
 def _rows(record, fields):
-    is_doubtful = str(record.get("tobeconfirm")).lower() in ("true", "1", "y")
+    is_unconfirmed = str(record.get("tobeconfirm")).lower() in ("true", "1", "y")
     time, names = _first(record, TIME), [name for name in fields if name in record]
     if time is not None and not names:
         names = list(fields)[:1]  # it was seen, and nothing was measured
@@ -124,7 +124,7 @@ def _rows(record, fields):
             "property": property,
             "value": record.get(name),
             "unit": _unit(record, unit),
-            "flag": SUSPECT if is_doubtful else PASS,
+            "flag": NOT_EVALUATED if is_unconfirmed else PASS,
         }
 
 

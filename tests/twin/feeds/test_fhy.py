@@ -101,7 +101,7 @@ def test_stations_have_their_place():
         ({"Depth": 0}, 1),
         ({"Depth": 3}, 1),
         ({"Depth": 0.012}, 3),
-        ({"ToBeConfirm": True}, 3),
+        ({"ToBeConfirm": True}, 2),
         ({"Depth": None}, 9),
         ({"Depth": -999}, 9),
         ({"Depth": -999, "ToBeConfirm": True}, 9),
