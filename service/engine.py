@@ -30,6 +30,7 @@ _MODULES = {
     "replay_feeds": "service.feeds.verb",
     "sample_city": "service.sampling",
     "scenario": "service.scenarios.verb",
+    "sensors": "service.sensing",
     "serve": "service.serving",
     "simulate": "service.simulating",
     "tiles": "service.tiling",

@@ -25,6 +25,47 @@ from service.words.model_text import classes_of, export_city, model_of, shown  #
 from service.words.text_table import pairs, table
 
 
+def sensors(result):
+    """Report of all sensors: newest reading, its age and quality, what a day of them was."""
+    head = ("sensor", "kind", "reads", "min old", "quality", "alert", "in 24 h", "found by")
+    rows = [
+        (
+            row["station_id"],
+            row["kind"] or "",
+            _reading(row),
+            "-" if row["age_minutes"] is None else f"{row['age_minutes']:.0f}",
+            "STALE" if row["stale"] else row["quality"],
+            row["alert_level"] or "-",
+            ", ".join(f"{count} {word}" for word, count in row["day"].items()) or "nothing",
+            ", ".join(row["tests"]),
+        )
+        for row in result["sensors"]
+    ]
+    about = pairs(
+        ("city", result["city"]),
+        ("as of", result["at"]),
+        ("heard", f"{result['heard']} of {result['sensors_known']}"),
+    )
+    return f"{about}\n\n{table(head, rows)}"
+
+
+_SHOWN = {
+    "rainfall_rate": (3.6e6, "mm/h"),
+    "discharge": (1.0, "m3/s"),
+    "pump_state": (1.0, ""),
+    "gate_state": (1.0, ""),
+    "is_wet": (1.0, ""),
+}
+"""Factor and unit in which people read a property; else metres."""
+
+
+def _reading(row):
+    if row["value"] is None:
+        return f"no {row['property']}"
+    factor, unit = _SHOWN.get(row["property"], (1.0, "m"))
+    return f"{row['property']} {factor * row['value']:.4g} {unit}".rstrip()
+
+
 def sample_city(result):
     """Report of a generated city."""
     return pairs(

@@ -60,6 +60,7 @@ def build_parser():
         _add_simulate,
         _add_validate,
         _add_ingest,
+        _add_sensors,
         _add_forecast,
         _add_cycle,
         add_verify,
@@ -199,6 +200,14 @@ def _add_ingest(verbs):
     add("--file", metavar="FILE", help="what the source sent")
     add("--url", metavar="URL", help="in its place: where the source answers")
     add("--store", required=True, metavar="DIR", help="store, made when missing; or a database")
+
+
+def _add_sensors(verbs):
+    summary = "what the sensors of a city say, how old it is, and what quality control makes of it"
+    add = add_verb(verbs, "sensors", "sensors", summary).add_argument
+    add("city", metavar="CITY", help="folder of the city")
+    add("--store", required=True, metavar="STORE", help="folder or PostgreSQL address")
+    add("--at", metavar="ISO", help="what was known then, as old as it was then (default now)")
 
 
 def _add_feeds_list(verbs):
