@@ -4,6 +4,7 @@ import os
 import tomllib
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from twin.errors import InputError, MissingError
 from twin.feeds.fetch import Access
@@ -11,6 +12,11 @@ from twin.feeds.registry import ADAPTERS, adapter
 from twin.feeds.table_files import adapter_from
 
 FILE = "feeds.toml"
+SAMPLE = Path(__file__).with_name("sample_feeds.toml")
+"""A `feeds.toml` that shows every key."""
+
+OFF = "#: "
+"""How a line of the sample begins that is not in force."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +28,16 @@ class FeedSetting:
     on : bool
         Whether it is polled.
     url : str
-        Instead of the address in the contract.
+        Instead of the address in the contract. Of sources that are several tables (`wra_iow`,
+        `wra_river`) a host alone, such as ``https://mirror.example/``, is asked for all tables at
+        their own paths; an address with a path of its own is asked as it stands, for one table.
     key_setting : str
         Name of the environment variable with the key, instead of that in the contract.
     headers : dict
         Sent along; a value may hold ``{key}``.
     folder : str
-        Files that are dropped here are taken, instead of asking an address.
+        Files that are dropped here are taken, instead of asking an address: answers of the source
+        as it sends them, of a kind in `twin.feeds.drop_folder.SUFFIXES`.
     columns : str
         TOML file that says what the columns of dropped tables are; the feed then bears the name
         that stands in it. See `twin.feeds.table_files.adapter_from`.
@@ -109,6 +118,8 @@ def read_configuration(data):
 def adapter_of(name, setting):
     """The adapter of a feed: that of the registry, or of a table with columns of its own.
 
+    Where a source is several tables and the city names the address of one, only that is asked.
+
     Raises
     ------
     MissingError
@@ -117,7 +128,8 @@ def adapter_of(name, setting):
         The file of the columns is not right, or bears another name.
     """
     if not setting.columns:
-        return adapter(name)
+        known = adapter(name)
+        return known._replace(gather=None) if _is_one_table(known.spec, setting.url) else known
     own = adapter_from(setting.columns)
     if own.spec.name != name:
         raise InputError(
@@ -165,6 +177,11 @@ def _feed(name, table, data):
         if values.get(key):
             values[key] = str(data / values[key])
     return FeedSetting(**values)
+
+
+def _is_one_table(spec, url):
+    paths = ("", "/", urlsplit(spec.url).path)
+    return spec.is_tables and bool(url) and urlsplit(url).path not in paths
 
 
 def _place(store, data):

@@ -8,12 +8,27 @@ from pathlib import Path
 from twin.errors import DeviceError, InputError
 
 TAKEN, REFUSED = "taken", "refused"
-SUFFIXES = (".csv", ".parquet")
+SUFFIXES = (".csv", ".parquet", ".json", ".geojson", ".xml", ".h5", ".hdf5")
+"""Kinds of files that are taken, whatever the source: tables, and answers as sources send them."""
+
+UNFINISHED = (".part", ".tmp", ".partial", ".filepart", ".crdownload", "~")
+"""How a file is named that somebody still writes."""
+
+ENDS = {
+    ".csv": (b"\n",),
+    ".parquet": (b"PAR1",),
+    ".json": (b"}", b"]"),
+    ".geojson": (b"}", b"]"),
+}
+"""What the last bytes of a whole file are, by its kind; of other kinds they do not tell."""
+
 SETTLED_SECONDS = 5.0
 """A file that changed later than this may still be written [s]."""
 
 UNFINISHED_SECONDS = 60.0
 """A file without a proper end is waited for this long, then taken or refused as it is [s]."""
+
+_TAIL_BYTES = 64
 
 
 @dataclass(frozen=True)
@@ -103,8 +118,9 @@ def dropped_files(folder, max_bytes, *, settled_seconds=SETTLED_SECONDS, now=Non
     -------
     list of DroppedFile
         Hidden files, those named as half written, those of another kind and those that changed
-        a moment ago are left where they are. A file without a proper end (a Parquet file without
-        its footer, a CSV whose last line is not closed) is waited for one minute.
+        a moment ago are left where they are; see `passed_over`. A file without a proper end (a
+        Parquet file without its footer, a CSV whose last line is not closed, half a JSON) or of a
+        kind without one (XML, HDF5) is waited for one minute.
 
     Raises
     ------
@@ -112,25 +128,56 @@ def dropped_files(folder, max_bytes, *, settled_seconds=SETTLED_SECONDS, now=Non
         The folder is not there or cannot be listed.
     """
     now = time.time() if now is None else now
-    try:
-        with os.scandir(folder) as entries:
-            found = [(entry.stat(follow_symlinks=False), Path(entry.path)) for entry in entries]
-    except OSError as error:
-        raise DeviceError(
-            f"{folder} cannot be listed ({error.strerror}), expected a folder for dropped files; "
-            "create it"
-        ) from None
     ready = [
         (state.st_mtime, path)
-        for state, path in found
+        for state, path in _entries(folder)
         if _is_for_us(path) and _is_settled(path, state, now, settled_seconds)
     ]
     return [DroppedFile(path, max_bytes) for _, path in sorted(ready)]
 
 
+def passed_over(folder):
+    """Names of the files in a folder that are of no kind that is taken, in their order.
+
+    Parameters
+    ----------
+    folder : path
+        As for `dropped_files`.
+
+    Returns
+    -------
+    list of str
+        Without hidden files and those named as half written.
+
+    Raises
+    ------
+    DeviceError
+        The folder is not there or cannot be listed.
+    """
+    files = [path for _, path in _entries(folder) if not path.is_dir()]
+    return sorted(path.name for path in files if not _is_for_us(path) and not _is_unfinished(path))
+
+
+def _entries(folder):
+    """State and path of all that lies in a folder."""
+    try:
+        with os.scandir(folder) as entries:
+            return [(entry.stat(follow_symlinks=False), Path(entry.path)) for entry in entries]
+    except OSError as error:
+        raise DeviceError(
+            f"{folder} cannot be listed ({error.strerror}), expected a folder for dropped files; "
+            "create it"
+        ) from None
+
+
 def _is_for_us(path):
     name = path.name.lower()
     return name.endswith(SUFFIXES) and not name.startswith(".") and not path.is_dir()
+
+
+def _is_unfinished(path):
+    name = path.name.lower()
+    return name.startswith(".") or name.endswith(UNFINISHED)
 
 
 def _is_settled(path, state, now, settled_seconds):
@@ -142,13 +189,15 @@ def _is_settled(path, state, now, settled_seconds):
 
 
 def _has_end(path, size):
+    suffix = path.suffix.lower()
     try:
         with path.open("rb") as stream:
-            stream.seek(max(0, size - 4))
-            end = stream.read(4)
+            stream.seek(max(0, size - _TAIL_BYTES))
+            end = stream.read(_TAIL_BYTES)
     except OSError:
         return False
-    return end == b"PAR1" if path.name.lower().endswith(".parquet") else end.endswith(b"\n")
+    end = end.rstrip() if suffix in (".json", ".geojson") else end
+    return end.endswith(ENDS.get(suffix, ()))
 
 
 def _free_name(folder, name):

@@ -73,6 +73,9 @@ class SourceSpec:
     least_nonzero : dict
         ``unit as sent -> smallest number but 0 that it can carry``. A depth of 0.012 "cm" is
         one in metres: what is smaller gets flag 3.
+    is_tables : bool
+        Whether it is several tables with a path each: an address of a city's own with another
+        path then leads to one of them.
     """
 
     name: str
@@ -99,6 +102,7 @@ class SourceSpec:
     epoch_is_local: bool = False
     other_hosts: tuple = ()
     least_nonzero: dict = field(default_factory=dict)
+    is_tables: bool = False
 
 
 @dataclass(frozen=True)

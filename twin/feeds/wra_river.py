@@ -24,6 +24,7 @@ SPEC = SourceSpec(
     owner="Water Resources Agency, Taiwan",
     licence="Open Government Data License, Taiwan, version 1.0",
     url=ADDRESS.format(table=TABLES["latest"][0]),
+    is_tables=True,
     relaxed_x509=True,
     cadence_seconds=600.0,
     warn_minutes=30.0,

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from twin.errors import DeviceError, InputError
-from twin.feeds.drop_folder import dropped_files
+from twin.feeds.drop_folder import dropped_files, passed_over
 
 LONG_AGO = 3600.0
 
@@ -41,6 +41,9 @@ def test_a_file_that_is_being_written_is_waited_for(tmp_path):
         ("a.csv", b"station_id,time\nS1,2026-05-0"),
         ("a.parquet", b"PAR1" + bytes(100)),
         ("a.csv", b""),
+        ("a.json", b'{"records": [1, 2'),
+        ("a.xml", b"<alert><info>"),
+        ("a.h5", b"\x89HDF and no sign of an end"),
     ],
 )
 def test_a_file_without_an_end_is_waited_for_one_minute(tmp_path, name, content):
@@ -53,6 +56,25 @@ def test_a_file_without_an_end_is_waited_for_one_minute(tmp_path, name, content)
 def test_a_whole_parquet_file_is_not_waited_for(tmp_path):
     drop(tmp_path, "a.parquet", b"PAR1" + bytes(100) + b"PAR1", age=6)
     assert names(tmp_path) == ["a.parquet"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.json", b'{"a": 1}\n\n'), ("b.GEOJSON", b"[]")],
+)
+def test_an_answer_as_a_source_sends_it_is_taken_too(tmp_path, name, content):
+    drop(tmp_path, name, content, age=6)
+    assert names(tmp_path) == [name]
+    assert passed_over(tmp_path) == []
+
+
+def test_what_is_passed_over_is_named(tmp_path):
+    for name in ("a.csv", "b.json", "n.txt", "a.zip", ".hidden", "c.csv.part", "d~", "e.tmp"):
+        drop(tmp_path, name)
+    (tmp_path / "taken").mkdir()
+    assert passed_over(tmp_path) == ["a.zip", "n.txt"]
+    with pytest.raises(DeviceError, match="create it"):
+        passed_over(tmp_path / "nowhere")
 
 
 def test_what_is_not_for_us_stays_where_it_is(tmp_path):
