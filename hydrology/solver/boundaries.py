@@ -32,9 +32,12 @@ class Inflow:
     seconds: np.ndarray
     discharge: np.ndarray
 
-    def values(self, start, stop, cells):
-        """Rate of rise in each cell [m s-1], in the mean from `start` to `stop`."""
-        mean = mean_over(self.seconds, self.discharge, start, stop)
+    def mean(self, start, stop):
+        """Discharge in the mean from `start` to `stop` [m3 s-1]."""
+        return mean_over(self.seconds, self.discharge, start, stop)
+
+    def values(self, mean, cells):
+        """Rate of rise in each cell [m s-1] of a mean discharge."""
         return np.full(len(self.rows), mean / (len(self.rows) * cells.cell_area))
 
 
@@ -58,9 +61,12 @@ class Stage:
     seconds: np.ndarray
     level: np.ndarray
 
-    def values(self, start, stop, cells):
-        """Depth that each cell is held at [m], in the mean from `start` to `stop`."""
-        mean = mean_over(self.seconds, self.level, start, stop)
+    def mean(self, start, stop):
+        """Level in the mean from `start` to `stop` [m]."""
+        return mean_over(self.seconds, self.level, start, stop)
+
+    def values(self, mean, cells):
+        """Depth that each cell is held at [m] by a mean level."""
         ground = cells.elevation[np.asarray(self.rows) + PAD, np.asarray(self.columns) + PAD]
         return np.maximum(mean - cells.datum - ground, 0.0)
 
@@ -104,6 +110,8 @@ class FreeOutflow:
 def mean_over(seconds, values, start, stop):
     """Mean of a piecewise linear series between two times."""
     seconds, values = np.asarray(seconds, float), np.asarray(values, float)
+    if seconds.searchsorted(start, "right") == seconds.searchsorted(stop, "left"):
+        return float(np.interp(0.5 * (start + stop), seconds, values))  # a straight line
     between = seconds[(seconds > start) & (seconds < stop)]
     times = np.concatenate(([start], between, [stop]))
     return float(np.trapezoid(np.interp(times, seconds, values), times) / (stop - start))
@@ -146,7 +154,7 @@ class BoundaryCells:
             kinds.append(np.full(len(rows), INFLOW if isinstance(boundary, Inflow) else HELD))
             self._slices.append(slice(count, count + len(rows)))
             count += len(rows)
-        self._cells, self._values = np.concatenate(cells), np.zeros(count)
+        self._cells, self._values, self._means = np.concatenate(cells), np.zeros(count), []
         self._listing, first = _list_by_tile(self._cells, tiles)
         self._owned = _owner_listing(self._cells, tiles, self._listing, first)
         self._begin = first[:-1]
@@ -161,11 +169,13 @@ class BoundaryCells:
 
     def set_values(self, start, stop, link_rates):
         """Take over the rates of links, and rates and depths in the mean from `start` to `stop`."""
-        if not (self._boundaries or len(link_rates)):
+        means = [boundary.mean(start, stop) for boundary in self._boundaries]
+        if means == self._means and not len(link_rates):
             return
+        self._means = means
         self._values[self._links] = np.concatenate((-link_rates, link_rates))
-        for boundary, part in zip(self._boundaries, self._slices, strict=True):
-            self._values[part] = boundary.values(start, stop, self)
+        for boundary, mean, part in zip(self._boundaries, means, self._slices, strict=True):
+            self._values[part] = boundary.values(mean, self)
         self.table.values[:] = self._values[self._listing]
         brings = np.append(self.table.values > 0, False)
         self.table.lively[:] = np.logical_or.reduceat(brings, self._begin) & (

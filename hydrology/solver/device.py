@@ -237,7 +237,7 @@ def _scratch(shape, dtype, aligned):
     threads = numba.get_num_threads()
     work = work_arrays(threads, cpu.WORK_ARRAYS, shape, dtype, aligned)
     cells = work.shape[-1]
-    block = BLOCK * rounded(tile_shape(shape)[1] + 2 * HALO)
+    block = BLOCK * rounded.py_func(tile_shape(shape)[1] + 2 * HALO)
     return cpu.Scratch(
         work,
         np.zeros((threads, 4, block)),

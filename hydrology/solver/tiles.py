@@ -108,7 +108,7 @@ def empty_rims(tiling, shape, dtype):
 def work_arrays(threads, count, shape, dtype, aligned):
     """Scratch of each thread: `count` flat arrays, element `aligned` begins a line of the cache."""
     rows, columns = tile_shape(shape)
-    width = rounded(columns + 2 * HALO)
+    width = rounded.py_func(columns + 2 * HALO)  # not compiled for two calls of the host
     size = (rows + 2 * HALO + 2) * width
     line = 64 // np.dtype(dtype).itemsize
     memory = np.zeros(threads * count * size + 2 * line, dtype)
