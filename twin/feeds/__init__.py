@@ -14,6 +14,12 @@ Add a feed
 1. Fetch one answer by hand and keep it. Look for the list of records in it, for the time of a
    reading and its zone, for the unit, and for the number that means "missing".
 
+   `payload.find_records` finds a bare list, and one under ``records``, ``data``, ``d``,
+   ``result``, ``responseData`` or ``value`` (`payload.LIST_NAMES`), in letters of any case. A list
+   under a name of its own is handed over with `payload.under`::
+
+       records = find_records(under(read_json(content, SPEC), "gauges"), SPEC)
+
 2. Write a module as this one, `wells.py`::
 
        '''Water levels in the wells of our city.'''
@@ -88,6 +94,19 @@ Add a feed
    one bad time. `tests/twin/feeds/test_registry.py` throws faults at every adapter by itself.
 
 6. Switch it on in `feeds.toml` (see `configuration`) and run ``floodtwin feeds poll``.
+
+A field that a record may lack is taken with ``record.get("lon")``, and one in a dict inside of a
+record with `payload.part`: ``part(record, "pos").get("lon")``. What is missing is then counted as
+rejected, or a station without a position; ``record["lon"]`` ends the whole answer, with one line
+that names the field.
+
+Where a record holds several properties, it gives one row of a reading *and* one row of a station
+for each of them: a series without a row of a station has no position.
+A position of (0, 0), or none, is left out and counted in ``counts["positions"]``.
+
+The factor of a unit holds its time, too: ``{"rainfall_rate": {"mm": 1e-3 / 600}}`` where the source
+sends millimetres in ten minutes, ``{"mm/h": 1e-3 / 3600}`` where it sends a rate. More stand in
+`table_files.UNITS`.
 
 An answer in XML is read by `payload.read_xml`, see `taoyuan`. A list of the stations at another
 address is fetched with the readings by `records.gather_with_stations`, see `kaohsiung`.

@@ -238,9 +238,11 @@ def find_records(document, spec):
         if name is None:
             break
         document = [] if inside[name] is None else inside[name]
+    came = ", ".join(map(str, document))[:80] if isinstance(document, dict) else ""
     raise InputError(
-        f"the answer of {spec.name} holds no list of records, expected a list or an object with "
-        f"one of {', '.join(LIST_NAMES)}; look at the raw payload"
+        f"the answer of {spec.name} holds no list of records{came and f' but {came!r}'}, expected "
+        f"a list or an object with one of {', '.join(LIST_NAMES)}; look at the raw payload (an "
+        "adapter takes a list under another name with payload.under)"
     )
 
 

@@ -125,7 +125,8 @@ def parse_file(source_name, file, received=None) -> Parsed:
     MissingError
         The source or the file is not there.
     InputError
-        The file cannot be read, is too large, or is not what this source sends.
+        The file cannot be read, is too large, is not what this source sends, or the adapter fails
+        at it.
     """
     file, limit = Path(file), adapter(source_name).spec.max_bytes
     require_file(file, f"what {source_name!r} sent")
@@ -146,3 +147,31 @@ def parse_file(source_name, file, received=None) -> Parsed:
         return parse(source_name, content, received)
     except InputError as error:
         raise InputError(f"{file.name}: {error}") from None
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise InputError(f"{file.name}: {adapter_fault(source_name, error)}") from error
+
+
+def adapter_fault(source_name, error):
+    """In one line: an adapter fails at an answer, and what to do.
+
+    Parameters
+    ----------
+    source_name : str
+        Of the adapter.
+    error : Exception
+        None of ours.
+
+    Examples
+    --------
+    >>> adapter_fault("cwa_gauges", KeyError("pos"))[:73]
+    "the adapter of cwa_gauges fails at this answer (KeyError: 'pos'), expecte"
+    """
+    module = ADAPTERS.get(source_name, source_name).partition(":")[0]
+    is_absent = isinstance(error, LookupError)
+    what = "that field in each record" if is_absent else "records in the form that it knows"
+    told = " ".join(f"{type(error).__name__}: {error}".split())[:120]
+    return (
+        f"the adapter of {source_name} fails at this answer ({told}), expected {what}; take what "
+        f"may be missing with .get() in twin/feeds/{module}.py, as the recipe in "
+        "twin/feeds/__init__.py does"
+    )
