@@ -30,7 +30,7 @@ LONGEST_GAP = 3 * 3600.0
 """A tide is not read out of observations that lie further apart [s]."""
 
 RECENT = 3600.0
-"""Observations whose mean distance from the tide is the surge of now [s]."""
+"""Observations no older than this speak of now: of the surge, and of what is held [s]."""
 
 STEP = 600.0
 """Time between two values ahead [s]."""
@@ -78,8 +78,8 @@ def edge_ahead(seconds, values, horizon):
     `HARMONICS` of the lunar day where that is less than a `FORTNIGHT`, which is a guess for hours,
     not for days. What was seen beyond it in the last hour, a surge, fades over `MEMORY`. It is
     believed only where, fitted without the last six hours, it foretells them better than the last
-    value before them does. Else the median of the last three observations holds, which one false
-    reading does not move.
+    value before them does. Else the last value holds, or the median of the last three where they
+    are of one hour: no single false reading moves that.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def edge_ahead(seconds, values, horizon):
         method, following = TIDE, _foretell(seconds, values, ahead)
     else:
         ahead = ahead[[0, -1]]
-        method, following = HELD, np.full(2, _last(values))
+        method, following = HELD, np.full(2, _last(seconds, values))
     return EdgeAhead(np.append(seconds, ahead), np.append(values, following), method)
 
 
@@ -103,7 +103,7 @@ def _is_tide(seconds, values):
     if not is_long or np.diff(seconds).max() > LONGEST_GAP:
         return False
     missed = _foretell(seconds[known], values[known], seconds[~known]) - values[~known]
-    changed = _last(values[known]) - values[~known]
+    changed = _last(seconds[known], values[known]) - values[~known]
     return np.square(missed).mean() < np.square(changed).mean()
 
 
@@ -122,5 +122,7 @@ def _waves(seconds, speeds):
     return np.column_stack((np.ones(len(seconds)), np.cos(angle), np.sin(angle)))
 
 
-def _last(values):
-    return np.median(values[-3:])
+def _last(seconds, values):
+    """The newest value; where three are recent, their median."""
+    recent = values[seconds > seconds[-1] - RECENT][-3:]
+    return np.median(recent) if len(recent) == 3 else values[-1]

@@ -71,6 +71,10 @@ def test_one_false_reading_is_not_held():
     assert ahead.values[-1] == 1.1
 
 
+def test_the_newest_of_hourly_readings_is_held():
+    assert edge_ahead([-7200, -3600, 0], [1.0, 1.5, 2.0], HOUR).values[-1] == 2.0
+
+
 def test_a_single_reading_is_held():
     ahead = edge_ahead([-300], [1.7], HOUR)
     assert ahead.seconds.tolist() == [-300, 600, HOUR]
