@@ -22,6 +22,9 @@ LOOK_BACK = pd.Timedelta(days=16)
 LONGEST_SILENCE = pd.Timedelta(hours=12)
 """What a gauge saw longer ago says nothing of now."""
 
+FARTHEST = 10.0
+"""A stage so far from its steady value is no water but a wrong unit or datum [m]."""
+
 RATING = ("rating_factor", "rating_zero", "rating_power")
 MEASURED = {"stage": ("water_level",), "inflow": ("discharge", "water_level")}
 """What gauges measure, the best first, by kind of boundary."""
@@ -117,18 +120,24 @@ def _seen(row, stations, readings, moment):
     for measured in MEASURED.get(row.kind, ()):
         found = own[own["property"] == measured]
         times = pd.DatetimeIndex(found["phenomenon_time"]).tz_localize(None)
-        is_recent = len(times) and times[-1] >= moment - LONGEST_SILENCE
-        if not is_recent:
-            continue
-        values = found["value"].to_numpy(float)
-        if row.kind == "inflow" and measured == "water_level":
-            values = _rated(row, values)
-            if values is None:
-                return None, f"the gauge {station} sends a level and no rating is given"
-        seen = pd.Series(values, index=times)
-        return seen[~seen.index.duplicated(keep="last")], ""
+        if len(times) and times[-1] >= moment - LONGEST_SILENCE:
+            seen = pd.Series(found["value"].to_numpy(float), index=times)
+            return _believed(row, measured, seen[~times.duplicated(keep="last")])
     silence = LONGEST_SILENCE / pd.Timedelta(hours=1)
     return None, f"nothing usable came from the gauge {station} in {silence:.0f} h"
+
+
+def _believed(row, measured, seen):
+    """Level or discharge out of what a gauge measured, or None, and why it is not believed."""
+    if row.kind == "stage":
+        newest = seen.iloc[-1]
+        if abs(newest - row.value) <= FARTHEST or not np.isfinite(row.value):
+            return seen, ""
+        return None, f"{_station(row)} says {newest:.1f} m, too far from {row.value:g} m"
+    discharge = seen if measured == "discharge" else _rated(row, seen)
+    if discharge is None:
+        return None, f"the gauge {_station(row)} sends a level and no rating is given"
+    return discharge.clip(lower=0.0), ""  # a tide may push a river back
 
 
 def _rated(row, levels):

@@ -145,6 +145,23 @@ def test_readings_that_quality_control_rejects_move_no_edge(town, store):
     assert edges.series["value"].max() == 0.5
 
 
+def test_a_level_that_no_water_has_floods_no_city(town, store):
+    kept, hear = store
+    times = times_back(3)
+    hear("SEA", "water_level", times, np.full(times.size, 55.0))  # centimetres, say
+    edges = edges_ahead(town(), kept, NOW, 3.0)
+    assert "SEA says 55.0 m, too far from 0.3 m" in edges.notes[1]
+    assert not len(edges.series)
+
+
+def test_a_river_that_the_tide_pushes_back_brings_nothing(town, store):
+    kept, hear = store
+    times = times_back(3)
+    hear("UP", "discharge", times, np.full(times.size, -4.0))
+    city = town()
+    assert ends_of(city, edges_ahead(city, kept, NOW, 3.0))["upstream"].discharge.max() == 0.0
+
+
 def test_what_came_after_the_issue_time_is_not_heard(town, store):
     kept, hear = store
     times = times_back(3)
