@@ -107,7 +107,7 @@ def test_a_poll_stores_readings_and_health_says_so(data, capsys, gauges):
     gauges.content = b"<html>busy</html>"
     assert "failed" in run(capsys, "poll", "--data", data, code=1), "none could be polled"
     text = run(capsys, "health", "--data", data)
-    assert "unreachable" in text
+    assert "unreadable" in text
     assert "dead letter" in text
 
 

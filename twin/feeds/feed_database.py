@@ -8,7 +8,7 @@ import pandas as pd
 
 from twin.errors import DeviceError, InputError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS payload (
@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS health (
     reason TEXT NOT NULL DEFAULT '', failures INTEGER NOT NULL DEFAULT 0, open_until_us INTEGER,
     etag TEXT NOT NULL DEFAULT '', last_modified TEXT NOT NULL DEFAULT '',
     drift INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS unreadable (source TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS station_time (
     source TEXT NOT NULL, station_id TEXT NOT NULL, newest_us INTEGER NOT NULL,
     PRIMARY KEY (source, station_id));

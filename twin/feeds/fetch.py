@@ -10,7 +10,8 @@ import httpcore
 import httpx
 import stamina
 
-from twin.errors import InputError, MissingError
+from twin.errors import MissingError
+from twin.feeds.address import AddressError
 from twin.feeds.http_body import read_body
 from twin.feeds.network import Transport, tls_context
 
@@ -116,9 +117,10 @@ def fetch(url, access=None, *, etag="", last_modified=""):
     ------
     MissingError
         The source does not answer, in time or with content.
+    AddressError
+        The address is not allowed, or the certificate is not valid.
     InputError
-        The address is not allowed, the certificate is not valid, or the answer is too large
-        or cannot be unpacked.
+        The answer is too large or cannot be unpacked.
 
     Notes
     -----
@@ -168,7 +170,7 @@ def _follow(url, access, known, end):
             if isinstance(answer, Answer):
                 return answer
             url = redirected(url, answer, access)
-    raise InputError(
+    raise AddressError(
         f"{access.shown(url)[:200]} redirects more than {MOST_REDIRECTS} times, expected content; "
         "correct the address of the source"
     )
@@ -188,7 +190,7 @@ def redirected(url, location, access):
 
     Raises
     ------
-    InputError
+    AddressError
         It is on a host or port that is not allowed, or leaves https.
     """
     target = urljoin(url, location)
@@ -199,7 +201,7 @@ def redirected(url, location, access):
     except ValueError:
         same = False
     if not same or (there.scheme != here.scheme and there.scheme != "https"):
-        raise InputError(
+        raise AddressError(
             f"{access.shown(url)[:200]} leads to {access.shown(target)[:200]!r}, expected the "
             "same host; correct the address of the source"
         )
@@ -225,7 +227,7 @@ def _ask(client, url, access, known):
             return _answer(response, access, url, known)
     except _NETWORK as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
-            raise InputError(
+            raise AddressError(
                 f"{access.shown(url)[:200]} has no valid certificate ({str(error)[:160]}), "
                 "expected one for this host from a trusted authority; tell its owner"
             ) from None
@@ -237,7 +239,7 @@ def _request(client, url, access, known):
     parts = urlsplit(url)
     target = url.split("#")[0].split("://", 1)[-1].removeprefix(parts.netloc) or "/"
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise InputError(
+        raise AddressError(
             f"{access.shown(url)[:200]!r} cannot be asked, expected an http or https address "
             "without a password; correct it"
         )
@@ -252,7 +254,7 @@ def _request(client, url, access, known):
             extensions={**raw, "timeout": client.timeout.as_dict()},
         )
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise InputError(
+        raise AddressError(
             f"{access.shown(url)[:200]!r} is no address ({access.shown(error)[:80]}), expected "
             "such as https://host/path; correct it"
         ) from None

@@ -10,9 +10,11 @@ from twin.feeds.feed_database import FeedDatabase, microseconds, moment
 from twin.feeds.source import WARNINGS
 from twin.observations.store import NOT_EVALUATED
 
-OK, EMPTY, STALE, UNREACHABLE, DEAD, OFF = "ok", "empty", "stale", "unreachable", "dead", "off"
-"""States of a feed: fresh; healthy with nothing to say; answering with old content; not answering
-now; not answering for longer than its critical age; never asked."""
+OK, EMPTY, STALE, UNREADABLE = "ok", "empty", "stale", "unreadable"
+UNREACHABLE, DEAD, OFF = "unreachable", "dead", "off"
+"""States of a feed: fresh; healthy with nothing to say; answering with old content; answering with
+what cannot be read; not answering now; for longer than its critical age without a usable answer;
+never asked."""
 
 AGE_QUANTILE = 0.5
 """Of the ages of the stations: one station that still reports does not make a feed fresh."""
@@ -30,7 +32,7 @@ class Health:
     Attributes
     ----------
     state : str
-        One of ``ok``, ``empty``, ``stale``, ``unreachable``, ``dead``, ``off``.
+        One of ``ok``, ``empty``, ``stale``, ``unreadable``, ``unreachable``, ``dead``, ``off``.
     reason : str
         Of the last failure; "" after an answer.
     last_try, last_success, last_new : pandas.Timestamp or None
@@ -43,6 +45,8 @@ class Health:
         How many stations report, and how many of them are older than the source may be.
     drift : int
         Answers with names that are not known.
+    rests_until : pandas.Timestamp or None
+        It failed so often that it is left alone until then.
     """
 
     state: str = OFF
@@ -55,6 +59,7 @@ class Health:
     stations: int = 0
     stations_late: int = 0
     drift: int = 0
+    rests_until: pd.Timestamp | None = None
 
 
 class HealthBook:
@@ -69,9 +74,10 @@ class HealthBook:
     def __init__(self, folder):
         self.database = FeedDatabase(folder)
 
-    def failed(self, source, now, reason):
-        """Note that a source did not answer, or not with what it should."""
+    def failed(self, source, now, reason, *, is_answer=False):
+        """Note that a source did not answer, or (`is_answer`) not with what can be read."""
         row = self._row(source)
+        self._note_unreadable(source, is_answer)
         breaker = _breaker(row).failed(now)
         self._write(
             source,
@@ -122,6 +128,11 @@ class HealthBook:
         """Whether the circuit breaker lets the source be asked now."""
         return _breaker(self._row(source)).allows(now)
 
+    def rest(self, source):
+        """Failures in a row, and the time (UTC) until which the source is left alone or None."""
+        breaker = _breaker(self._row(source))
+        return breaker.failures, breaker.open_until
+
     def validators(self, source):
         """``etag`` and ``last_modified`` of the last content that could be used."""
         row = self._row(source)
@@ -152,13 +163,26 @@ class HealthBook:
         """
         newest = {}
         with self.database.connection() as connection:
+            unreadable = {row["source"] for row in connection.execute("SELECT * FROM unreadable")}
             rows = {row["source"]: dict(row) for row in connection.execute("SELECT * FROM health")}
             for row in connection.execute("SELECT source, newest_us FROM station_time"):
                 newest.setdefault(row["source"], []).append(row["newest_us"])
         return {
-            spec.name: _health(spec, rows.get(spec.name), newest.get(spec.name, []), now)
+            spec.name: _health(
+                spec,
+                rows.get(spec.name),
+                newest.get(spec.name, []),
+                now,
+                UNREADABLE if spec.name in unreadable else UNREACHABLE,
+            )
             for spec in specs
         }
+
+    def _note_unreadable(self, source, is_answer):
+        words = "INSERT OR IGNORE INTO unreadable VALUES (?)"
+        words = words if is_answer else "DELETE FROM unreadable WHERE source = ?"
+        with self.database.connection() as connection:
+            connection.execute(words, (source,))
 
     def _row(self, source):
         with self.database.connection() as connection:
@@ -216,14 +240,14 @@ def _breaker(row):
     return Breaker(row.get("failures", 0), moment(row.get("open_until_us")))
 
 
-def _health(spec, row, newest, now):
+def _health(spec, row, newest, now, failed):
     if row is None or row["first_try_us"] is None:  # its first poll is still going on
         return Health()
     ages = _ages(newest, now)
     age = float(np.quantile(ages, AGE_QUANTILE)) if len(ages) else None
     times = {name: moment(row[f"{name}_us"]) for name in _TIMES}
     return Health(
-        state=_state(row["reason"], row["outcome"], times, age, spec, now),
+        state=_state(failed if row["reason"] else "", row["outcome"], times, age, spec, now),
         reason=row["reason"],
         last_try=times["last_try"],
         last_success=times["last_success"],
@@ -233,6 +257,7 @@ def _health(spec, row, newest, now):
         stations=len(ages),
         stations_late=int((ages > 60.0 * spec.warn_minutes).sum()),
         drift=row["drift"],
+        rests_until=None if _breaker(row).allows(now) else times["open_until"],
     )
 
 
@@ -244,13 +269,13 @@ def _ages(newest, now):
     return (microseconds(now) - newest) / 1e6
 
 
-def _state(reason, outcome, times, age, spec, now):
+def _state(failed, outcome, times, age, spec, now):
     critical = pd.Timedelta(minutes=spec.critical_minutes)
     silent_since = times["last_success"] or times["first_try"]
     if now - silent_since > max(critical, 2 * pd.Timedelta(seconds=spec.cadence_seconds)):
         return DEAD
-    if reason:
-        return UNREACHABLE
+    if failed:
+        return failed
     if outcome == EMPTY and (spec.kind == WARNINGS or age is None):
         return EMPTY  # where stations are known, silence is no health
     return OK if age is not None and age <= 60.0 * spec.warn_minutes else STALE

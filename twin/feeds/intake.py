@@ -1,15 +1,21 @@
 """What happens to one payload: kept, parsed, stored, and its feed's health noted."""
 
 import logging
+from collections import Counter
 from dataclasses import dataclass, field
 
 from twin.errors import DeviceError, InputError, TwinError
+from twin.feeds.address import AddressError
 from twin.feeds.health import EMPTY, HealthBook, newest_by_station
 from twin.feeds.raw_store import RawStore
+from twin.feeds.registry import adapter_fault
 
 NEW, UNCHANGED, FAILED, RESTING, WAITING = "new", "unchanged", "failed", "resting", "waiting"
 """How it ended: with news; nothing changed; no usable answer; not asked, as it failed too often;
 kept, but not stored because the store cannot be written."""
+
+REFUSED_BY_STORE = "refused by the store"
+"""Reason of a reading that the source's contract lets pass and the store does not."""
 
 _log = logging.getLogger("floodtwin.feeds")
 
@@ -47,12 +53,15 @@ class Intake:
         Answers, pages, files or messages that came.
     read, kept, duplicate, flagged, rejected : int
         Readings in them.
+    reasons : dict
+        Why how many were rejected: ``reason -> rows``.
     since : pandas.Timestamp or None
         Oldest receipt among the payloads that were stored.
     newest : dict
         ``station -> newest time`` of usable values.
-    is_empty, has_drift : bool
-        Whether all payloads had nothing to say; whether any had names that are not known.
+    is_empty, has_drift, is_unreadable : bool
+        Whether all payloads had nothing to say; whether any had names that are not known; whether
+        it failed at what came, and not for want of an answer.
     """
 
     source: str
@@ -64,13 +73,17 @@ class Intake:
     duplicate: int = 0
     flagged: int = 0
     rejected: int = 0
+    reasons: dict = field(default_factory=dict)
     since: object = field(default=None, repr=False)
     newest: dict = field(default_factory=dict, repr=False)
     is_empty: bool = True
     has_drift: bool = False
+    is_unreadable: bool = False
 
     def fail(self, error, outcome=FAILED):
         """Note why it failed or waits; gives itself back."""
+        is_there = self.payloads > 0 or not isinstance(error, AddressError)
+        self.is_unreadable = isinstance(error, InputError) and is_there
         self.outcome, self.reason = outcome, " ".join(str(error).split())
         _log.warning("feed %s %s: %s", self.source, outcome, self.reason)
         return self
@@ -214,7 +227,7 @@ def note_answer(intake, desk, now):
             drift=intake.has_drift,
         )
     if intake.outcome == FAILED:
-        desk.health.failed(intake.source, now, intake.reason)
+        desk.health.failed(intake.source, now, intake.reason, is_answer=intake.is_unreadable)
 
 
 def _settle(intake, adapter, desk, payload):
@@ -230,6 +243,7 @@ def _settle(intake, adapter, desk, payload):
         intake.has_drift = True
         names = ", ".join(map(str, parsed.counts["drift"]))
         desk.raw.bury(intake.source, received, f"unknown names: {names}", digest, kind="drift")
+    _note_rejected(intake, desk, parsed, received, digest)
     intake.is_empty &= parsed.outcome == EMPTY
     for station, time in newest.items():
         intake.newest[station] = max(intake.newest.get(station, time), time)
@@ -243,6 +257,19 @@ def _settle(intake, adapter, desk, payload):
     return parsed
 
 
+def _note_rejected(intake, desk, parsed, received, digest):
+    """A dead letter with samples where not one reading of a payload can be used."""
+    read, rejected = (parsed.counts.get(name, 0) for name in ("read", "rejected"))
+    if not read or rejected < read:
+        return
+    samples = parsed.counts.get("samples", {})
+    why = "; ".join(
+        f"{reason} {rows}" + (f", such as {samples[reason]!r}" if reason in samples else "")
+        for reason, rows in parsed.counts.get("reasons", {}).items()
+    )
+    desk.raw.bury(intake.source, received, f"all {read} rejected: {why}", digest, kind="rejected")
+
+
 def _parse(adapter, raw, content, received, digest):
     """What a payload says, and how new; where it cannot be read, it is a dead letter."""
     try:
@@ -250,7 +277,7 @@ def _parse(adapter, raw, content, received, digest):
         return parsed, newest_by_station(parsed)
     except Exception as error:  # an adapter's fault must not hurt another feed
         is_ours = isinstance(error, TwinError)
-        reason = str(error) if is_ours else f"{type(error).__name__}: {error}"
+        reason = str(error) if is_ours else adapter_fault(adapter.spec.name, error)
         raw.bury(adapter.spec.name, received, reason, digest)
         raise InputError(
             f"{adapter.spec.name} sent what cannot be read ({reason[:300]}); it is kept as dead "
@@ -261,10 +288,13 @@ def _parse(adapter, raw, content, received, digest):
 def _append(intake, store, parsed):
     """Store readings and stations, and count them."""
     counts = {**parsed.counts, "kept": 0, "duplicate": 0}
+    reasons = Counter(intake.reasons) + Counter(parsed.counts.get("reasons", {}))
     if len(parsed.readings):
         stored = store.append(parsed.readings)
         counts.update({name: stored[name] for name in ("kept", "duplicate")})
         counts["rejected"] = counts.get("rejected", 0) + stored["rejected"]
+        reasons += Counter({REFUSED_BY_STORE: stored["rejected"]})
+    intake.reasons = dict(reasons)
     if parsed.stations is not None and len(parsed.stations):
         store.add_stations(parsed.stations, source_id=intake.source)
     for name in ("read", "kept", "duplicate", "flagged", "rejected"):

@@ -10,7 +10,7 @@ from functools import lru_cache
 import httpcore
 import httpx
 
-from twin.errors import InputError
+from twin.feeds.address import AddressError
 
 # It writes whole addresses at INFO, and the key of a source is part of some.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -30,7 +30,7 @@ def tls_context(relaxed_x509=False, trust=None):
 
     Raises
     ------
-    InputError
+    AddressError
         `trust` is no such file.
 
     Notes
@@ -46,7 +46,7 @@ def tls_context(relaxed_x509=False, trust=None):
         try:
             context.load_verify_locations(trust)
         except OSError as error:
-            raise InputError(
+            raise AddressError(
                 f"{trust} is no authority to trust ({error}), expected certificates as PEM; "
                 "correct the configuration of the feeds"
             ) from None
@@ -176,7 +176,7 @@ def _require_public(host, address, allow_loopback):
     ip = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
     if (ip.is_loopback and allow_loopback) or (ip.is_global and not ip.is_multicast):
         return
-    raise InputError(
+    raise AddressError(
         f"{host[:80]} leads to the private address {address}, expected a public one; name another "
         "host, or set allow_loopback for a server on this machine"
     )

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from twin.errors import InputError, TwinError
+from twin.feeds.address import AddressError
 from twin.feeds.configuration import FeedSetting, access_of
 from twin.feeds.drop_folder import dropped_files
 from twin.feeds.fetch import fetch, redirected
-from twin.feeds.intake import RESTING, Intake, catch_up, note_answer, take_into
+from twin.feeds.intake import NEW, RESTING, UNCHANGED, Intake, catch_up, note_answer, take_into
 from twin.feeds.judging import judge_news
 
 MOST_PAGES = 100
@@ -101,7 +102,7 @@ def poll(adapter, desk, setting=None, *, allow_loopback=False, now=None):
     intake = Intake(adapter.spec.name)
     try:
         if not desk.health.allows(intake.source, now):
-            return intake.fail("it failed too often, it is left alone for a while", RESTING)
+            return _rest(intake, desk)
         try:
             if setting is not None and setting.folder:
                 _take_files(intake, adapter, desk, setting, now)
@@ -109,12 +110,32 @@ def poll(adapter, desk, setting=None, *, allow_loopback=False, now=None):
                 access = access_of(adapter.spec, setting or FeedSetting(), allow_loopback)
                 url = (setting and setting.url) or adapter.spec.url
                 _take_answer(intake, adapter, desk, url, access, now)
+            _require_some(intake)
         except TwinError as error:
             intake.fail(error)
         note_answer(intake, desk, now)
     except TwinError as error:  # the disk of payloads and health
         intake.fail(error)
     return intake
+
+
+def _require_some(intake):
+    """An answer of which not one reading can be used is no good one, however well it reads."""
+    if intake.read == 0 or intake.rejected < intake.read or intake.outcome not in (NEW, UNCHANGED):
+        return
+    why = ", ".join(f"{reason} {rows}" for reason, rows in intake.reasons.items())
+    raise InputError(
+        f"not one of {intake.read} readings can be used ({why}), expected readings as the contract "
+        f"of {intake.source} has them; see the dead letters, and the clock of the source"
+    )
+
+
+def _rest(intake, desk):
+    failures, until = desk.health.rest(intake.source)
+    return intake.fail(
+        f"it failed {failures} times in a row, it is left alone until {until:%Y-%m-%dT%H:%M:%SZ}",
+        RESTING,
+    )
 
 
 def _take_answer(intake, adapter, desk, url, access, now):
@@ -124,7 +145,7 @@ def _take_answer(intake, adapter, desk, url, access, now):
     elif url:
         _take_pages(intake, adapter, desk, url, access, now)
     else:
-        raise InputError(
+        raise AddressError(
             f"{adapter.spec.name} has no address, expected url or folder in its configuration"
         )
 
@@ -202,6 +223,8 @@ def _gather(adapter, url, access):
 
 def _moved(address, agreed, url):
     """An address of the source on the host that the city names instead of the agreed one."""
+    if address == agreed:
+        return url
     parts, old, new = urlsplit(address), urlsplit(agreed), urlsplit(url)
     if not parts.netloc or parts.netloc != old.netloc:
         return address

@@ -203,7 +203,8 @@ class RawStore:
         digest : str, optional
             Hash of the payload, where there is one.
         kind : str
-            ``"failure"``, or ``"drift"`` for a sample of a schema with unknown names.
+            ``"failure"``, ``"drift"`` for a sample of a schema with unknown names, or
+            ``"rejected"`` for a payload of which not one reading could be used.
         """
         line = "".join(c if c.isprintable() else " " for c in str(reason))[:1000]
         with self.database.connection() as connection:

@@ -1,5 +1,6 @@
 """Polls of real servers on loopback: news, nothing new, nonsense, endless pages, backlogs."""
 
+import gzip
 import os
 import threading
 import time
@@ -102,7 +103,7 @@ def test_an_error_page_is_a_dead_letter_and_never_a_success(desk):
     letters = desk.raw.dead_letters("small")
     assert "is no answer of small" in letters[0]["reason"]
     assert desk.raw.read(letters[0]["sha256"]) == b"<html>busy</html>"
-    assert state(desk) == "unreachable"
+    assert state(desk) == "unreadable", "it answered"
     assert desk.raw.waiting("small") == 0
 
 
@@ -153,6 +154,59 @@ def test_a_feed_that_fails_again_and_again_is_left_alone(desk):
         assert ask(desk, server, at(0.5)).outcome == "resting"
         assert len(server.requests) == FAILURES_TO_OPEN
         assert ask(desk, server, at(2)).outcome == "failed"
+
+
+def test_what_comes_and_cannot_be_read_is_told_from_no_answer(desk):
+    bomb = gzip.compress(bytes(200_000))
+    cut = b'{"records": [{"a": 1}, {"b'
+    small = named("small", max_bytes=100_000)
+    as_gzip = {"Content_Encoding": "gzip"}
+    for content, more in ((b"\x00\xff", {}), (bomb, as_gzip), (b"GIF", as_gzip), (cut, {})):
+        with serving(lambda to, said=(content, more): to.reply(said[0], **said[1])) as server:
+            assert ask(desk, server, adapter=small).outcome == "failed"
+        assert state(desk) == "unreadable", content[:20]
+        desk.health.answered("small", NOON)
+    with serving(lambda to: to.reply(status=404)) as server:
+        ask(desk, server)
+    assert state(desk) == "unreachable"
+    with serving(lambda to: to.reply(status=302, Location="http://else.example/")) as server:
+        ask(desk, server)
+    assert state(desk) == "unreachable"
+
+
+def test_when_a_feed_that_rests_is_asked_again_is_said(desk):
+    for _ in range(FAILURES_TO_OPEN):
+        desk.health.failed("small", NOON, "x")
+    intake = poll(SMALL, desk, FeedSetting(url="http://127.0.0.1:1/"), now=NOON)
+    assert intake.outcome == "resting"
+    assert intake.reason == (
+        "it failed 5 times in a row, it is left alone until 2025-11-20T12:01:00Z"
+    )
+    assert desk.health.health(SMALL.spec, NOON).rests_until == at(1)
+    assert desk.health.health(SMALL.spec, at(1)).rests_until is None
+
+
+def test_an_answer_of_which_not_one_reading_can_be_used_is_no_good_one(desk):
+    with serving(body(answer_of(at(180), {"a": 1, "b": 2}))) as server:
+        intake = ask(desk, server)
+        assert (intake.outcome, intake.read, intake.rejected) == ("failed", 2, 2)
+        assert intake.reasons == {"time in the future": 2}
+        assert "not one of 2 readings can be used (time in the future 2)" in intake.reason
+        assert state(desk) == "unreadable"
+        (letter,) = desk.raw.dead_letters("small")
+        assert letter["kind"] == "rejected"
+        assert "time in the future 2, such as 'a,2025-11-20T23:00:00" in letter["reason"]
+        server.answer = body(answer_of(at(-5), {"a": 1, "b": "five"}))
+        intake = ask(desk, server)
+    assert (intake.outcome, intake.kept, intake.reason) == ("new", 1, "")
+    assert intake.reasons == {"unreadable value": 1}
+    assert state(desk) == "ok"
+
+
+def test_the_warnings_of_ncdr_are_asked_at_the_whole_address_that_the_city_names(desk):
+    with serving(body(b'{"updated": "2025-11-20T19:50:00+08:00"}')) as server:
+        ask(desk, server, adapter=registry.adapter("ncdr_cap"), path="/cap/feed.json?k=1")
+        assert [path for path, _ in server.requests] == ["/cap/feed.json?k=1"]
 
 
 def test_pages_are_followed_byte_for_byte(desk):
