@@ -1,5 +1,6 @@
 """The page in a real browser, served by a real process: what people see, and how fast."""
 
+import json
 import os
 import statistics
 import sys
@@ -12,6 +13,11 @@ import small_city
 from browser import Visit
 from small_city import build
 from town_server import serving, town_data, town_server  # noqa: F401
+
+from hydrology.rainfall.gauges import silent_gauges
+from hydrology.rainfall.notes import STAND_INS, stand_ins
+from service.cycle.states import EXPIRED, NO_INPUTS
+from service.cycle.store import CycleStore
 
 READY_MS = 3000
 STEP_MS = 150
@@ -329,8 +335,175 @@ def test_a_stale_forecast_says_so_in_words_and_colour(browser, tmp_path):
     with serving(tmp_path) as address, Visit(browser, address) as opened:
         opened.ready()
         assert "STALE · 47 min old" in opened.text("#badges")
+        assert "over 2 cycles old" in opened.text(".badge.stale")
         colour = "(e) => getComputedStyle(e).backgroundColor"
         assert opened.page.locator(".badge.stale").evaluate(colour) == "rgb(255, 193, 77)"
+
+
+def test_a_forecast_that_later_cycles_could_not_follow_says_why_beside_its_badge(browser, tmp_path):
+    issued = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3)
+    build(tmp_path, issued=issued, steps=3)
+    cycles = CycleStore(tmp_path / "runs" / small_city.CITY)
+    blind = issued + timedelta(minutes=2)
+    record = cycles.plan(f"{blind:%Y-%m-%dT%H:%M:%SZ}")
+    why = f"none of 6 rain gauges reported in the hour before {blind:%Y-%m-%dT%H:%M:%S}"
+    cycles.move(record.cycle_id, EXPIRED, cause=NO_INPUTS, reason=f"{why}; check the feed or wait")
+    local = f"{blind + timedelta(hours=8):%H:%M}"
+    with serving(tmp_path) as address:
+        with Visit(browser, address) as opened:
+            opened.ready()
+            assert f"cycle of {local} had no inputs" in opened.text(".badge.stale")
+            assert "none of 6 rain gauges" in opened.text("#stale-why")
+            assert "none of 6 rain gauges" in opened.page.get_attribute(".badge-why", "title")
+        with Visit(browser, address, language="zh-TW") as opened:
+            opened.ready()
+            assert f"{local} 的預報週期無輸入資料" in opened.text(".badge.stale")
+            assert "6 個雨量站均無資料" in opened.text("#stale-why")
+
+
+NOTES = (
+    "rain: 4 of 6 gauges silent (RG-001, RG-002, RG-003, RG-004)",
+    "rain: newest readings are 35 minutes old",
+    "sensors: 20 of 29 level and depth sensors silent",
+    "boundaries: outfall is held at 0.72, as RL-001 saw it until 2026-06-09T07:10:00Z",
+    "members: 14 of 20 were finished within 300 s",
+    "something that nobody foresaw",
+)
+
+
+def _rewrite(data, run, more, **fields):
+    """Let a published run say more: fields of its manifest, and JSON files beside it."""
+    folder = data / "runs" / small_city.CITY / run
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for name, content in more.items():
+        (folder / f"{name}.json").write_text(json.dumps(content))
+        manifest["products"][name] = f"{name}.json"
+    (folder / "manifest.json").write_text(json.dumps(manifest | fields))
+
+
+def _is_in_sight(visit, selector):
+    box = visit.page.locator(selector).bounding_box()
+    width, height = visit.page.viewport_size["width"], visit.page.viewport_size["height"]
+    is_across = box["x"] >= 0 and box["x"] + box["width"] <= width
+    return is_across and box["y"] >= 0 and box["y"] + box["height"] <= height
+
+
+@pytest.fixture(scope="module")
+def poor_town(tmp_path_factory):
+    """A server of the town with a forecast that rests on little, and severities of districts."""
+    data = tmp_path_factory.mktemp("poor")
+    issued = datetime(2026, 6, 9, 7, 20, tzinfo=UTC)
+    run = build(data, issued=issued, steps=4)
+    area = {"flooded_area_p50_m2": 21_000.0, "flooded_area_p90_m2": 54_000.0}
+    north = {"row": 1, "district": "North Bank", "severity": 3, "level": "severe", **area}
+    north |= {"hotspots": 3, "people": 1240, "deepest_p50_m": 1.6}
+    south = {"row": 0, "district": "South Bank", "severity": 1, "level": "local", **area}
+    south |= {"hotspots": 0, "people": None, "deepest_p50_m": None}
+    rows = [north | {"first_time": "2026-06-09T07:50:00Z"}, south | {"first_time": None}]
+    heard = {"gauges": [2, 6], "sensors": [9, 29]}
+    _rewrite(data, run, {"districts": rows}, inputs_degraded=list(NOTES), sensors_heard=heard)
+    with serving(data, "2026-06-09T07:25:00Z") as address:
+        yield address
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+def test_a_degraded_forecast_is_seen_at_once_and_its_badge_leads_to_the_notes(
+    browser, poor_town, size
+):
+    with Visit(browser, poor_town, size=size) as opened:
+        opened.ready()
+        badge = opened.text("#degraded")
+        assert "DEGRADED · 6 notes" in badge
+        assert "gauges 2/6 · sensors 9/29" in badge
+        assert _is_in_sight(opened, "#degraded")
+        assert opened.page.evaluate(
+            "document.querySelector('aside').firstElementChild.id === 'state-box'"
+        )
+        assert opened.page.locator("#notes li").count() == 3
+        opened.page.focus("#degraded")
+        opened.page.keyboard.press("Enter")
+        assert opened.page.locator("#notes li").count() == len(NOTES)
+        assert opened.page.evaluate("document.activeElement.id") == "state-box"
+        opened.page.wait_for_timeout(300)
+        assert _is_in_sight(opened, "#state-head")
+        notes = opened.text("#notes")
+        assert "Rain: 4 of 6 gauges silent (RG-001, RG-002, RG-003, RG-004)" in notes
+        assert "until 9 Jun 15:10 (07:10 UTC)" in notes
+        assert NOTES[-1] in notes
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        assert opened.page.evaluate("document.querySelector('.bar').scrollWidth") <= size[0]
+        assert opened.complaints == []
+
+
+def test_notes_are_chinese_where_the_page_is_and_keep_their_english(browser, poor_town):
+    with Visit(browser, poor_town, language="zh-TW") as opened:
+        opened.ready()
+        assert "資料不全 · 6 項說明" in opened.text("#degraded")
+        assert "雨量站 2/6 · 感測器 9/29" in opened.text("#degraded")
+        opened.page.click("#notes-more")
+        notes = opened.text("#notes")
+        assert "雨量：6 個雨量站中 4 個無資料（RG-001, RG-002, RG-003, RG-004）" in notes
+        assert "測站 RL-001 至 6月9日 15:10 (07:10 UTC) 的觀測" in notes
+        assert "系集成員：20 個中 14 個在 300 秒內完成" in notes
+        assert opened.page.locator("#notes [lang=en]").all_inner_texts() == [NOTES[-1]]
+        titles = opened.page.locator("#notes [title]").evaluate_all("all => all.map(e => e.title)")
+        assert tuple(titles) == NOTES
+
+
+def test_every_form_in_which_the_service_tells_of_rain_has_chinese(browser, tmp_path):
+    """Made by the service itself, so that a form which changes is missed here."""
+    is_silent = np.ones((6, 3), bool)
+    is_silent[:, 0] = False
+    methods = (*STAND_INS, "kriging", "radar")
+    notes = [*silent_gauges(["A", "B", "C"], is_silent), *stand_ins(methods, True, True)]
+    run = build(tmp_path, issued=datetime(2026, 6, 9, 7, 20, tzinfo=UTC), steps=3)
+    _rewrite(tmp_path, run, {}, inputs_degraded=notes)
+    clock = "2026-06-09T07:21:00Z"
+    with serving(tmp_path, clock) as address, Visit(browser, address, language="zh-TW") as opened:
+        opened.ready()
+        opened.page.click("#degraded")
+        assert opened.page.locator("#notes li").count() == len(notes) > 6
+        assert opened.page.locator("#notes [lang=en]").all_inner_texts() == []
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+def test_districts_are_told_by_words_and_signs_and_open_by_the_keyboard(browser, poor_town, size):
+    with Visit(browser, poor_town, size=size) as opened:
+        opened.ready()
+        rows = opened.page.locator("#districts tbody tr")
+        assert rows.count() == 2
+        worst = rows.nth(0).inner_text().split()
+        assert worst == ["North", "Bank", "severe", "3", "1,240", "15:50"]
+        assert rows.nth(1).inner_text().split() == ["South", "Bank", "local", "0", "–", "–"]
+        filled = [rows.nth(k).locator(".bars .on").count() for k in (0, 1)]
+        assert filled == [3, 1]
+        before = opened.centre()
+        opened.page.locator("#districts button").first.focus()
+        opened.page.keyboard.press("Enter")
+        card = opened.text("#card")
+        for words in ("North Bank", "severe", "1,240", "2.1 ha", "Market Square"):
+            assert words in card
+        opened.page.wait_for_timeout(300)
+        opened.until("!window.floodtwin.map.isMoving()")
+        assert np.hypot(*np.subtract(opened.centre(), before)[:2]) > 1e-4
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= size[0]
+        opened.page.keyboard.press("Escape")
+        assert opened.page.is_hidden("#card")
+        opened.page.click("#language")
+        assert "北岸區" in rows.nth(0).inner_text()
+        assert "極嚴重" in rows.nth(0).inner_text()
+        assert opened.complaints == []
+
+
+def test_a_scenario_is_neither_degraded_nor_has_districts(browser, poor_town):
+    with Visit(browser, poor_town) as opened:
+        opened.ready()
+        values = opened.page.locator("#run option").evaluate_all("all => all.map((o) => o.value)")
+        opened.page.select_option("#run", values[-1])
+        opened.until("document.getElementById('badges').innerText.includes('Scenario')")
+        opened.ready()
+        for selector in ("#degraded", "#state-box", "#districts-box"):
+            assert opened.page.is_hidden(selector)
 
 
 def test_leads_pass_and_a_forecast_ends_by_the_clock_of_the_page(browser, tmp_path):

@@ -34,6 +34,11 @@ export interface RasterField {
   steps: LegendStep[];
 }
 
+export interface Alerts {
+  may_draft: boolean;
+  reason: string | null;
+}
+
 export interface RunSummary {
   run_id: string;
   kind: string;
@@ -58,6 +63,10 @@ export interface RunDetail extends RunSummary {
   inputs_degraded: unknown[];
   /** What came too late for this forecast. */
   late_data: { late: number; corrected: number } | null;
+  /** [reporting, all] of each kind in the hour before it was issued. */
+  sensors_heard?: Record<string, [number, number]>;
+  /** Whether an alert may be drafted from it now, and why not. */
+  alerts?: Alerts | null;
   inputs: { name: string; newest_time: string | null }[];
   products: Record<string, string>;
   fields: RasterField[];
@@ -87,6 +96,19 @@ export interface Hotspot {
   cause: string | null;
   kind?: string | null;
   effective_lead_minutes: number | null;
+}
+
+/** How bad it gets in one district: 0 normal, 1 local, 2 serious, 3 severe. */
+export interface District {
+  district: string;
+  district_zh: string | null;
+  severity: number;
+  hotspots: number;
+  people: number | null;
+  deepest_p50_m: number | null;
+  flooded_area_p50_m2: number | null;
+  flooded_area_p90_m2: number | null;
+  first_time: string | null;
 }
 
 export interface BuildingTimes {

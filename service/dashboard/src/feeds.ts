@@ -11,7 +11,7 @@ const LOOK_AGAIN_MS = 20_000;
 const FIRST_LOOK_MS = 1500;
 const NOTHING = "–";
 
-type State = "ok" | "empty" | "stale" | "unreachable" | "dead" | "off";
+type State = "ok" | "empty" | "stale" | "unreachable" | "unreadable" | "dead" | "off";
 
 interface Feed {
   name: string;
@@ -41,10 +41,11 @@ const STATE_WORDS: Record<State, Word> = {
   empty: "feedEmpty",
   stale: "feedStale",
   unreachable: "feedUnreachable",
+  unreadable: "feedUnreadable",
   dead: "feedDead",
   off: "feedOff",
 };
-const WORST_FIRST: State[] = ["dead", "unreachable", "stale", "off", "ok", "empty"];
+const WORST_FIRST: State[] = ["dead", "unreachable", "unreadable", "stale", "off", "ok", "empty"];
 
 let answer: FeedList | null = null;
 let answered = "";

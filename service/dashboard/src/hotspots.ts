@@ -103,13 +103,13 @@ function outlook(hotspot: Hotspot, run: RunDetail | null): HTMLElement[] {
 }
 
 /** Whether there was water before the forecast was issued. */
-function wasWet({ first_time: first }: Hotspot, run: RunDetail | null): boolean {
+export function wasWet({ first_time: first }: { first_time: string | null }, run: RunDetail | null): boolean {
   const issued = run?.kind === "forecast" ? run.issue_time : null;
   return first !== null && issued !== null && Date.parse(first) <= Date.parse(issued);
 }
 
 /** A time of the day, or after the start where the run has no date. */
-function when(time: string, run: RunDetail | null): string {
+export function when(time: string, run: RunDetail | null): string {
   return isRelative(run) ? afterStart(time, run?.valid_from ?? time) : clock(time);
 }
 
@@ -169,7 +169,7 @@ export function factList(facts: [string, string][]): HTMLDListElement {
   return list;
 }
 
-export function factRows(facts: [string, string][]): HTMLElement[] {
+export function factRows(facts: [string, string | Node][]): HTMLElement[] {
   return facts.flatMap(([name, value]) => [make("dt", "", name), make("dd", "", value)]);
 }
 

@@ -6,13 +6,17 @@ import "./access.css";
 import { AccessPanel } from "./access_panel";
 import {
   askJson,
+  askOptional,
   type CityDetail,
   type CitySummary,
   cityPath,
   type Hotspot,
+  type RunDetail,
+  runPath,
   type RunSummary,
 } from "./api";
 import { fillSelect, find } from "./dom";
+import { showDistricts } from "./districts";
 import { hearClock, showClock } from "./exercise";
 import { showFeeds, startFeeds } from "./feeds";
 import { chooseRow, showCard, showHotspots, tellLeads } from "./hotspots";
@@ -21,6 +25,7 @@ import type { CityMap } from "./map";
 import { loadRun, peak, type RunContent } from "./run";
 import { runLabels } from "./run_labels";
 import type { SceneFigures } from "./scene/figures";
+import { showState, startStateBox } from "./state_box";
 import { RunAge, showBadges, showEnded, showFacts, showIssued } from "./status";
 import { Timeline } from "./timeline";
 import { explain, showTrouble } from "./trouble";
@@ -213,6 +218,19 @@ function openHotspot(hotspot: Hotspot): void {
   chooseRow(hotspot.rank);
 }
 
+/** The card of a district is written by its list. */
+function openDistrict(worst: Hotspot | null): void {
+  bringIntoView(worst);
+  view?.choose(null);
+  chooseRow(null);
+}
+
+/** Say what the clock of the page changes: how old the run is, and whether it can be relied on. */
+function tellAge(): void {
+  showBadges(run?.run ?? null, run?.age ?? null);
+  showState(run?.run ?? null, run?.age ?? null);
+}
+
 /** Go to what the card tells of; on a narrow screen the card covers the top of the view. */
 function bringIntoView(place: Place | null): void {
   const narrow = matchMedia("(max-width: 899px)").matches;
@@ -271,11 +289,12 @@ function writeRun(opened: CityDetail): void {
   listRuns(opened);
   showLayers(run?.run ?? null, OVER_TIME);
   showLegend(run?.frames?.steps ?? [], "m");
-  showBadges(run?.run ?? null, run?.age ?? null);
+  tellAge();
   showIssued(run?.run ?? null);
   showFacts(run?.run ?? null, opened);
   showEnded(run?.run ?? null);
   showHotspots(run?.hotspots ?? null, run?.run ?? null, openHotspot);
+  showDistricts(run, openDistrict, closeCard);
   closeCard();
 }
 
@@ -292,11 +311,15 @@ function remember(): void {
 async function lookAgain(): Promise<void> {
   if (!city) return;
   const base = cityPath(city.name);
-  const [detail, list] = await Promise.all([
+  const shown = run?.run;
+  const [detail, list, told] = await Promise.all([
     askJson<CityDetail>(base),
     askJson<RunSummary[]>(`${base}/runs`),
+    shown ? askOptional<RunDetail>(runPath(city.name, shown.run_id)) : null,
     hearClock(),
   ]);
+  // what is said of alerts and late readings changes while a run is shown
+  if (shown && told) Object.assign(shown, { alerts: told.alerts, late_data: told.late_data });
   if (detail.name !== city.name) return;
   const isChanged = list.map((each) => each.run_id).join() !== runs.map((each) => each.run_id).join();
   city = detail;
@@ -362,7 +385,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !find("card").hidden) closeCard();
 });
 setInterval(() => {
-  showBadges(run?.run ?? null, run?.age ?? null);
+  tellAge();
   showEnded(run?.run ?? null);
   showClock();
   tellLeads();
@@ -371,4 +394,5 @@ setInterval(() => {
 setInterval(() => guarded(lookAgain()), LOOK_AGAIN_MS);
 nameLanguage();
 startFeeds();
+startStateBox(tellAge);
 void start();

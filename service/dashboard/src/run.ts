@@ -3,6 +3,7 @@
 import {
   askOptional,
   type BuildingTimes,
+  type District,
   type FrameList,
   type Hotspot,
   type RunDetail,
@@ -15,6 +16,7 @@ export interface RunContent {
   age: RunAge;
   frames: FrameList | null;
   hotspots: Hotspot[] | null;
+  districts: District[] | null;
   buildings: BuildingTimes | null;
 }
 
@@ -30,17 +32,19 @@ export async function loadRun(city: string, id: string): Promise<RunContent | nu
   const files = Object.values(run.products);
   const part = <T>(file: string, path: string): Promise<T | null> =>
     files.includes(file) ? askOptional<T>(`${base}/${path}`) : Promise.resolve(null);
-  const [frames, hotspots, buildings] = await Promise.all([
+  const [frames, hotspots, buildings, table] = await Promise.all([
     part<FrameList>("flood.zarr", "frames"),
     part<HotspotCollection>("hotspots.geojson", "hotspots"),
     part<BuildingTimes>("depths.bin", "buildings"),
+    part<{ districts: District[] }>("districts.json", "districts"),
   ]);
   const places = hotspots?.features.map(({ geometry, properties }) => ({
     ...properties,
     lon: geometry.coordinates[0],
     lat: geometry.coordinates[1],
   }));
-  return { run, age: new RunAge(run), frames, hotspots: places ?? null, buildings };
+  const districts = table?.districts ?? null;
+  return { run, age: new RunAge(run), frames, hotspots: places ?? null, districts, buildings };
 }
 
 /** The step to open with: the first one with the most buildings in water. */

@@ -4,6 +4,8 @@ import type { CityDetail, RunDetail, RunSummary } from "./api";
 import { find, make } from "./dom";
 import { present } from "./exercise";
 import { factRows } from "./hotspots";
+import { OLD, reasonsIn } from "./notes";
+import { noteText, plain, whyStale } from "./state_box";
 import { both, duration, short, utcClock, zone } from "./times";
 import { language, word } from "./words";
 
@@ -30,6 +32,11 @@ export class RunAge {
     return this.seconds < -60 ? "ahead" : "fresh";
   }
 
+  /** Why it is stale, in English as the service says it; null where it is not. */
+  get reason(): string | null {
+    return this.state === "stale" ? (this.run.stale_reason ?? OLD) : null;
+  }
+
   get text(): string {
     if (this.state === "ahead") return word("ahead");
     if (this.seconds < 60) return word("justNow");
@@ -47,8 +54,10 @@ export function showBadges(run: RunDetail | null, age: RunAge | null): void {
   const state = age.state;
   const kind = word(run.kind === "forecast" ? "forecast" : "scenario");
   const badges = [make("span", `badge kind-${run.kind}`, kind)];
-  if (state === "stale") badges.push(make("span", "badge stale", word("stale"), " · ", age.text));
-  else badges.push(make("span", `badge ${state}`, age.text));
+  if (age.reason !== null) {
+    const told = make("span", "", word("stale"), " · ", age.text);
+    badges.push(make("span", "badge stale", told, whyStale(age.reason)));
+  } else badges.push(make("span", `badge ${state}`, age.text));
   if (run.twin_level) badges.push(levelBadge(run.twin_level));
   if (age.exercise) badges.unshift(make("span", "badge exercise", word("exercise")));
   const said = badges.map((badge) => badge.textContent).join("|");
@@ -95,8 +104,8 @@ export function showFacts(run: RunDetail | null, city: CityDetail): void {
   find("sources").textContent = sources(city);
 }
 
-function factsOf(run: RunDetail): [string, string][] {
-  const facts: [string, string][] = [];
+function factsOf(run: RunDetail): [string, string | Node][] {
+  const facts: [string, string | Node][] = [];
   const made = run.kind === "forecast" ? "issued" : "madeAt";
   if (run.issue_time) facts.push([word(made), both(run.issue_time)]);
   if (run.valid_from && run.valid_to) {
@@ -109,19 +118,16 @@ function factsOf(run: RunDetail): [string, string][] {
   }
   const newest = run.inputs.map((input) => input.newest_time).filter((t) => t !== null).sort();
   if (newest.length > 0) facts.push([word("inputs"), both(newest[newest.length - 1] as string)]);
-  const degraded = run.inputs_degraded.map(plain).join("; ");
-  facts.push([word("degraded"), degraded ? `⚠ ${degraded}` : word("none")]);
-  if (run.stale_reason) facts.push([word("stale"), run.stale_reason]);
+  const degraded = run.inputs_degraded.map((line) => noteText(plain(line)));
+  const parted = degraded.flatMap((note, index) => [index === 0 ? "⚠ " : "; ", note]);
+  facts.push([word("degraded"), parted.length > 0 ? make("span", "", ...parted) : word("none")]);
+  if (run.stale_reason) facts.push([word("stale"), reasonsIn(run.stale_reason)]);
   if (run.late_data) {
     const { late, corrected } = run.late_data;
     facts.push([word("lateData"), `${late} ${word("cameLate")}, ${corrected} ${word("wereCorrected")}`]);
   }
   facts.push([word("model"), run.model_version || "–"], [word("runId"), run.run_id]);
   return facts;
-}
-
-function plain(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }
 
 function sources(city: CityDetail): string {

@@ -1,6 +1,7 @@
 /** Every word of the page, in English and in Chinese as Taiwan writes it. */
 
 import { ACCESS_WORDS } from "./words_access";
+import { STATE_WORDS } from "./words_state";
 
 export type Language = "en" | "zh-TW";
 
@@ -11,6 +12,7 @@ const WORDS = {
   layer: ["Layer", "圖層"],
   hotspots: ["Hotspots", "淹水熱點"],
   ...ACCESS_WORDS,
+  ...STATE_WORDS,
   toNow: ["Now", "現在"],
   goToNow: ["Go to the present", "回到現在時間"],
   wholeRun: ["Whole run", "全期"],
