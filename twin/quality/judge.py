@@ -8,13 +8,18 @@ from twin.observations.store import COLUMNS, FAIL, MISSING
 from twin.quality import dry_tests, rain_tests, series_tests
 from twin.quality.flags import SUSPECT, Test, combine
 from twin.quality.neighbours import water_slope
-from twin.quality.series import KEY, arrange
+from twin.quality.series import KEY, arrange, milliseconds
 from twin.quality.weather import BIN_SECONDS, weather_of
 
 VERDICT = ("source_id", "station_id", "property", "phenomenon_time", "flag", "tests")
 """Columns of verdicts."""
 
+WINDOW = pd.Timedelta(days=3)
+"""Readings of so long are judged at once, with those around them: what is held in memory grows
+with the stations, and not with the years between two readings."""
+
 _MARGIN = pd.Timedelta(seconds=2 * BIN_SECONDS)
+_MILLISECOND = pd.Timedelta(milliseconds=1)
 
 
 def judge(readings, stations, rules):
@@ -64,7 +69,7 @@ def judge(readings, stations, rules):
     flag[endless], tests[endless] = FAIL, int(Test.RANGE)
     judged = ~is_missing & ~from_source & ~endless
     if judged.any():
-        flag[judged], tests[judged] = _judge(frame[judged], stations, rules)
+        flag[judged], tests[judged] = _judge_windows(frame[judged], stations, rules)
     verdicts = frame[list(KEY) + ["phenomenon_time"]].reset_index(drop=True)
     return verdicts.assign(flag=flag, tests=tests.astype(np.int64))[list(VERDICT)]
 
@@ -136,6 +141,24 @@ def _is_from_source(frame):
     flag = frame["flag"]
     is_bad = (flag >= SUSPECT) & (flag != MISSING)
     return (is_bad & ((tests == 0) | (tests & int(Test.SOURCE) > 0))).to_numpy(bool)
+
+
+def _judge_windows(frame, stations, rules):
+    """As `_judge`, each window that has readings by itself, with all that tells its verdicts."""
+    before, after = history(rules) // _MILLISECOND, lookahead(rules) // _MILLISECOND
+    length, time = WINDOW // _MILLISECOND, milliseconds(frame["phenomenon_time"])
+    if np.ptp(time) <= length + before:
+        return _judge(frame, stations, rules)
+    flag, tests = np.zeros((2, time.size), np.int64)
+    order = np.argsort(time, kind="stable")
+    ordered = time[order]
+    for start in np.unique(ordered // length) * length:
+        first, last = np.searchsorted(ordered, [start - before, start + length + after])
+        rows = np.sort(order[first:last])  # by key and time again
+        own = (time[rows] >= start) & (time[rows] < start + length)
+        found = _judge(frame.iloc[rows], stations, rules)
+        flag[rows[own]], tests[rows[own]] = (part[own] for part in found)
+    return flag, tests
 
 
 def _judge(frame, stations, rules):
