@@ -31,7 +31,7 @@ with a sensor, its unit say, is seldom wrong with one reading only."""
 PROPERTIES = ("water_depth", "water_level", "is_wet")
 """What is assimilated, where a station sends several the first of these."""
 
-_IN_RIVERS = ("river_level", "tide")
+_IN_RIVERS = ("river_level", "river_gauge", "discharge_gauge", "tide", "tide_gauge")
 
 
 @dataclass(frozen=True)

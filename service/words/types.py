@@ -27,6 +27,14 @@ def words(word):
     return tuple(part.strip() for part in not_empty(word).split(","))
 
 
+def layer_file(word):
+    """Name of a layer and its file."""
+    name, _, file = word.partition("=")
+    if not (name.strip() and file.strip()):
+        raise argparse.ArgumentTypeError(f"{word!r}, expected NAME=FILE, as sensors=gauges.geojson")
+    return name.strip(), file.strip()
+
+
 def sizes(word):
     """Numbers of cells."""
     return tuple(number(part, int, "whole numbers of cells", 1, 10**12) for part in words(word))

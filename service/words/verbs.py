@@ -8,7 +8,7 @@ from service.words.picture import add_picture
 from service.words.scenario import add_scenario
 from service.words.skill import add_learn, add_verify
 from service.words.tiles import add_tiles
-from service.words.types import add_verb, interval, join, members, positive, seed
+from service.words.types import add_verb, interval, join, layer_file, members, positive, seed
 from twin.errors import InputError
 
 SIZES = ("small", "district", "metro")
@@ -92,6 +92,20 @@ def _add_import(verbs):
     models = {"metavar": "FILE", "nargs": "+", "action": "extend"}
     add("--cityjson", **models, help="3D city models, or folders of them: CityJSON, CityJSONSeq")
     add("--citygml", **models, help="3D city models, or folders of them: CityGML")
+    add(
+        "--layer",
+        dest="layers",
+        type=layer_file,
+        action="append",
+        metavar="NAME=FILE",
+        help="another layer of the city, as often as there are: sensors, districts, flood_spots, "
+        "boundaries, places, water, levees, drains and more (twin/LAYERS.md)",
+    )
+    add(
+        "--sensors-of",
+        metavar="STORE",
+        help="take the stations that sources described in an observation store as sensors",
+    )
     add(
         "--crs",
         help="EPSG:n of terrain or model that names none, else the one for the city",
@@ -283,7 +297,12 @@ def _add_cycle(verbs):
     add("city", metavar="CITY", help="folder of the city")
     add("--store", required=True, metavar="STORE", help="folder or PostgreSQL address")
     add("--every", type=interval, default=600.0, metavar="TIME", help="default 10min")
-    add("--once", action="store_true", help="one cycle, as of now")
+    add(
+        "--once",
+        action="store_true",
+        help="one cycle, as of now or of --clock; exit code 1 where it expired, failed or was "
+        "rejected, and published nothing",
+    )
     add("--hours", type=positive, default=3.0, help="horizon (default 3)")
     add("--members", type=members, default=20, help="of the ensemble, 1 to 200 (default 20)")
     add("--seed", type=seed, default=1, help="of the perturbations (default 1)")

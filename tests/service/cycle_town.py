@@ -29,15 +29,15 @@ def build(data):
         name="hollow",
         title="The Hollow",
         grid=GRID,
-        terrain=_terrain(),
-        layers=_layers(),
+        terrain=terrain(),
+        layers=layers(),
         buildings_as="none",
         edges="closed",
     )
     return folder
 
 
-def _terrain():
+def terrain():
     y, x = np.mgrid[0 : GRID.ny, 0 : GRID.nx]
     elevation = 10 + 0.08 * (np.abs(x - 20) + np.abs(y - 15))
     return describe(
@@ -45,7 +45,7 @@ def _terrain():
     )
 
 
-def _layers():
+def layers():
     west, south, east, north = GRID.bounds
     middle = (west + east) / 2
     dice = np.random.default_rng(3)

@@ -28,6 +28,7 @@ from twin.importers.model_import import (
 )
 from twin.importers.model_intake import ModelIntake
 from twin.importers.model_terrain import GUESSED, terrain_of_model
+from twin.importers.other_layers import LAYERS, clean_layer, permanent_water, sensors_of_store
 from twin.importers.roads import clean_roads
 from twin.importers.vector_file import read_vector
 from twin.model.footprints import COLUMNS
@@ -73,6 +74,8 @@ def import_city(
     landcover_table=None,
     cityjson=None,
     citygml=None,
+    layers=None,
+    sensors_of=None,
     crs=None,
     cell_size=None,
     buildings_as="raised",
@@ -102,6 +105,10 @@ def import_city(
     cityjson, citygml : path or list of path, optional
         City models, or folders of them: kept in the package, object by object; they give
         buildings, and terrain, where the others do not.
+    layers : dict of str to path, optional
+        Other layers by their names in `twin.importers.other_layers.LAYERS`.
+    sensors_of : path, optional
+        Observation store whose stations become the layer ``sensors``.
     crs : str, optional
         Of a terrain or model without CRS, its CRS; else the one that the city shall have.
     cell_size : float, optional
@@ -144,6 +151,7 @@ def import_city(
         )
     if crs is not None and not str(crs).strip():
         raise InputError("the CRS is empty, expected one such as EPSG:3826; correct or omit it")
+    layers = _checked_layers(layers, sensors_of)
     out = Path(out)
     check_target(out, overwrite)
     models = [("cityjson", path) for path in model_files(cityjson, "cityjson")]
@@ -156,6 +164,7 @@ def import_city(
         _add_buildings(draft, buildings, models, tell)
         _add_roads(draft, roads, tell)
         _add_land_cover(draft, landcover, landcover_table, tell)
+        _add_others(draft, layers, sensors_of, tell)
         tell("writing the city")
         city = write_city(
             out,
@@ -260,6 +269,40 @@ def _add_land_cover(draft, landcover, table, tell):
     draft.fields.update(fields)
     draft.counts.append(count)
     draft.source_of(fields, landcover)
+
+
+def _checked_layers(layers, sensors_of):
+    """Refuse layers that nobody knows, and sensors from two places."""
+    layers = dict(layers or {})
+    strange = sorted(set(layers) - set(LAYERS))
+    if strange:
+        raise InputError(
+            f"no layer is called {', '.join(strange)}, expected one of {', '.join(sorted(LAYERS))}"
+        )
+    if "sensors" in layers and sensors_of is not None:
+        raise InputError(
+            f"sensors come from {layers['sensors']} and from {sensors_of}, expected one of them; "
+            "leave one out"
+        )
+    return layers
+
+
+def _add_others(draft, layers, sensors_of, tell):
+    frames = {name: (read_vector(path, name), path) for name, path in layers.items()}
+    if sensors_of is not None:
+        frames["sensors"] = sensors_of_store(sensors_of), sensors_of
+    for name, (frame, path) in frames.items():
+        tell(f"reading the layer {name}")
+        count = LayerCount(name)
+        draft.layers[name] = clean_layer(
+            frame, name, draft.grid, draft.elevation, count, f"{path}, layer {name},"
+        )
+        draft.counts.append(count)
+        draft.source_of([name], path)
+    if "water" in draft.layers:
+        depth = permanent_water(draft.layers["water"], draft.grid, draft.elevation)
+        draft.fields["initial_depth"] = depth
+        draft.source_of(["initial_depth"], layers["water"])
 
 
 def _dataset(draft):
