@@ -16,13 +16,15 @@ UNCORRECTED = "uncorrected"
 """Name of the same ensemble without assimilation, where a run holds it."""
 
 
-def choose_runs(runs):
+def choose_runs(runs, exercises=False):
     """Forecasts to be scored: of each issue time the one that was published first.
 
     Parameters
     ----------
     runs : list of service.runs.Run
         All of a folder.
+    exercises : bool
+        Whether those whose clock was set are scored too.
 
     Returns
     -------
@@ -33,17 +35,20 @@ def choose_runs(runs):
     """
     forecasts = [run for run in runs if run.manifest.get("kind") == "forecast"]
     dated = [run for run in forecasts if _is_dated(run)]
-    real = [run for run in dated if not run.manifest.get("exercise")]
+    drills = sum(bool(run.manifest.get("exercise")) for run in dated)
+    counted = [run for run in dated if exercises or not run.manifest.get("exercise")]
+    repeats = len(counted) - len({run.manifest["issue_time"] for run in counted})
+    done = "scored too" if exercises else "left out"
     first = {}
-    for run in sorted(real, key=lambda run: run.run_id):
+    for run in sorted(counted, key=lambda run: run.run_id):
         first.setdefault(run.manifest["issue_time"], run)
     chosen = [first[issue] for issue in sorted(first, key=as_utc)]
     late = sum(_is_hindsight(run) for run in chosen)
     counts = (
         (len(runs) - len(forecasts), len(runs), "runs are no forecasts, left out"),
         (len(forecasts) - len(dated), len(forecasts), "forecasts tell no times, left out"),
-        (len(dated) - len(real), len(dated), "forecasts are of exercises, left out"),
-        (len(real) - len(chosen), len(real), "forecasts repeat an issue time: the first counts"),
+        (drills, len(dated), f"forecasts are of exercises, {done}"),
+        (repeats, len(counted), "forecasts repeat an issue time: the first counts"),
         (late, len(chosen), "forecasts were computed when their horizon was over: hindcasts"),
     )
     return chosen, [f"{count} of {whole} {what}" for count, whole, what in counts if count]

@@ -22,6 +22,7 @@ class Task:
     as_of: pd.Timestamp
     thresholds: tuple
     trigger: float
+    exercises: bool = False
     rows: list = field(default_factory=list)
     notes: list = field(default_factory=list)
     diagrams: list = field(default_factory=list)
@@ -46,13 +47,10 @@ class Task:
         from service.verification.runs import choose_runs, read_forecasts
         from twin.observations.store import ObservationStore
 
-        chosen, notes = choose_runs(RunStore(folder).list())
+        chosen, notes = choose_runs(RunStore(folder).list(), self.exercises)
         self.runs = [run for run in chosen if pd.Timestamp(run.manifest["issue_time"]) <= self._now]
         if not self.runs:
-            raise MissingError(
-                f"no forecast in {folder} issued by {iso(self.as_of)}, expected at least one; run "
-                "`floodtwin forecast` first"
-            )
+            raise self._nothing_to_score(folder, chosen, notes)
         self.places = places_of(self.city)
         self.forecasts, more = read_forecasts(self.runs, self.places)
         self.notes += notes + more
@@ -61,6 +59,19 @@ class Task:
         if store is not None:
             self.observations = ObservationStore(store, create=False)
             self.forecasts = [self._with_persistence(one) for one in self.forecasts]
+
+    def _nothing_to_score(self, folder, chosen, notes):
+        """The error that says what is there instead, and what to do."""
+        if chosen:
+            notes = [*notes, f"{len(chosen)} forecasts were issued later"]
+        do = "run `floodtwin forecast` first"
+        if any("exercises, left out" in note for note in notes):
+            do = "score exercises too by --exercises, or " + do
+        found = f" ({'; '.join(notes)})" if notes else ""
+        return MissingError(
+            f"no forecast to score in {folder} issued by {iso(self.as_of)}{found}, expected at "
+            f"least one; {do}"
+        )
 
     @property
     def _now(self):
@@ -132,7 +143,8 @@ class Task:
         """Put runs without assimilation beside those of the same issue times."""
         from service.verification.runs import beside, choose_runs, read_forecasts
 
-        others, _ = read_forecasts(choose_runs(RunStore(folder).list())[0], self.places)
+        runs = RunStore(folder).list()
+        others, _ = read_forecasts(choose_runs(runs, self.exercises)[0], self.places)
         self.forecasts, found = beside(self.forecasts, others)
         self.notes.append(f"{found} of {len(self.forecasts)} forecasts have one uncorrected beside")
 

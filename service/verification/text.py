@@ -5,8 +5,8 @@ from service.words.text_table import pairs, table
 
 SHOWN = (
     "csi", "hit_rate", "false_alarm_ratio", "brier", "brier_skill", "roc_area", "crps_m",
-    "crps_skill", "spread_skill", "onset_hit_rate", "lead_time_minutes", "warned_ahead",
-    "warned_area_share",
+    "crps_skill", "depth_bias_m", "spread_skill", "onset_hit_rate", "lead_time_minutes",
+    "warned_ahead", "warned_area_share",
 )  # fmt: skip
 """Scores of the short table; the files have all."""
 

@@ -39,6 +39,7 @@ def verify(
     thresholds=THRESHOLDS,
     trigger=None,
     as_of=None,
+    exercises=False,
     out=None,
     quiet=False,
 ):
@@ -65,6 +66,8 @@ def verify(
         Probability from which a run warns; default `hydrology.scores.lead_time.TRIGGER`.
     as_of : str, optional
         ISO time: nothing that was received later is used. Default now.
+    exercises : bool
+        Whether forecasts whose clock was set are scored too.
     out : path-like, optional
         Folder of ``verification.json``, ``verification.csv`` and ``report.html``; default
         `verification_folder`.
@@ -102,6 +105,7 @@ def verify(
         moment_of(as_of),
         tuple(sorted(thresholds)),
         TRIGGER if trigger is None else trigger,
+        exercises,
     )
     with Progress(f"verifying {package.name}", wanted=not quiet) as progress:
         task.open_runs(Path(runs or run_folder(city, package.name)), store, uncorrected)

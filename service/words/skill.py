@@ -79,4 +79,5 @@ def add_verify(verbs):
     )
     add("--trigger", type=share, metavar="P", help="probability of a warning (default 0.3)")
     add("--as-of", metavar="ISO", help="use nothing received later (default now)")
+    add("--exercises", action="store_true", help="score forecasts whose clock was set too")
     add("--out", metavar="DIR", help="folder of the report (default verification/CITY)")

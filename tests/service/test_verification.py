@@ -10,9 +10,11 @@ import pytest
 import xarray as xr
 
 from service import engine
+from service.cli import main
 from service.products import write_probability
 from service.runs import RunStore
 from service.utc import iso
+from service.verification import text
 from service.verification.runs import choose_runs
 from service.verification.truth import read_sightings
 from tests.service.conftest import BOWL, bowl_terrain
@@ -292,6 +294,34 @@ def test_exercises_scenarios_and_repeats_are_left_out(tmp_path):
     assert [run.run_id for run in chosen] == [late.run_id, first.run_id]
     assert len(notes) == 5
     assert "hindcasts" in notes[-1]
+    chosen, notes = choose_runs(RunStore(tmp_path).list(), exercises=True)
+    assert len(chosen) == 3
+    assert "1 of 4 forecasts are of exercises, scored too" in notes
+
+
+def test_where_only_exercises_are_the_error_says_so_and_how_to_score_them(town, refused, capsys):
+    """What `floodtwin cycle --clock` leaves behind."""
+    city, store, folder = town
+    publish(folder / "runs" / "bowl", NOON, perfect, exercise=True)
+    told = refused("verify", city, "--store", store, "--as-of", "2026-11-21T00:00:00Z")
+    assert "1 of 1 forecasts are of exercises, left out" in told
+    assert "--exercises" in told
+    assert "1 forecasts were issued later" in refused(
+        "verify", city, "--store", store, "--as-of", "2026-11-20T11:00:00Z", "--exercises"
+    )
+    words = ["verify", str(city), "--store", str(store), "--as-of", "2026-11-21T00:00:00Z"]
+    assert main([*words, "--exercises"]) == 0
+    assert "1 of 1 forecasts are of exercises, scored too" in capsys.readouterr().out
+
+
+def test_the_short_table_tells_the_depth_bias(town):
+    publish(town[2] / "runs" / "bowl", NOON, half)
+    result = scored(town)
+    bias = value(result, "depth_bias_m")
+    assert bias["value"] < 0
+    lines = [line for line in text.verify(result).splitlines() if "depth bias [m]" in line]
+    [line] = [line for line in lines if " ensemble " in line and " all " in line]
+    assert f"{bias['value']:.3g}" in line
 
 
 def test_a_broken_run_hides_no_other(town):
