@@ -17,8 +17,8 @@ FAULT = 1
 BAD_INPUT = 2
 INTERRUPTED = 130
 DEBUG = "FLOODTWIN_DEBUG"
-HOLD_OR_FAIL = ("validate", "poll_feeds", "tiles")
-"""Verbs whose work may be done and its result still bad: it says how much `failed`."""
+HOLD_OR_FAIL = ("validate", "poll_feeds", "tiles", "cycle")
+"""Verbs whose work may be done and its result still bad: it says what or how much `failed`."""
 
 
 def main(argv=None):
@@ -34,8 +34,9 @@ def main(argv=None):
     int
         Exit code: 0, 2 for bad input or a machine that cannot, 130 or 143 when interrupted or
         terminated, 1 for a case of `validate` that does not keep its bound, feeds of which none
-        could be polled, tiles in which `tiles --check` found something, or a fault of Floodtwin
-        itself, whose trace is shown where `FLOODTWIN_DEBUG` is set.
+        could be polled, tiles in which `tiles --check` found something, a `cycle --once` that
+        published nothing, or a fault of Floodtwin itself, whose trace is shown where
+        `FLOODTWIN_DEBUG` is set.
 
     Notes
     -----

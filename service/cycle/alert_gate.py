@@ -1,7 +1,10 @@
 """Whether a forecast may become a draft of an alert."""
 
+from service.run_pointers import CURRENT
+from service.runs import RunStore
 from service.utc import as_utc
 from service.web.freshness import freshness, shortfall
+from twin.errors import MissingError
 
 LEAST_MEMBERS = 0.5
 """Share of the members that must have come through."""
@@ -15,6 +18,32 @@ OLDEST_RAIN_MINUTES = 30.0
 BY_GAUGES = ("kriging", "inverse distance", "nearest")
 BY_RADAR = ("radar", "mean field bias", "conditional merging", "kriging with external drift")
 """Ways in which observations make a field of rain; all others stand in for them."""
+
+_EXERCISE = "it is an exercise"
+
+
+def alert_standing(run, clock):
+    """What the gate says of a run, as the API and the command line carry it.
+
+    Parameters
+    ----------
+    run : service.runs.Run or None
+        None: no forecast was ever published.
+    clock : service.web.clock.Clock
+        Of the service; where it is set all is an exercise.
+
+    Returns
+    -------
+    dict
+        ``may_draft``, and ``reason``: all that is against it in one line, None where nothing is.
+    """
+    if run is None:
+        reasons = ("no forecast was ever published",)
+    else:
+        reasons = reasons_against(run, clock.now())
+        if clock.is_set and _EXERCISE not in reasons:
+            reasons = (_EXERCISE, *reasons)
+    return {"may_draft": not reasons, "reason": "; ".join(reasons) or None}
 
 
 def may_draft_alerts(run, now):
@@ -65,23 +94,38 @@ def reasons_against(run, now):
 
 def _about_time(run, now):
     if run.manifest.get("exercise"):
-        yield "it is an exercise"
+        yield _EXERCISE
     state = freshness(run.manifest, now)
     if state != "fresh":
         yield f"it is {state}"
-    reason = shortfall(run)
+    reason = shortfall(run, now)
     if reason:
         yield reason
+    other = _held_by(run)
+    if other:
+        yield f"forecast {other} holds instead"
+
+
+def _held_by(run):
+    """Id of the forecast that holds instead of a run, None where it holds itself."""
+    try:
+        current = RunStore(run.folder.parent).open(CURRENT).run_id
+    except MissingError:
+        return None
+    return None if current == run.run_id else current
 
 
 def _about_members(manifest):
-    used, asked = manifest["members_used"], manifest["members_requested"]
-    if used < LEAST_MEMBERS * asked:
+    used, asked = manifest.get("members_used"), manifest.get("members_requested")
+    if not used or not asked:
+        yield "it does not say how many members came through"
+    elif used < LEAST_MEMBERS * asked:
         yield f"{used} of {asked} members came through, expected at least half"
 
 
 def _about_rain(manifest):
-    newest = next((i["newest_time"] for i in manifest["inputs"] if i["name"] == "readings"), None)
+    inputs = manifest.get("inputs", ())
+    newest = next((i.get("newest_time") for i in inputs if i.get("name") == "readings"), None)
     if newest is None:
         yield "it does not say how new its rain is"
         return

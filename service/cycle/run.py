@@ -127,7 +127,7 @@ class Outcome:
     rows: dict
 
 
-def run_cycle(request, progress=None):
+def run_cycle(request, progress=None, begun=None):
     """Forecast and publish, or end the cycle with its reasons.
 
     Parameters
@@ -135,6 +135,8 @@ def run_cycle(request, progress=None):
     request : Request
     progress : callable, optional
         As `hydrology.forecast.forecast.forecast` takes it.
+    begun : callable, optional
+        Told the number of the cycle as soon as it has one, however it ends.
 
     Returns
     -------
@@ -147,14 +149,17 @@ def run_cycle(request, progress=None):
     UnstableError
         The product is wrong: the cycle is ``REJECTED``; or no member came through.
     InputError, DeviceError
-        Something that came in is wrong, or the machine cannot; the cycle is ``EXPIRED``.
+        Something that came in is wrong, another process makes this very forecast, or the machine
+        cannot; the cycle is ``EXPIRED``.
     """
     require_space(request.runs.folder, _bytes_needed(request))
     with request.runs.new_run() as run:
         cycles = CycleStore(request.runs.folder)
         is_first = not cycles.file.is_file()
         end_abandoned(cycles, request.runs)
-        cycle = cycles.plan(iso(request.issue.moment)).cycle_id
+        cycle = cycles.plan(iso(request.issue.moment), request.is_exercise).cycle_id
+        if begun is not None:
+            begun(cycle)
         try:
             return _run(request, cycles, cycle, run, progress)
         except BaseException as error:
@@ -193,7 +198,7 @@ def _end_abandoned(cycles, runs, record):
     return cycles.expire(record)
 
 
-def record_skipped(runs, reference_time):
+def record_skipped(runs, reference_time, is_exercise=False):
     """Record a cycle whose time passed while another one ran.
 
     Parameters
@@ -201,9 +206,11 @@ def record_skipped(runs, reference_time):
     runs : service.runs.RunStore
     reference_time : str
         ISO, UTC.
+    is_exercise : bool
+        Whether the clock is set.
     """
     cycles = CycleStore(runs.folder)
-    cycle = cycles.plan(reference_time)
+    cycle = cycles.plan(reference_time, is_exercise)
     cycles.expire(cycle, SKIPPED, "its time passed while another cycle ran")
 
 
@@ -211,6 +218,7 @@ def _run(request, cycles, cycle, run, progress):
     began = time.monotonic()
     inputs = _freeze(request, cycles, cycle)
     cycles.move(cycle, INPUTS_FROZEN, manifest_sha256=inputs.digest(request.asked()))
+    _require_alone(cycles, cycle)
     cycles.move(cycle, RUNNING, run_id=run.run_id)
     frozen = time.monotonic() - began
     result = compute(request, inputs, frozen, progress)
@@ -220,6 +228,18 @@ def _run(request, cycles, cycle, run, progress):
     cycles.move(cycle, PUBLISHED)
     request.last_analysis().follow(result.analysis)
     return Outcome(cycle, published, result, rows)
+
+
+def _require_alone(cycles, cycle):
+    """Refuse what another process computes from the same inputs at this moment."""
+    other = cycles.same_at_work(cycle)
+    if other is None:
+        return
+    reason = f"cycle {other.cycle_id} of {other.reference_time} is making this very forecast"
+    cycles.move(cycle, EXPIRED, cause=SKIPPED, reason=reason)
+    raise InputError(
+        f"{reason}, expected one at a time; wait for it, or keep one loop for each folder of runs"
+    )
 
 
 def _note_late(request):

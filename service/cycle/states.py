@@ -22,7 +22,8 @@ FINAL = tuple(state for state, following in TRANSITIONS.items() if not following
 NO_INPUTS, SKIPPED, FAILED, INTERRUPTED = "no_inputs", "skipped", "failed", "interrupted"
 CAUSES = ("", NO_INPUTS, SKIPPED, FAILED, INTERRUPTED)
 """Why a cycle expired: something was not there that it cannot do without, such as any rain; its
-time passed while another one ran; an error; its process ended."""
+time passed while another one ran, or another process makes the very same forecast; an error; its
+process ended."""
 
 
 def require_transition(state, following):

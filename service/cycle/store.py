@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import (
     URL,
+    Boolean,
     Column,
     ForeignKey,
     Integer,
@@ -18,12 +19,22 @@ from sqlalchemy import (
     event,
     exc,
     insert,
+    literal,
     select,
+    text,
     update,
 )
 from sqlalchemy.pool import NullPool
 
-from service.cycle.states import EXPIRED, FINAL, INTERRUPTED, PLANNED, SKIPPED, require_transition
+from service.cycle.states import (
+    EXPIRED,
+    FINAL,
+    INPUTS_FROZEN,
+    INTERRUPTED,
+    PLANNED,
+    SKIPPED,
+    require_transition,
+)
 from service.processes import may_live, this_process
 from twin.errors import DeviceError, MissingError
 
@@ -32,6 +43,7 @@ FILE = "cycles.sqlite"
 
 LONGEST_REASON = 2000
 WAIT_SECONDS = 30
+EXERCISE = "exercise"
 
 _METADATA = MetaData()
 
@@ -46,6 +58,7 @@ CYCLE = Table(
     Column("manifest_sha256", String, nullable=False),
     Column("run_id", String, nullable=False),
     Column("process", String, nullable=False),
+    Column(EXERCISE, Boolean, nullable=False, server_default=text("0")),
 )
 
 TRANSITION = Table(
@@ -77,6 +90,8 @@ class CycleRecord:
         Run that it writes; empty before it runs.
     process : str
         That works on it.
+    exercise : bool
+        Whether its clock was set.
     """
 
     cycle_id: int
@@ -87,6 +102,7 @@ class CycleRecord:
     manifest_sha256: str
     run_id: str
     process: str
+    exercise: bool = False
 
 
 class CycleStore:
@@ -117,16 +133,19 @@ class CycleStore:
         )
         event.listen(self._engine, "connect", _leave_begin_to_us)
 
-    def plan(self, reference_time):
+    def plan(self, reference_time, exercise=False):
         """Begin a cycle: a row in state ``PLANNED``; its `CycleRecord`.
 
         Parameters
         ----------
         reference_time : str
             ISO, UTC.
+        exercise : bool
+            Whether its clock is set.
         """
         row = dict.fromkeys(("cause", "reason", "manifest_sha256", "run_id"), "")
         row |= {"reference_time": reference_time, "state": PLANNED, "process": this_process()}
+        row["exercise"] = exercise
         with self._writing() as connection:
             number = connection.execute(insert(CYCLE).values(row)).inserted_primary_key[0]
             self._note(connection, number, PLANNED, "", "")
@@ -179,22 +198,42 @@ class CycleStore:
 
     def newest(self, limit=1):
         """The cycles begun last, the last one first; none where there is no file."""
-        if not self.file.is_file():
-            return []
-        query = select(CYCLE).order_by(CYCLE.c.cycle_id.desc()).limit(limit)
-        with self._reading() as connection:
-            return [CycleRecord(**row._mapping) for row in connection.execute(query)]
+        return self._found(order=(CYCLE.c.cycle_id.desc(),), limit=limit)
 
-    def newest_final(self):
-        """Of the cycles that ran and ended the one with the newest reference time, or None."""
-        if not self.file.is_file():
-            return None
-        order = (CYCLE.c.reference_time.desc(), CYCLE.c.cycle_id.desc())
+    def newest_final(self, until=None, exercises=True):
+        """Of the cycles that ran and ended the one with the newest reference time, or None.
+
+        Parameters
+        ----------
+        until : str, optional
+            ISO, UTC: a cycle as of a later time does not count.
+        exercises : bool
+            Whether those whose clock was set count.
+        """
         is_one = CYCLE.c.state.in_(FINAL) & (CYCLE.c.cause != SKIPPED)
-        query = select(CYCLE).where(is_one).order_by(*order).limit(1)
-        with self._reading() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else CycleRecord(**row._mapping)
+        if until is not None:
+            is_one &= CYCLE.c.reference_time <= until
+        order = (CYCLE.c.reference_time.desc(), CYCLE.c.cycle_id.desc())
+        return next(iter(self._found(is_one, order, 1, exercises)), None)
+
+    def same_at_work(self, cycle_id):
+        """A cycle of another living process that makes the very same forecast, and did so first.
+
+        Parameters
+        ----------
+        cycle_id : int
+            With frozen inputs.
+
+        Returns
+        -------
+        CycleRecord or None
+        """
+        mine = self.open(cycle_id)
+        is_it = CYCLE.c.manifest_sha256 == mine.manifest_sha256
+        is_it &= CYCLE.c.state.not_in(FINAL)
+        is_it &= (CYCLE.c.cycle_id < cycle_id) | (CYCLE.c.state != INPUTS_FROZEN)
+        others = (other for other in self._found(is_it) if other.process != mine.process)
+        return next((other for other in others if may_live(other.process)), None)
 
     def history(self, cycle_id):
         """States that a cycle went through, the first one first.
@@ -212,19 +251,29 @@ class CycleStore:
 
     def abandoned(self):
         """Cycles that have not ended and whose process has."""
-        if not self.file.is_file():
-            return []
-        query = select(CYCLE).where(CYCLE.c.state.not_in(FINAL)).order_by(CYCLE.c.cycle_id)
-        with self._reading() as connection:
-            rows = [CycleRecord(**row._mapping) for row in connection.execute(query)]
+        rows = self._found(CYCLE.c.state.not_in(FINAL))
         return [row for row in rows if not may_live(row.process)]
 
     def expire(self, record, cause=INTERRUPTED, reason="its process ended"):
         """Let a cycle end without a product."""
         return self.move(record.cycle_id, EXPIRED, cause=cause, reason=reason)
 
+    def _found(self, which=None, order=(CYCLE.c.cycle_id,), limit=None, exercises=True):
+        """The cycles for which something holds; none where there is no file."""
+        if not self.file.is_file():
+            return []
+        with self._reading() as connection:
+            columns = _columns(connection)
+            query = select(*columns.values()).order_by(*order).limit(limit)
+            if which is not None:
+                query = query.where(which)
+            if not exercises:
+                query = query.where(~columns[EXERCISE])
+            return [CycleRecord(**row._mapping) for row in connection.execute(query)]
+
     def _row(self, connection, cycle_id):
-        row = connection.execute(select(CYCLE).where(CYCLE.c.cycle_id == cycle_id)).first()
+        query = select(*_columns(connection).values()).where(CYCLE.c.cycle_id == cycle_id)
+        row = connection.execute(query).first()
         if row is None:
             raise MissingError(f"no cycle {cycle_id} in {self.file}, expected one that was planned")
         return CycleRecord(**row._mapping)
@@ -239,6 +288,7 @@ class CycleStore:
         with self._errors(), self._engine.begin() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             _METADATA.create_all(connection)
+            _add_missing(connection)
             yield connection
 
     @contextmanager
@@ -256,6 +306,23 @@ class CycleStore:
                 f"{self.file} cannot be used ({reason}), expected a folder with free space that "
                 "may be written; free space, or move a damaged file away"
             ) from error
+
+
+def _columns(connection):
+    """Columns of a cycle by name; a file from before exercises were told apart has none."""
+    columns = dict(CYCLE.columns)
+    if EXERCISE not in _column_names(connection):
+        columns[EXERCISE] = literal(False).label(EXERCISE)
+    return columns
+
+
+def _add_missing(connection):
+    if EXERCISE not in _column_names(connection):
+        connection.exec_driver_sql(f"ALTER TABLE cycle ADD {EXERCISE} BOOLEAN NOT NULL DEFAULT 0")
+
+
+def _column_names(connection):
+    return {row[1] for row in connection.exec_driver_sql("PRAGMA table_info(cycle)")}
 
 
 def _leave_begin_to_us(connection, _record):

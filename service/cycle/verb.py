@@ -49,7 +49,7 @@ def cycle(
     every : float
         Interval between cycles [s].
     once : bool
-        Whether to run one cycle, as of now, and end.
+        Whether to run one cycle, as of now or of `clock`, and end.
     hours : float
         Horizon [h].
     members, seed : int
@@ -58,7 +58,7 @@ def cycle(
         Data folder; feeds that its ``feeds.toml`` switches on are polled, each at its cadence.
         Default that of the city, if it lies in one.
     clock : str, optional
-        Exercise: start the clock at this time (ISO).
+        Exercise: start the clock at this time (ISO), which is that of the first cycle.
     out : path-like, optional
         Folder that collects the runs; default `service.runs.run_folder`.
     quiet : bool
@@ -70,8 +70,9 @@ def cycle(
     -------
     dict
         Of the last cycle: ``cycle``, ``state``, ``cause``, ``reason``, ``reference_time``,
-        ``current`` (run that now holds, or None), and where it was published all that
-        `service.cycle.forecast.forecast` returns.
+        ``failed`` (it published nothing), ``current`` (run that now holds, or None), ``alerts``
+        (`service.cycle.alert_gate.alert_standing` of that run), and where it was published all
+        that `service.cycle.forecast.forecast` returns.
 
     Raises
     ------
@@ -82,12 +83,14 @@ def cycle(
     """
     from service.cycle.ticks import Ticks
 
-    ticks = Ticks(every, Clock(clock))
-    work = _Work(city, store, hours, members, seed, data, clock is not None, out, quiet)
+    set_clock = Clock(clock)
+    ticks = Ticks(every, set_clock)
+    work = _Work(city, store, hours, members, seed, data, set_clock, out, quiet)
     work.deadline = None if once else COMPUTING_SHARE * every
-    if work.polled():  # issue times are whole seconds: what has just come must lie before
+    if work.polled() and not set_clock.is_set:
+        # issue times are whole seconds: what has just come must lie before
         ticks.wait_until(ticks.now().replace(microsecond=0) + timedelta(seconds=1))
-    moment = ticks.now()
+    moment = set_clock.start or ticks.now()
     answer = work.run(moment)
     if once:
         return answer
@@ -104,7 +107,7 @@ def cycle(
 class _Work:
     """What is the same in all cycles."""
 
-    def __init__(self, city, store, hours, members, seed, data, is_exercise, out, quiet):
+    def __init__(self, city, store, hours, members, seed, data, clock, out, quiet):
         from service.cycle.run import data_folder
         from twin.city import open_city
         from twin.observations.store import ObservationStore
@@ -115,7 +118,7 @@ class _Work:
         self.runs = RunStore(out or run_folder(city, self.city.name))
         require_writable(self.runs.folder)
         self.asked = {"hours": hours, "members": members, "seed": seed}
-        self.is_exercise, self.quiet, self.deadline = is_exercise, quiet, None
+        self.clock, self.quiet, self.deadline = clock, quiet, None
         self._feeds = self._read_feeds()
 
     def run(self, moment):
@@ -131,14 +134,14 @@ class _Work:
             issue=issue,
             data=self.data,
             deadline_seconds=self.deadline,
-            is_exercise=self.is_exercise,
+            is_exercise=self.clock.is_set,
             is_scheduled=True,
             **self.asked,
         )
-        answer = {"issue_time": iso(issue.moment)}
+        answer, numbers = {"issue_time": iso(issue.moment)}, []
         try:
             with Progress(f"cycle {iso(issue.moment)}", wanted=not self.quiet) as progress:
-                outcome = run_cycle(request, progress)
+                outcome = run_cycle(request, progress, begun=numbers.append)
             answer = describe(outcome, time.monotonic() - began)
         except TwinError as error:
             _log.warning("cycle %s: %s", iso(issue.moment), error)
@@ -146,7 +149,7 @@ class _Work:
         except Exception as error:  # the last resort: the next cycle must come, whatever this did
             _log.exception("cycle %s failed", iso(issue.moment))
             answer["error"] = f"{type(error).__name__}: {error}"
-        return {**answer, **self._standing(answer)}
+        return {**answer, **self._ending(answer, *numbers), **self._standing()}
 
     def note_skipped(self, ticks):
         """Record cycles whose time passed while another one ran."""
@@ -154,7 +157,7 @@ class _Work:
 
         for tick in ticks:
             try:
-                record_skipped(self.runs, iso(tick))
+                record_skipped(self.runs, iso(tick), self.clock.is_set)
             except TwinError as error:
                 _log.warning("cycle %s was skipped: %s", iso(tick), error)
 
@@ -192,19 +195,27 @@ class _Work:
             return []
         return [name for name, feed in read_configuration(self.data).feeds.items() if feed.on]
 
-    def _standing(self, answer):
-        """How the cycle ended, and which run holds now; also where it could not even begin."""
-        from service.cycle.states import EXPIRED, FAILED
+    def _ending(self, answer, cycle=None):
+        """How a cycle ended, also where it could not begin or its end could not be recorded."""
+        from service.cycle.states import EXPIRED, FAILED, FINAL, PUBLISHED
         from service.cycle.store import CycleStore
 
-        named = ("cycle_id", "reference_time", "state", "cause", "reason")
-        told = dict(zip(named, (None, answer["issue_time"], EXPIRED, FAILED, ""), strict=True))
-        told["reason"] = answer.get("error", "")
-        current = None
+        told = {"cycle": cycle, "reference_time": answer["issue_time"], "state": EXPIRED}
+        told |= {"cause": FAILED, "reason": answer.get("error", "")}
         with contextlib.suppress(TwinError):
-            current = self.runs.open(CURRENT).run_id
-        with contextlib.suppress(TwinError):
-            for record in CycleStore(self.runs.folder).newest():
-                if record.reference_time == told["reference_time"]:
-                    told = {name: getattr(record, name) for name in named}
-        return {"cycle": told.pop("cycle_id"), **told, "current": current}
+            record = None if cycle is None else CycleStore(self.runs.folder).open(cycle)
+            if record is not None and record.state in FINAL:
+                told |= {"state": record.state, "cause": record.cause}
+                told["reason"] = record.reason or told["reason"]
+        return {**told, "failed": told["state"] != PUBLISHED}
+
+    def _standing(self):
+        """Which run holds now, and whether an alert may be drafted from it."""
+        from service.cycle.alert_gate import alert_standing
+
+        try:
+            run = self.runs.open(CURRENT)
+        except TwinError:
+            run = None
+        alerts = alert_standing(run, self.clock)
+        return {"current": None if run is None else run.run_id, "alerts": alerts}

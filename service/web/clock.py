@@ -18,6 +18,11 @@ class Clock:
         What it reads at this moment, from where it runs on at real speed; all that is served by
         a clock that was set is an exercise. Default the clock of this machine.
 
+    Attributes
+    ----------
+    start : datetime or None
+        What it was set to, aware, in UTC.
+
     Raises
     ------
     InputError
@@ -30,16 +35,19 @@ class Clock:
     """
 
     def __init__(self, start=None):
-        self.is_set = start is not None
-        if self.is_set:
-            self._start = _aware(start)
-            self._begun = time.monotonic()
+        self.start = None if start is None else _aware(start)
+        self._begun = time.monotonic()
+
+    @property
+    def is_set(self):
+        """Whether it is not the clock of this machine."""
+        return self.start is not None
 
     def now(self):
         """What the clock reads, an aware datetime in UTC."""
         if not self.is_set:
             return datetime.now(UTC)
-        return self._start + timedelta(seconds=time.monotonic() - self._begun)
+        return self.start + timedelta(seconds=time.monotonic() - self._begun)
 
     def mark(self):
         """What every answer says: ``exercise``, and ``clock`` (ISO; None when it is not set)."""

@@ -1,7 +1,8 @@
 """How old a run is at this moment, and whether it still says something about now."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from service.utc import iso
 from twin.errors import DeviceError
 
 CYCLE_SECONDS = 600.0
@@ -92,18 +93,23 @@ def holding(run, clock):
         when a later cycle found no inputs.
     """
     state = standing(run.manifest, clock)
-    reason = shortfall(run) or (OLD if state["stale"] else None)
+    reason = shortfall(run, clock.now(), clock.is_set) or (OLD if state["stale"] else None)
     if reason and state["freshness"] == "fresh":
         state |= {"freshness": "stale", "stale": True}
     return {**state, "stale_reason": reason if state["stale"] else None}
 
 
-def shortfall(run):
+def shortfall(run, now, is_exercise=False):
     """Why the cycles after a forecast brought no newer one, where they had no inputs.
 
     Parameters
     ----------
     run : service.runs.Run
+    now : datetime.datetime
+        Aware; what ran as of a later time says nothing of now.
+    is_exercise : bool
+        Whether the clock is set; an exercise says nothing of the real world, so it counts only
+        then, or for the run of an exercise.
 
     Returns
     -------
@@ -115,8 +121,10 @@ def shortfall(run):
 
     if run.manifest["kind"] != "forecast":
         return ""
+    until = iso(now + timedelta(seconds=_CLOCKS_DIFFER_SECONDS))
+    exercises = is_exercise or bool(run.manifest.get("exercise"))
     try:
-        last = CycleStore(run.folder.parent).newest_final()
+        last = CycleStore(run.folder.parent).newest_final(until, exercises)
     except DeviceError as error:
         return str(error)
     issued = run.manifest.get("issue_time") or ""

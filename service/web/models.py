@@ -108,6 +108,13 @@ class RasterField(BaseModel):
     steps: list[LegendStep]
 
 
+class AlertStanding(BaseModel):
+    """Whether an alert may be drafted from a forecast at this moment."""
+
+    may_draft: bool
+    reason: str | None = Field(description="all that is against it; null where nothing is")
+
+
 class RunDetail(RunSummary):
     """A run: its manifest, its age now, and the fields it can show."""
 
@@ -129,6 +136,7 @@ class RunDetail(RunSummary):
     sensors_heard: dict[str, list[int]] = Field({}, description="[reporting, all] of each kind")
     inputs_sha256: str | None = Field(None, description="of the list of frozen inputs")
     late_data: dict | None = Field(None, description="what came too late for this forecast")
+    alerts: AlertStanding
 
 
 class FrameList(Marked):

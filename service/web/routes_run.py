@@ -5,6 +5,7 @@ import json
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 
+from service.cycle.alert_gate import alert_standing
 from service.cycle.late_data import read_note
 from service.products import NOT_KNOWN
 from service.web.building_attributes import building_attribute
@@ -47,8 +48,12 @@ def run_router(catalogue, clock, keeper):
         """One run with its age at this moment; ``latest`` is the newest."""
         response.headers["Cache-Control"] = NEVER
         found = catalogue.run(city, run)
-        late = read_note(found)
-        return {**_summary(found, clock), "fields": legends(found), "late_data": late}
+        return {
+            **_summary(found, clock),
+            "fields": legends(found),
+            "late_data": read_note(found),
+            "alerts": alert_standing(found, clock),
+        }
 
     _add_frames(router, catalogue, clock)
     _add_tiles(router, catalogue)

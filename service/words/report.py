@@ -253,12 +253,14 @@ def _districts(rows):
 
 
 def cycle(result):
-    """Report of one cycle: how it ended, and which run holds."""
+    """Report of one cycle: how it ended, which run holds, and whether it may raise an alert."""
+    alerts, number = result["alerts"], result["cycle"]
     about = pairs(
-        ("cycle", f"{result['cycle']} of {result['reference_time']}"),
+        ("cycle", f"{number or 'not recorded,'} of {result['reference_time']}"),
         ("state", " ".join(word for word in (result["state"], result["cause"]) if word)),
         ("reason", result["reason"] or "-"),
         ("current", result["current"] or "no forecast was ever published"),
+        ("alerts", "may be drafted" if alerts["may_draft"] else f"none: {alerts['reason']}"),
     )
     return f"{forecast(result)}\n{about}" if "run" in result else about
 

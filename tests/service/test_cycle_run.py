@@ -19,16 +19,20 @@ from cycle_town import DEPTHS, GAUGES, NOW
 from fastapi.testclient import TestClient
 
 from service import engine
+from service.cli import main
 from service.cycle import run as cycle_run
-from service.cycle.alert_gate import may_draft_alerts, reasons_against
+from service.cycle.alert_gate import alert_standing, may_draft_alerts, reasons_against
 from service.cycle.late_data import read_note
 from service.cycle.run import run_cycle
-from service.cycle.states import EXPIRED, NO_INPUTS, PUBLISHED, REJECTED
+from service.cycle.states import EXPIRED, FAILED, NO_INPUTS, PUBLISHED, REJECTED, SKIPPED
 from service.cycle.store import CycleStore
+from service.processes import this_process
 from service.runs import RunStore
 from service.web.api import create_app
 from service.web.clock import Clock
-from twin.errors import MissingError, UnstableError
+from service.web.freshness import holding
+from twin.errors import DeviceError, InputError, MissingError, UnstableError
+from twin.observations.store import ObservationStore
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ISSUE = NOW.to_pydatetime().replace(tzinfo=UTC)
@@ -352,9 +356,9 @@ def test_the_verb_runs_one_cycle_on_an_exercise_clock(city, store, tmp_path):
         city=city, store=store.folder, once=True, hours=0.5, members=2,
         clock="2026-06-09T07:11:00Z", out=tmp_path / "runs", quiet=True,
     )  # fmt: skip
-    late = pd.Timestamp(answer["reference_time"]) - pd.Timestamp("2026-06-09T07:11:00Z")
-    assert answer["state"] == PUBLISHED
-    assert pd.Timedelta(0) <= late < pd.Timedelta(minutes=5)  # the clock of the exercise goes on
+    assert (answer["state"], answer["failed"]) == (PUBLISHED, False)
+    assert answer["reference_time"] == "2026-06-09T07:11:00Z", "however long loading took"
+    assert answer["alerts"] == {"may_draft": False, "reason": "it is an exercise"}
     run = RunStore(tmp_path / "runs").open(answer["current"])
     assert run.manifest["exercise"] is True
     assert "it is an exercise" in reasons_against(run, AT_ISSUE)
@@ -362,8 +366,138 @@ def test_the_verb_runs_one_cycle_on_an_exercise_clock(city, store, tmp_path):
         city=city, store=store.folder, once=True, hours=0.5, members=2,
         clock="2026-06-19T07:11:00Z", out=tmp_path / "runs", quiet=True,
     )  # fmt: skip
-    assert (answer["state"], answer["cause"]) == (EXPIRED, NO_INPUTS)
+    assert (answer["state"], answer["cause"], answer["failed"]) == (EXPIRED, NO_INPUTS, True)
     assert answer["current"] == run.run_id
+    assert "no inputs" in answer["alerts"]["reason"]
+
+
+def test_a_failed_exercise_leaves_the_real_forecast_fresh(data, tmp_path):
+    """R-02: whatever is tried on a set clock, the world outside is another one."""
+    city, runs = data / "cities" / "hollow", RunStore(data / "runs" / "hollow")
+    moment = NOW + pd.Timedelta(days=1)
+    store = cycle_town.store_of(tmp_path / "store", cycle_town.readings(moment))
+    drill = run_cycle(cycle_town.request(city, store, runs.folder, moment, is_exercise=True)).run
+    ahead, after = (moment + pd.Timedelta(value) for value in ("200D", "2min"))
+    for time, is_exercise in ((ahead, True), (after, True), (ahead, False)):
+        with pytest.raises(MissingError):
+            run_cycle(
+                cycle_town.request(
+                    city, _empty(tmp_path), runs.folder, time, is_exercise=is_exercise
+                )
+            )
+    good = run_cycle(cycle_town.request(city, store, runs.folder, moment)).run
+    assert runs.open("current").run_id == good.run_id, "no exercise holds against a real one"
+    now = moment.to_pydatetime().replace(tzinfo=UTC) + timedelta(minutes=3)
+    assert holding(good, HandClock(now))["stale_reason"] is None
+    assert alert_standing(good, HandClock(now)) == {"may_draft": True, "reason": None}
+    assert "no inputs" in holding(drill, HandClock(now))["stale_reason"]
+    told = TestClient(create_app(data, clock=Clock(now))).get("/api/cities/hollow/runs/current")
+    assert told.json()["stale_reason"].startswith(f"the cycle of {after:%Y-%m-%dT%H:%M:%SZ}")
+
+
+class HandClock(Clock):
+    """The real clock of a machine on which it is another time."""
+
+    def __init__(self, moment):
+        super().__init__()
+        self.moment = moment
+
+    def now(self):
+        return self.moment
+
+
+def _empty(folder):
+    """A store without any reading."""
+    return ObservationStore(folder / "empty")
+
+
+def test_of_every_run_the_service_says_whether_an_alert_may_be_drafted(data, tmp_path):
+    city, folder = data / "cities" / "hollow", data / "runs" / "hollow"
+    moment = NOW + pd.Timedelta(days=2)
+    later = moment + pd.Timedelta(minutes=10)
+    store = cycle_town.store_of(tmp_path / "store", cycle_town.readings(later))
+    first = run_cycle(cycle_town.request(city, store, folder, moment)).run
+    second = run_cycle(cycle_town.request(city, store, folder, later)).run
+    api = TestClient(create_app(data, clock=Clock(f"{later}Z")))
+
+    def told(run_id):
+        return api.get(f"/api/cities/hollow/runs/{run_id}").json()["alerts"]
+
+    drill = {"may_draft": False, "reason": "it is an exercise"}
+    assert told("latest") == told(second.run_id) == drill
+    assert told(first.run_id)["reason"].endswith(f"forecast {second.run_id} holds instead")
+    now = later.to_pydatetime().replace(tzinfo=UTC)
+    assert alert_standing(second, HandClock(now))["may_draft"]
+    old = alert_standing(second, HandClock(now + timedelta(minutes=21)))
+    assert old == {"may_draft": False, "reason": "it is stale"}
+    assert alert_standing(None, Clock())["reason"] == "no forecast was ever published"
+
+
+def test_what_no_record_can_be_made_of_is_told_with_its_reason(
+    city, store, tmp_path, monkeypatch, capsys
+):
+    """A full disk takes the end of the cycle too."""
+    moved = CycleStore.move
+
+    def on_full_disk(self, cycle, state, **more):
+        if state == EXPIRED:
+            raise DeviceError("no room in cycles.sqlite")
+        return moved(self, cycle, state, **more)
+
+    def compute(*_known):
+        raise DeviceError("the disk is full, expected room; free space")
+
+    monkeypatch.setattr(cycle_run, "compute", compute)
+    monkeypatch.setattr(CycleStore, "move", on_full_disk)
+    words = ["cycle", city, "--store", store.folder, "--once", "--clock", "2026-06-09T07:11:00Z",
+             "--out", tmp_path / "runs"]  # fmt: skip
+    assert main([*map(str, words), "--json"]) == 1
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["cycle"], answer["state"], answer["cause"]) == (1, EXPIRED, FAILED)
+    assert answer["reason"].startswith("the disk is full")
+    assert main(list(map(str, words))) == 1
+    out = capsys.readouterr().out
+    assert "the disk is full" in out
+    assert "none: no forecast was ever published" in out
+
+
+def test_a_cycle_tells_of_itself_and_not_of_another_one_of_its_time(
+    city, store, tmp_path, monkeypatch
+):
+    computed = cycle_run.compute
+
+    def beside_another(*known):
+        CycleStore(tmp_path / "runs").plan("2026-06-09T07:11:00Z")
+        return computed(*known)
+
+    monkeypatch.setattr(cycle_run, "compute", beside_another)
+    answer = engine.cycle(
+        city=city, store=store.folder, once=True, hours=0.2, members=1,
+        clock="2026-06-09T07:11:00Z", out=tmp_path / "runs", quiet=True,
+    )  # fmt: skip
+    assert (answer["cycle"], answer["state"]) == (1, PUBLISHED)
+
+
+def test_a_second_process_does_not_make_the_same_forecast_at_the_same_time(
+    city, store, tmp_path, monkeypatch
+):
+    """MF-3"""
+    runs = RunStore(tmp_path / "runs")
+    good = run_cycle(cycle_town.request(city, store, runs.folder)).run
+    cycles = CycleStore(runs.folder)
+    host, *_ = this_process().split()
+    monkeypatch.setattr("service.cycle.store.this_process", lambda: f"{host} {os.getppid()}")
+    other = cycles.plan("2026-06-09T07:11:00Z").cycle_id
+    monkeypatch.undo()
+    request = cycle_town.request(city, store, runs.folder, is_warm=False)
+    sha = good.manifest["inputs_sha256"]
+    cycles.move(other, "INPUTS_FROZEN", manifest_sha256=sha)
+    with pytest.raises(InputError, match=f"cycle {other} of .* is making this very forecast"):
+        run_cycle(request)
+    [record] = cycles.newest()
+    assert (record.state, record.cause) == (EXPIRED, SKIPPED)
+    assert [run.run_id for run in runs.list()] == [good.run_id]
+    assert runs.open("current").run_id == good.run_id
 
 
 def test_feeds_that_are_switched_on_are_polled_before_the_forecast(tmp_path):

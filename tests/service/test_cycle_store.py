@@ -1,5 +1,6 @@
 """States of a cycle: only what may follow follows, whatever is tried and whoever is killed."""
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -176,6 +177,49 @@ def test_a_run_that_was_published_before_its_process_was_killed_counts(tmp_path)
     [ended] = end_abandoned(cycles, runs)
     assert ended.state == PUBLISHED
     assert (tmp_path / "current").read_text().strip() == ended.run_id
+
+
+def test_a_file_from_before_exercises_were_told_apart_is_read_and_written_on(tmp_path):
+    with sqlite3.connect(tmp_path / "cycles.sqlite") as connection:
+        connection.execute(
+            "CREATE TABLE cycle (cycle_id INTEGER PRIMARY KEY, reference_time VARCHAR, state "
+            "VARCHAR, cause VARCHAR, reason VARCHAR, manifest_sha256 VARCHAR, run_id VARCHAR, "
+            "process VARCHAR)"
+        )
+        row = (1, TIME, EXPIRED, NO_INPUTS, "no rain", "", "", this_process())
+        connection.execute(f"INSERT INTO cycle VALUES ({','.join('?' * len(row))})", row)
+    cycles = CycleStore(tmp_path)
+    assert cycles.newest()[0].exercise is False
+    assert cycles.newest_final(exercises=False).cycle_id == 1
+    assert cycles.plan(TIME, exercise=True).cycle_id == 2
+    assert [record.exercise for record in cycles.newest(2)] == [True, False]
+
+
+def test_exercises_and_times_ahead_may_be_left_out_of_what_ended_last(tmp_path):
+    cycles = CycleStore(tmp_path)
+    times = ("2026-06-09T07:10:00Z", "2026-06-09T07:20:00Z", "2026-12-31T12:00:00Z")
+    for time, is_exercise in zip(times, (False, True, False), strict=True):
+        cycles.expire(cycles.plan(time, is_exercise), NO_INPUTS, "no rain")
+    now = "2026-06-09T07:21:00Z"
+    assert cycles.newest_final().reference_time == times[2]
+    assert cycles.newest_final(until=now).reference_time == times[1]
+    assert cycles.newest_final(until=now, exercises=False).reference_time == times[0]
+    assert cycles.newest_final(until="2026-01-01T00:00:00Z") is None
+
+
+def test_of_two_processes_with_the_same_inputs_the_later_one_is_told(tmp_path, monkeypatch):
+    cycles = CycleStore(tmp_path)
+    host, *_ = this_process().split()
+    monkeypatch.setattr("service.cycle.store.this_process", lambda: f"{host} {os.getppid()}")
+    first = cycles.plan(TIME).cycle_id
+    monkeypatch.undo()
+    second = cycles.plan(TIME).cycle_id
+    for cycle in (first, second):
+        cycles.move(cycle, INPUTS_FROZEN, manifest_sha256="same")
+    assert cycles.same_at_work(first) is None
+    assert cycles.same_at_work(second).cycle_id == first
+    cycles.move(first, EXPIRED)
+    assert cycles.same_at_work(second) is None
 
 
 def test_the_file_is_readable_by_anybody_who_knows_sqlite(tmp_path):
