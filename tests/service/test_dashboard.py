@@ -406,7 +406,7 @@ def poor_town(tmp_path_factory):
         yield address
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768), (390, 844)])
 def test_a_degraded_forecast_is_seen_at_once_and_its_badge_leads_to_the_notes(
     browser, poor_town, size
 ):
@@ -430,6 +430,7 @@ def test_a_degraded_forecast_is_seen_at_once_and_its_badge_leads_to_the_notes(
         assert "Rain: 4 of 6 gauges silent (RG-001, RG-002, RG-003, RG-004)" in notes
         assert "until 9 Jun 15:10 (07:10 UTC)" in notes
         assert NOTES[-1] in notes
+        assert "No alert may be drafted: it is an exercise" in opened.text("#alerts")
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert opened.page.evaluate("document.querySelector('.bar').scrollWidth") <= size[0]
         assert opened.complaints == []
@@ -446,6 +447,7 @@ def test_notes_are_chinese_where_the_page_is_and_keep_their_english(browser, poo
         assert "測站 RL-001 至 6月9日 15:10 (07:10 UTC) 的觀測" in notes
         assert "系集成員：20 個中 14 個在 300 秒內完成" in notes
         assert opened.page.locator("#notes [lang=en]").all_inner_texts() == [NOTES[-1]]
+        assert opened.text("#alerts").startswith("不得草擬警報：本次為演習")
         titles = opened.page.locator("#notes [title]").evaluate_all("all => all.map(e => e.title)")
         assert tuple(titles) == NOTES
 

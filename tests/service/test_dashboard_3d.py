@@ -121,6 +121,12 @@ def test_the_scene_is_drawn_and_asks_no_other_host(visit, town):
     assert hosts == {urlparse(town).netloc}
 
 
+def test_the_scene_tells_of_degraded_inputs_as_the_map_does(visit):
+    assert "DEGRADED · 1 note" in visit.text("#degraded")
+    assert "members 9/10" in visit.text("#degraded")
+    assert "gauge G07 silent for 40 min" in visit.text("#notes")
+
+
 def test_the_scene_complains_about_nothing(visit):
     assert [text for text in visit.complaints if KNOWN_WARNING not in text] == []
 

@@ -25,7 +25,10 @@ export const STATE_WORDS = {
   fromColumn: ["From", "起於"],
   wetSince: ["in water", "已淹水"],
   districtsAbove: ["above normal", "區預期淹水"],
-  districtsCalm: ["All are expected to stay normal.", "預期各區均正常。"],
+  districtsCalm: [
+    "All are expected to stay normal; rain that nobody has measured yet can change that.",
+    "預期各區均正常；尚未觀測到的降雨可能改變此結果。",
+  ],
   noDistricts: ["This run ranked no districts.", "本次執行未評定行政區。"],
   levelMeaning: [
     "By the share of the ground expected deeper than 30 cm (0.1, 1 and 5 %), one more where a hotspot is deeper than 1 m",
