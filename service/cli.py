@@ -33,8 +33,8 @@ def main(argv=None):
     -------
     int
         Exit code: 0, 2 for bad input or a machine that cannot, 130 or 143 when interrupted or
-        terminated, 1 for a case of `validate` that does not keep its bound, feeds of which none
-        could be polled, tiles in which `tiles --check` found something, a `cycle --once` that
+        terminated, 1 for a case of `validate` that does not keep its bound, feeds of which one
+        could not be polled, tiles in which `tiles --check` found something, a `cycle --once` that
         published nothing, or a fault of Floodtwin itself, whose trace is shown where
         `FLOODTWIN_DEBUG` is set.
 

@@ -29,6 +29,7 @@ _MODULES = {
     "poll_feeds": "service.feeds.verb",
     "replay_feeds": "service.feeds.verb",
     "sample_city": "service.sampling",
+    "sample_feeds": "service.feeds.verb",
     "scenario": "service.scenarios.verb",
     "sensors": "service.sensing",
     "serve": "service.serving",

@@ -12,7 +12,7 @@ READ = "read"
 _FROM_FEED = ("name", "title", "owner", "licence", "kind", "evidence", "cadence_seconds",
               "contract", "note")  # fmt: skip
 _FROM_HEALTH = ("state", "reason", "age_seconds", "stations", "stations_late", "drift")
-_TIMES = ("last_try", "last_success", "last_new", "newest_time")
+_TIMES = ("last_try", "last_success", "last_new", "newest_time", "rests_until")
 
 
 def feed_rows(data, now=None):

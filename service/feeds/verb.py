@@ -1,4 +1,4 @@
-"""The verbs `feeds list`, `poll`, `replay` and `health`: all feeds of a data folder."""
+"""The verbs `feeds list`, `poll`, `replay`, `health` and `sample`: all feeds of a data folder."""
 
 import time
 from dataclasses import dataclass
@@ -7,10 +7,13 @@ from pathlib import Path
 from service.disk import require_writable
 from service.utc import as_utc, iso
 from service.words.progress import Progress
-from twin.errors import MissingError
+from twin.errors import DeviceError, MissingError
 
 FOLDER = "feeds"
 """In the data folder: raw payloads and health."""
+
+PARTLY = "partly"
+"""Outcome of a feed that failed after some of its readings could be used."""
 
 _DATABASE = "feeds.sqlite"
 
@@ -101,8 +104,11 @@ def poll_feeds(*, data=None, sources=(), store=None, watch=False, quiet=False):
     Returns
     -------
     dict
-        ``polled`` with one row a feed, ``failed`` (whether none of them could be polled),
-        ``store`` and ``seconds``.
+        ``polled`` with one row a feed, ``unasked`` (brokers, which only ``watch`` hears),
+        ``failed`` (whether any feed ended otherwise than with news or unchanged, or none was
+        asked), ``store`` and ``seconds``. A row has ``reason`` (why the feed failed or waits),
+        ``reasons`` (why how many readings were rejected) and ``passed_over`` (names of files in
+        its folder that are of no kind that is taken).
 
     Raises
     ------
@@ -115,7 +121,6 @@ def poll_feeds(*, data=None, sources=(), store=None, watch=False, quiet=False):
     """
     from service.feeds.watch import poll_round, watch_feeds
     from twin.feeds.configuration import read_configuration
-    from twin.feeds.intake import FAILED
 
     place, begun = _place(data), time.monotonic()
     configuration = read_configuration(place.data)
@@ -127,8 +132,12 @@ def poll_feeds(*, data=None, sources=(), store=None, watch=False, quiet=False):
     asked = [(adapter, setting) for adapter, setting in feeds if not setting.broker]
     intakes = poll_round(asked, desk, configuration)
     return {
-        "polled": [_row(intake) for intake in intakes],
-        "failed": bool(intakes) and all(intake.outcome == FAILED for intake in intakes),
+        "polled": [
+            _row(intake) | {"passed_over": _passed_over(setting)}
+            for intake, (_, setting) in zip(intakes, asked, strict=True)
+        ],
+        "unasked": [adapter.spec.name for adapter, setting in feeds if setting.broker],
+        "failed": not intakes or not all(map(_is_well, intakes)),
         "store": desk.store.name,
         "seconds": time.monotonic() - begun,
     }
@@ -185,6 +194,20 @@ def replay_feeds(*, data=None, sources=(), store, start=None, end=None, quiet=Fa
     }
 
 
+def sample_feeds(*, quiet=False):
+    """A ``feeds.toml`` that shows every key.
+
+    Returns
+    -------
+    dict
+        ``sample``: its text.
+    """
+    del quiet
+    from twin.feeds.configuration import SAMPLE
+
+    return {"sample": SAMPLE.read_text(encoding="utf-8")}
+
+
 def _place(data):
     from service.web.settings import Settings
 
@@ -227,6 +250,26 @@ def _chosen(configuration, sources):
 
 
 def _row(intake):
-    names = ("source", "outcome", "reason", "payloads", "read", "kept", "duplicate", "flagged",
-             "rejected")  # fmt: skip
-    return {name: getattr(intake, name) for name in names}
+    from twin.feeds.intake import FAILED
+
+    names = ("source", "outcome", "reason", "reasons", "payloads", "read", "kept", "duplicate",
+             "flagged", "rejected")  # fmt: skip
+    row = {name: getattr(intake, name) for name in names}
+    is_part = intake.outcome == FAILED and intake.read > intake.rejected
+    return row | {"outcome": PARTLY} if is_part else row
+
+
+def _is_well(intake):
+    from twin.feeds.intake import NEW, UNCHANGED
+
+    is_of_use = intake.read == 0 or intake.rejected < intake.read
+    return intake.outcome in (NEW, UNCHANGED) and is_of_use
+
+
+def _passed_over(setting):
+    from twin.feeds.drop_folder import passed_over
+
+    try:
+        return passed_over(setting.folder) if setting.folder else []
+    except DeviceError:
+        return []  # why the folder cannot be listed, the poll has said

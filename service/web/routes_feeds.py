@@ -23,7 +23,7 @@ class FeedRow(BaseModel):
     warn_minutes: float | None = Field(description="age from which it is late")
     critical_minutes: float | None = Field(description="age from which it is given up")
     on: bool = Field(description="whether the city has switched it on")
-    state: str = Field(description="ok, empty, stale, unreachable, dead or off")
+    state: str = Field(description="ok, empty, stale, unreadable, unreachable, dead or off")
     reason: str = Field(description="of the last failure")
     age_seconds: float | None = Field(description="of the newest value of the median station")
     stations: int
@@ -33,6 +33,7 @@ class FeedRow(BaseModel):
     last_success: str | None
     last_new: str | None = Field(description="when it last said something new")
     newest_time: str | None = Field(description="newest time of anything it measured")
+    rests_until: str | None = Field(description="it failed so often that it is left alone so long")
 
 
 class FeedList(Marked):

@@ -5,6 +5,7 @@ from service.feeds.report import (  # noqa: F401  (verbs as those below)
     list_feeds,
     poll_feeds,
     replay_feeds,
+    sample_feeds,
 )
 from service.learning.text import (  # noqa: F401  (verbs as those below)
     learn_adopt,

@@ -4,6 +4,7 @@ import argparse
 from importlib.metadata import PackageNotFoundError, version
 
 from service.words.bench import add_bench
+from service.words.feeds import add_feeds
 from service.words.picture import add_picture
 from service.words.scenario import add_scenario
 from service.words.skill import add_learn, add_verify
@@ -52,10 +53,7 @@ def build_parser():
         add(city_verbs)
     add_bench(verbs)
     add_learn(verbs)
-    feeds = verbs.add_parser("feeds", help="poll sources, and see how they are")
-    feeds_verbs = feeds.add_subparsers(metavar="VERB", required=True)
-    for add in (_add_feeds_list, _add_feeds_health, _add_feeds_poll, _add_feeds_replay):
-        add(feeds_verbs)
+    add_feeds(verbs)
     for add in (
         _add_simulate,
         _add_validate,
@@ -222,37 +220,6 @@ def _add_sensors(verbs):
     add("city", metavar="CITY", help="folder of the city")
     add("--store", required=True, metavar="STORE", help="folder or PostgreSQL address")
     add("--at", metavar="ISO", help="what was known then, as old as it was then (default now)")
-
-
-def _add_feeds_list(verbs):
-    _add_feeds_verb(verbs, "list", "list_feeds", "all feeds that are known, with licence and state")
-
-
-def _add_feeds_health(verbs):
-    _add_feeds_verb(verbs, "health", "feeds_health", "how the feeds are that are on, and why")
-
-
-def _add_feeds_poll(verbs):
-    add = _add_feeds_verb(verbs, "poll", "poll_feeds", "poll the feeds that feeds.toml switches on")
-    add("sources", metavar="NAME", nargs="*", help="only these feeds")
-    add("--store", metavar="STORE", help="folder or PostgreSQL address (default of feeds.toml)")
-    add("--watch", action="store_true", help="go on, each feed at its own cadence")
-
-
-def _add_feeds_replay(verbs):
-    add = _add_feeds_verb(
-        verbs, "replay", "replay_feeds", "read all that was kept once more, oldest first"
-    )
-    add("sources", metavar="NAME", nargs="*", help="only these feeds")
-    add("--store", required=True, metavar="STORE", help="folder or PostgreSQL address")
-    add("--start", metavar="ISO", help="first time of receipt")
-    add("--end", metavar="ISO", help="last time of receipt")
-
-
-def _add_feeds_verb(verbs, word, function, summary):
-    add = add_verb(verbs, word, function, summary).add_argument
-    add("--data", metavar="DIR", help="data folder, with feeds.toml (default .)")
-    return add
 
 
 def _add_forecast(verbs):

@@ -1,9 +1,12 @@
 """The verbs of feeds, their route and their page, over a real feed on loopback."""
 
 import json
+import os
+import re
 import sys
 import threading
 import urllib.request
+from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -19,11 +22,12 @@ from service.feeds.registry import feed_rows
 from service.feeds.watch import SHORTEST_CADENCE, is_due
 from service.web.api import create_app
 from service.web.clock import Clock
+from twin.feeds.configuration import Configuration, FeedSetting
 from twin.feeds.health import HealthBook
 from twin.feeds.intake import Desk
 from twin.feeds.registry import adapter
 
-VERBS = ("list", "health", "poll", "replay")
+VERBS = ("list", "health", "poll", "replay", "sample")
 
 
 def payload(minutes_old=5, value="3.5"):
@@ -74,8 +78,8 @@ def run(capsys, *words, code=0):
     return capsys.readouterr().out
 
 
-def gauges_row(data):
-    return next(row for row in feed_rows(data) if row["name"] == "cwa_gauges")
+def gauges_row(data, name="cwa_gauges"):
+    return next(row for row in feed_rows(data) if row["name"] == name)
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -111,6 +115,97 @@ def test_a_poll_stores_readings_and_health_says_so(data, capsys, gauges):
     assert "dead letter" in text
 
 
+def test_readings_that_are_all_rejected_are_a_failure_with_its_reason(data, capsys, gauges):
+    gauges.content = payload(minutes_old=-180)
+    answer = json.loads(run(capsys, "poll", "--data", data, "--json", code=1))
+    (row,) = answer["polled"]
+    assert (answer["failed"], row["kept"]) == (True, 0)
+    assert row["rejected"] == row["read"] == row["reasons"]["time in the future"]
+    told = run(capsys, "poll", "--data", data, code=1)
+    assert f"time in the future {row['read']}" in " ".join(told.split())
+    lines = [line for line in told.splitlines() if not line.startswith("store")]
+    assert max(map(len, lines)) <= 100
+    assert json.loads(run(capsys, "health", "--data", data, "--json"))["states"] != {"ok": 1}
+    told = run(capsys, "health", "--data", data)
+    assert "rejected: all" in told
+    assert "such as 'C0X," in " ".join(told.split())
+
+
+def test_readings_that_are_rejected_in_part_are_counted_by_reason(data, capsys, gauges):
+    stations = json.loads(payload())["records"]["Station"]
+    ahead = json.loads(payload(minutes_old=-180))["records"]["Station"][0]
+    gauges.content = json.dumps(
+        {"records": {"Station": [*stations, ahead | {"StationId": "C1X"}]}}
+    ).encode()
+    assert "cwa_gauges: rejected: time in the future" in run(capsys, "poll", "--data", data)
+
+
+def test_one_feed_that_fails_or_rests_makes_the_exit_code_1(data, capsys, gauges):
+    with (data / "feeds.toml").open("a") as stream:
+        stream.write(f'[feeds.wra_river]\nurl = "http://127.0.0.1:{gauges.server_address[1]}/x"\n')
+    answer = json.loads(run(capsys, "poll", "--data", data, "--json", code=1))
+    assert {row["outcome"] for row in answer["polled"]} == {"new", "failed"}
+    assert run(capsys, "poll", "cwa_gauges", "--data", data), "all is well with this one"
+    for _ in range(4):
+        run(capsys, "poll", "wra_river", "--data", data, code=1)
+    text = run(capsys, "poll", "wra_river", "--data", data, code=1)
+    assert "resting" in text
+    until = gauges_row(data, "wra_river")["rests_until"]
+    assert f"left alone until {until}" in " ".join(text.split())
+    told = " ".join(run(capsys, "health", "--data", data).split())
+    assert f"wra_river: rests until {until}; " in told
+
+
+def test_a_feed_that_fails_after_a_part_of_it_is_told_from_one_that_fails(tmp_path, capsys):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    time = pd.Timestamp.now(tz="UTC").isoformat()
+    good = f"station_id,time,property,value,unit\na,{time},water_level,1,m\n"
+    for name, text in (("a.csv", good), ("b.csv", "x\n1\n"), ("c.json", "{}"), ("n.txt", "x")):
+        (folder / name).write_text(text)
+        os.utime(folder / name, (1.7e9, 1.7e9))
+    (tmp_path / "feeds.toml").write_text('[feeds.drop_folder]\nfolder = "in"\n')
+    answer = json.loads(run(capsys, "poll", "--data", tmp_path, "--json", code=1))
+    (row,) = answer["polled"]
+    assert (row["outcome"], row["kept"], row["passed_over"]) == ("partly", 1, ["n.txt"])
+    assert "unreadable" in run(capsys, "health", "--data", tmp_path)
+    assert "of no kind that is taken: n.txt" in run(capsys, "poll", "--data", tmp_path)
+    refused = {file.name for file in (folder / "refused").iterdir()}
+    assert refused == {"b.csv", "b.csv.reason.txt", "c.json", "c.json.reason.txt"}
+
+
+def test_an_answer_of_the_weather_service_may_be_dropped_as_a_file(tmp_path, capsys):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "answer.json").write_bytes(payload())
+    os.utime(tmp_path / "in" / "answer.json", (1.7e9, 1.7e9))
+    (tmp_path / "feeds.toml").write_text('[feeds.cwa_gauges]\nfolder = "in"\n')
+    (row,) = json.loads(run(capsys, "poll", "--data", tmp_path, "--json"))["polled"]
+    assert (row["outcome"], row["kept"] >= 1) == ("new", True)
+    assert (tmp_path / "in" / "taken" / "answer.json").is_file()
+
+
+def test_a_broker_is_asked_by_watching_only(tmp_path, capsys):
+    (tmp_path / "feeds.toml").write_text('[feeds.mqtt]\nbroker = "mqtt://127.0.0.1:1"\n')
+    text = run(capsys, "poll", "--data", tmp_path, code=1)
+    assert "no feed was asked" in text
+    assert "mqtt: heard with --watch only" in text
+
+
+def test_the_help_names_every_key_and_the_sample_is_a_configuration(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main(["feeds", "--help"])
+    said = re.findall(r"\w+", capsys.readouterr().out)
+    keys = {entry.name for kind in (Configuration, FeedSetting) for entry in fields(kind)}
+    assert keys <= {*said}
+    with pytest.raises(SystemExit):
+        main(["feeds", "poll", "--help"])
+    assert "with 1 where a feed failed" in " ".join(capsys.readouterr().out.split())
+    text = run(capsys, "sample")
+    (tmp_path / "feeds.toml").write_text(text, encoding="utf-8")
+    assert "2 are on" in run(capsys, "list", "--data", tmp_path)
+    assert json.loads(run(capsys, "sample", "--json"))["sample"].rstrip("\n") == text.rstrip("\n")
+
+
 def test_old_content_is_shown_as_stale(data, capsys, gauges):
     """R-04: HTTP 200 with 4-day-old content."""
     gauges.content = payload(minutes_old=4 * 1440)
@@ -144,8 +239,6 @@ def test_a_replay_gives_the_store_of_the_polls(data, capsys, gauges):
 )
 def test_a_wrong_configuration_is_one_line(refused, tmp_path, text, words):
     (tmp_path / "feeds.toml").write_text(text)
-    import re
-
     assert re.search(words, refused("feeds", "list", "--data", tmp_path, "--json"))
 
 
