@@ -1,6 +1,6 @@
 """How each feed is: when it was asked, when it answered, how old what it says is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,14 @@ import pandas as pd
 from twin.feeds.breaker import Breaker
 from twin.feeds.feed_database import FeedDatabase, microseconds, moment
 from twin.feeds.source import WARNINGS
+from twin.feeds.unjudged import Unjudged
 from twin.observations.store import NOT_EVALUATED
 
 OK, EMPTY, STALE, UNREADABLE = "ok", "empty", "stale", "unreadable"
 UNREACHABLE, DEAD, OFF = "unreachable", "dead", "off"
-"""States of a feed: fresh; healthy with nothing to say; answering with old content; answering with
-what cannot be read; not answering now; for longer than its critical age without a usable answer;
-never asked."""
+"""States of a feed: fresh; healthy with nothing to say; answering with old content, or with what
+nobody could judge yet; answering with what cannot be read; not answering now; for longer than its
+critical age without a usable answer; never asked."""
 
 AGE_QUANTILE = 0.5
 """Of the ages of the stations: one station that still reports does not make a feed fresh."""
@@ -34,7 +35,7 @@ class Health:
     state : str
         One of ``ok``, ``empty``, ``stale``, ``unreadable``, ``unreachable``, ``dead``, ``off``.
     reason : str
-        Of the last failure; "" after an answer.
+        Of the last failure, and why readings are not judged; "" where all is well.
     last_try, last_success, last_new : pandas.Timestamp or None
         When it was last asked, last answered, and last said something new.
     newest_time : pandas.Timestamp or None
@@ -73,6 +74,7 @@ class HealthBook:
 
     def __init__(self, folder):
         self.database = FeedDatabase(folder)
+        self._unjudged = Unjudged(folder)
 
     def failed(self, source, now, reason, *, is_answer=False):
         """Note that a source did not answer, or (`is_answer`) not with what can be read."""
@@ -167,7 +169,8 @@ class HealthBook:
             rows = {row["source"]: dict(row) for row in connection.execute("SELECT * FROM health")}
             for row in connection.execute("SELECT source, newest_us FROM station_time"):
                 newest.setdefault(row["source"], []).append(row["newest_us"])
-        return {
+        unjudged = self._unjudged.reasons(now)
+        healths = {
             spec.name: _health(
                 spec,
                 rows.get(spec.name),
@@ -177,6 +180,7 @@ class HealthBook:
             )
             for spec in specs
         }
+        return {name: _doubted(one, unjudged.get(name, "")) for name, one in healths.items()}
 
     def _note_unreadable(self, source, is_answer):
         words = "INSERT OR IGNORE INTO unreadable VALUES (?)"
@@ -259,6 +263,15 @@ def _health(spec, row, newest, now, failed):
         drift=row["drift"],
         rests_until=None if _breaker(row).allows(now) else times["open_until"],
     )
+
+
+def _doubted(health, unjudged):
+    """What nobody judged is no good news, however fresh it is."""
+    if not unjudged:
+        return health
+    reason = f"{health.reason}; {unjudged}" if health.reason else unjudged
+    state = STALE if health.state in (OK, EMPTY) else health.state
+    return replace(health, state=state, reason=reason)
 
 
 def _ages(newest, now):

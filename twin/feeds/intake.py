@@ -9,10 +9,12 @@ from twin.feeds.address import AddressError
 from twin.feeds.health import EMPTY, HealthBook, newest_by_station
 from twin.feeds.raw_store import RawStore
 from twin.feeds.registry import adapter_fault
+from twin.feeds.unjudged import Unjudged
 
 NEW, UNCHANGED, FAILED, RESTING, WAITING = "new", "unchanged", "failed", "resting", "waiting"
+UNJUDGED = "unjudged"
 """How it ended: with news; nothing changed; no usable answer; not asked, as it failed too often;
-kept, but not stored because the store cannot be written."""
+kept, but not stored because the store cannot be written; stored, but quality control failed."""
 
 REFUSED_BY_STORE = "refused by the store"
 """Reason of a reading that the source's contract lets pass and the store does not."""
@@ -26,7 +28,7 @@ class Desk:
     Parameters
     ----------
     folder : path
-        Of raw payloads and health.
+        Of raw payloads, health and what quality control has still to judge.
     store : twin.observations.store.ObservationStore
         Of readings.
     """
@@ -34,6 +36,7 @@ class Desk:
     def __init__(self, folder, store):
         self.raw = RawStore(folder)
         self.health = HealthBook(folder)
+        self.unjudged = Unjudged(folder)
         self.store = store
 
 
@@ -46,17 +49,15 @@ class Intake:
     source : str
         Name of the source.
     outcome : str
-        One of `NEW`, `UNCHANGED`, `FAILED`, `RESTING`, `WAITING`.
+        One of `NEW`, `UNCHANGED`, `FAILED`, `RESTING`, `WAITING`, `UNJUDGED`.
     reason : str
-        Why it failed or waits, in one line.
+        Why it failed, waits or is not judged, in one line.
     payloads : int
         Answers, pages, files or messages that came.
     read, kept, duplicate, flagged, rejected : int
         Readings in them.
     reasons : dict
         Why how many were rejected: ``reason -> rows``.
-    since : pandas.Timestamp or None
-        Oldest receipt among the payloads that were stored.
     newest : dict
         ``station -> newest time`` of usable values.
     is_empty, has_drift, is_unreadable : bool
@@ -74,7 +75,6 @@ class Intake:
     flagged: int = 0
     rejected: int = 0
     reasons: dict = field(default_factory=dict)
-    since: object = field(default=None, repr=False)
     newest: dict = field(default_factory=dict, repr=False)
     is_empty: bool = True
     has_drift: bool = False
@@ -248,11 +248,12 @@ def _settle(intake, adapter, desk, payload):
     for station, time in newest.items():
         intake.newest[station] = max(intake.newest.get(station, time), time)
     try:
-        _append(intake, desk.store, parsed)
+        times = parsed.readings["phenomenon_time"] if len(parsed.readings) else ()
+        with desk.unjudged.noted(intake.source, times, received) as kept:
+            kept += [True] * _append(intake, desk.store, parsed)
     except DeviceError as error:
         intake.fail(error, WAITING)
         return parsed
-    intake.since = min(received, intake.since or received)
     desk.raw.done([receipt])
     return parsed
 
@@ -286,7 +287,7 @@ def _parse(adapter, raw, content, received, digest):
 
 
 def _append(intake, store, parsed):
-    """Store readings and stations, and count them."""
+    """Store readings and stations, and count them; gives how many readings were kept."""
     counts = {**parsed.counts, "kept": 0, "duplicate": 0}
     reasons = Counter(intake.reasons) + Counter(parsed.counts.get("reasons", {}))
     if len(parsed.readings):
@@ -299,3 +300,4 @@ def _append(intake, store, parsed):
         store.add_stations(parsed.stations, source_id=intake.source)
     for name in ("read", "kept", "duplicate", "flagged", "rejected"):
         setattr(intake, name, getattr(intake, name) + counts.get(name, 0))
+    return counts["kept"]

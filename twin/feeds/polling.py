@@ -14,8 +14,17 @@ from twin.feeds.address import AddressError
 from twin.feeds.configuration import FeedSetting, access_of
 from twin.feeds.drop_folder import dropped_files
 from twin.feeds.fetch import fetch, redirected
-from twin.feeds.intake import NEW, RESTING, UNCHANGED, Intake, catch_up, note_answer, take_into
-from twin.feeds.judging import judge_news
+from twin.feeds.intake import (
+    NEW,
+    RESTING,
+    UNCHANGED,
+    UNJUDGED,
+    Intake,
+    catch_up,
+    note_answer,
+    take_into,
+)
+from twin.feeds.judging import judge_waiting
 
 MOST_PAGES = 100
 LONGEST_POLL_SECONDS = 300.0
@@ -61,20 +70,26 @@ def poll_all(feeds, desk, *, allow_loopback=False, now=None):
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="feed") as threads:
         intakes = list(threads.map(ask, feeds))
     waiting = [adapter for adapter, _ in feeds if desk.raw.waiting(adapter.spec.name)]
-    backlog = [catch_up(adapter, desk, BACKLOG_SLICE) for adapter in waiting]
-    _judge([*intakes, *backlog], desk)
+    for adapter in waiting:
+        catch_up(adapter, desk, BACKLOG_SLICE)
+    _judge(intakes, desk, pd.Timestamp.now(tz="UTC") if now is None else now)
     return intakes
 
 
-def _judge(intakes, desk):
-    """Quality control of all that was stored; without it readings stay as their source flags."""
-    times = [intake.since for intake in intakes if intake.kept]
-    if not times:
-        return
+def _judge(intakes, desk, now):
+    """Quality control of all that was stored, by whomever; what fails is told, and comes again."""
     try:
-        judge_news(desk.store, min(times))
-    except Exception:  # the last resort: what is stored is stored, and the next round goes on
+        judge_waiting(desk.store, desk.unjudged)
+        reasons = desk.unjudged.reasons(now)
+    except Exception as error:  # the last resort: what is stored is stored, and is still noted
         _log.exception("readings are not judged")
+        reason = f"readings are not judged ({type(error).__name__}: {error})"
+        reasons = {intake.source: reason for intake in intakes if intake.kept}
+    for intake in intakes:
+        if intake.source in reasons:
+            outcome = UNJUDGED if intake.outcome in (NEW, UNCHANGED) else intake.outcome
+            known = [intake.reason] if intake.reason else []
+            intake.fail("; ".join([*known, reasons[intake.source]]), outcome)
 
 
 def poll(adapter, desk, setting=None, *, allow_loopback=False, now=None):

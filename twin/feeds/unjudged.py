@@ -4,6 +4,7 @@ import time
 from contextlib import contextmanager
 
 import numpy as np
+import pandas as pd
 
 from twin.feeds.feed_database import FeedDatabase, microseconds
 
@@ -62,15 +63,17 @@ class Unjudged:
         insert = "INSERT INTO unjudged (source, hour, received_us, mark) VALUES (?, ?, ?, ?) "
         with self._connection() as connection:
             connection.executemany(insert + "ON CONFLICT DO NOTHING", rows)
-        yield kept
-        with self._connection() as connection:
-            if kept:  # a judge may have read the store in between: with a new mark, it comes again
-                rows = [(*row[:3], time.time_ns()) for row in rows]
-                change = "ON CONFLICT DO UPDATE SET mark = excluded.mark"
-                connection.executemany(insert + change, rows)
-            else:
-                query = "DELETE FROM unjudged WHERE source = ? AND mark = ?"
-                connection.execute(query, (source, mark))
+        try:
+            yield kept
+        finally:
+            with self._connection() as connection:
+                if kept:  # a judge may have read the store meanwhile: it shall come again
+                    rows = [(*row[:3], time.time_ns()) for row in rows]
+                    change = "ON CONFLICT DO UPDATE SET mark = excluded.mark"
+                    connection.executemany(insert + change, rows)
+                else:
+                    query = "DELETE FROM unjudged WHERE source = ? AND mark = ?"
+                    connection.execute(query, (source, mark))
 
     def waiting(self):
         """All that waits.
@@ -136,8 +139,8 @@ class Unjudged:
 
 
 def _hours(times):
-    known = times.dropna().dt.tz_convert("UTC").dt.as_unit("ms").astype("int64").to_numpy()
-    return np.unique(known // HOUR_MS)
+    known = pd.to_datetime(pd.Series(times), utc=True, errors="coerce").dropna()
+    return np.unique(known.dt.as_unit("ms").astype("int64").to_numpy() // HOUR_MS)
 
 
 def _line(hours, reason):
