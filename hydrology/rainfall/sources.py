@@ -229,10 +229,16 @@ def _newest(gauges, radar, numerical, issue):
         ends.append(issue)
     if not ends:
         raise MissingError(
-            f"neither gauges, radar nor a numerical forecast know the rain before {issue}, "
-            "expected one of them; check the feeds (silence is not taken for zero rain)"
+            "neither gauges, radar nor a numerical forecast know the rain before "
+            f"{_text(issue)}, expected one of them; check the feeds (silence is not "
+            "taken for zero rain)"
         )
     return max(ends).astype("datetime64[m]").astype(int) // 10 * _STEP + np.datetime64(0, "ns")
+
+
+def _text(time):
+    """A time as people read it, such as ``2026-11-20T12:00:00Z``."""
+    return f"{np.datetime_as_string(time, unit='s')}Z"
 
 
 def _first_known(methods, newest):
@@ -241,8 +247,8 @@ def _first_known(methods, newest):
     first = unknown[-1] + 1 if unknown else 0
     if first == len(methods):
         raise MissingError(
-            f"the rain before {newest} is not known over the whole city, expected radar, gauges "
-            "or a numerical forecast of that time; check the feeds"
+            f"the rain before {_text(newest)} is not known over the whole city, expected radar, "
+            "gauges or a numerical forecast of that time; check the feeds"
         )
     return first
 

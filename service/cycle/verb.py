@@ -14,7 +14,7 @@ from service.runs import RunStore, run_folder
 from service.utc import as_utc, iso
 from service.web.clock import Clock
 from service.words.progress import Progress
-from twin.errors import TwinError
+from twin.errors import DeviceError, TwinError
 
 COMPUTING_SHARE = 0.75
 """Of the interval between cycles, after which a partial ensemble is published."""
@@ -119,13 +119,14 @@ class _Work:
         require_writable(self.runs.folder)
         self.asked = {"hours": hours, "members": members, "seed": seed}
         self.clock, self.quiet, self.deadline = clock, quiet, None
-        self._feeds = self._read_feeds()
+        self._feeds, self._unended = self._read_feeds(), []
 
     def run(self, moment):
         """One cycle; whatever is wrong with it is told and ends no other one."""
         from service.cycle.run import Request, run_cycle
 
         began = time.monotonic()
+        self._end_unended()
         issue = IssueTime(as_utc(moment.replace(microsecond=0)))
         request = Request(
             city=self.city,
@@ -197,17 +198,39 @@ class _Work:
 
     def _ending(self, answer, cycle=None):
         """How a cycle ended, also where it could not begin or its end could not be recorded."""
-        from service.cycle.states import EXPIRED, FAILED, FINAL, PUBLISHED
-        from service.cycle.store import CycleStore
+        from service.cycle.states import EXPIRED, FAILED, PUBLISHED
 
         told = {"cycle": cycle, "reference_time": answer["issue_time"], "state": EXPIRED}
         told |= {"cause": FAILED, "reason": answer.get("error", "")}
-        with contextlib.suppress(TwinError):
-            record = None if cycle is None else CycleStore(self.runs.folder).open(cycle)
-            if record is not None and record.state in FINAL:
-                told |= {"state": record.state, "cause": record.cause}
-                told["reason"] = record.reason or told["reason"]
+        if cycle is not None:
+            with contextlib.suppress(TwinError):
+                told |= self._recorded(cycle, told["reason"])
         return {**told, "failed": told["state"] != PUBLISHED}
+
+    def _recorded(self, cycle, reason):
+        """What is recorded of the end of a cycle; nothing where there was no room for it."""
+        from service.cycle.states import FINAL
+        from service.cycle.store import CycleStore
+
+        record = CycleStore(self.runs.folder).open(cycle)
+        if record.state not in FINAL:
+            self._unended.append((record, reason))
+            return {}
+        return {"state": record.state, "cause": record.cause, "reason": record.reason or reason}
+
+    def _end_unended(self):
+        """Record the end of cycles for which there was no room then."""
+        from service.cycle.states import FAILED
+        from service.cycle.store import CycleStore
+
+        waiting, self._unended = self._unended, []
+        for record, reason in waiting:
+            try:
+                CycleStore(self.runs.folder).expire(record, FAILED, reason)
+            except DeviceError:
+                self._unended.append((record, reason))
+            except TwinError as error:  # another process has ended it
+                _log.info("cycle %s: %s", record.cycle_id, error)
 
     def _standing(self):
         """Which run holds now, and whether an alert may be drafted from it."""

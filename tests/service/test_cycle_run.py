@@ -26,6 +26,7 @@ from service.cycle.late_data import read_note
 from service.cycle.run import run_cycle
 from service.cycle.states import EXPIRED, FAILED, NO_INPUTS, PUBLISHED, REJECTED, SKIPPED
 from service.cycle.store import CycleStore
+from service.cycle.verb import _Work
 from service.processes import this_process
 from service.runs import RunStore
 from service.web.api import create_app
@@ -369,6 +370,7 @@ def test_the_verb_runs_one_cycle_on_an_exercise_clock(city, store, tmp_path):
     assert (answer["state"], answer["cause"], answer["failed"]) == (EXPIRED, NO_INPUTS, True)
     assert answer["current"] == run.run_id
     assert "no inputs" in answer["alerts"]["reason"]
+    assert "before 2026-06-19T07:11:00Z, expected" in answer["reason"]
 
 
 def test_a_failed_exercise_leaves_the_real_forecast_fresh(data, tmp_path):
@@ -459,6 +461,30 @@ def test_what_no_record_can_be_made_of_is_told_with_its_reason(
     out = capsys.readouterr().out
     assert "the disk is full" in out
     assert "none: no forecast was ever published" in out
+
+
+def test_an_end_for_which_there_was_no_room_is_recorded_before_the_next_cycle(
+    city, store, tmp_path, monkeypatch
+):
+    expired = CycleStore.move
+
+    def on_full_disk(self, cycle, state, **more):
+        if state == EXPIRED:
+            raise DeviceError("no room in cycles.sqlite")
+        return expired(self, cycle, state, **more)
+
+    def compute(*_known):
+        raise DeviceError("the disk is full")
+
+    clock = Clock("2026-06-09T07:11:00Z")
+    work = _Work(city, store.folder, 0.2, 1, 1, None, clock, tmp_path / "runs", quiet=True)
+    with monkeypatch.context() as full:
+        full.setattr(cycle_run, "compute", compute)
+        full.setattr(CycleStore, "move", on_full_disk)
+        assert work.run(clock.start)["failed"]
+    assert work.run(clock.start + timedelta(minutes=1))["state"] == PUBLISHED
+    first = CycleStore(tmp_path / "runs").open(1)
+    assert (first.state, first.cause, first.reason) == (EXPIRED, FAILED, "the disk is full")
 
 
 def test_a_cycle_tells_of_itself_and_not_of_another_one_of_its_time(
