@@ -70,6 +70,7 @@ def _said(row):
     rejected = ", ".join(f"{reason} {count}" for reason, count in row["reasons"].items())
     passed_over = ", ".join(row.get("passed_over", ())[:10])
     yield row["reason"]
+    yield row["is_empty"] and "it answered and had nothing to say"
     yield rejected and rejected not in row["reason"] and f"rejected: {rejected}"
     yield passed_over and f"left in its folder, of no kind that is taken: {passed_over}"
 

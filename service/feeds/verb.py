@@ -107,8 +107,9 @@ def poll_feeds(*, data=None, sources=(), store=None, watch=False, quiet=False):
         ``polled`` with one row a feed, ``unasked`` (brokers, which only ``watch`` hears),
         ``failed`` (whether any feed ended otherwise than with news or unchanged, or none was
         asked), ``store`` and ``seconds``. A row has ``reason`` (why the feed failed or waits),
-        ``reasons`` (why how many readings were rejected) and ``passed_over`` (names of files in
-        its folder that are of no kind that is taken).
+        ``reasons`` (why how many readings were rejected), ``is_empty`` (whether it answered and
+        had nothing to say) and ``passed_over`` (names of files in its folder that are of no kind
+        that is taken).
 
     Raises
     ------
@@ -255,6 +256,7 @@ def _row(intake):
     names = ("source", "outcome", "reason", "reasons", "payloads", "read", "kept", "duplicate",
              "flagged", "rejected")  # fmt: skip
     row = {name: getattr(intake, name) for name in names}
+    row["is_empty"] = intake.payloads > 0 and intake.is_empty and not intake.reason
     is_part = intake.outcome == FAILED and intake.read > intake.rejected
     return row | {"outcome": PARTLY} if is_part else row
 

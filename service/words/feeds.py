@@ -14,7 +14,7 @@ EPILOG = """feeds.toml in the data folder says which feeds are polled. Its keys:
 
 EXITS = (
     "Ends with 0 where all went well, with 1 where a feed failed, rests after failures, waits for "
-    "its store, had every reading rejected, or none could be asked."
+    "its store, had every reading rejected or was not judged, or none could be asked."
 )
 
 

@@ -140,6 +140,14 @@ def test_readings_that_are_rejected_in_part_are_counted_by_reason(data, capsys, 
     assert "cwa_gauges: rejected: time in the future" in run(capsys, "poll", "--data", data)
 
 
+def test_an_answer_without_stations_is_said_to_be_empty(data, capsys, gauges):
+    gauges.content = b'{"records": {"Station": []}}'
+    assert "cwa_gauges: it answered and had nothing to say" in run(capsys, "poll", "--data", data)
+    assert "empty" in run(capsys, "health", "--data", data)
+    gauges.content = payload()
+    assert "nothing to say" not in run(capsys, "poll", "--data", data)
+
+
 def test_one_feed_that_fails_or_rests_makes_the_exit_code_1(data, capsys, gauges):
     with (data / "feeds.toml").open("a") as stream:
         stream.write(f'[feeds.wra_river]\nurl = "http://127.0.0.1:{gauges.server_address[1]}/x"\n')
