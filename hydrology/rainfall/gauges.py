@@ -16,8 +16,17 @@ HIGHEST_USABLE_FLAG = 2
 
 ENOUGH_TO_KRIGE, ENOUGH_TO_AVERAGE = 5, 2
 
+SILENT = 2 * INTERVAL
+"""A gauge is silent that gave nothing usable for so long before the newest reading of all [s]."""
+
+MOST_NAMES = 5
+"""So many silent gauges are named."""
+
 RANGE = 10_000.0
 """Distance over which rain at two places is alike; set, not fitted [m]."""
+
+
+_INTERVAL = np.timedelta64(int(INTERVAL), "s")
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,15 @@ class GaugeField:
 
 
 def gauges_to_field(
-    stations, readings, grid, times, *, cell_size=CELL_SIZE, range_m=RANGE, longest_hold=3600.0
+    stations,
+    readings,
+    grid,
+    times,
+    *,
+    cell_size=CELL_SIZE,
+    range_m=RANGE,
+    longest_hold=3600.0,
+    until=None,
 ):
     """Rainfall field of gauge readings.
 
@@ -64,6 +81,8 @@ def gauges_to_field(
         Distance over which rain at two places is alike [m]; see Notes.
     longest_hold : float
         How long a field may be held when no gauge reports [s].
+    until : numpy.datetime64, optional
+        Readings up to then tell which gauges are silent (UTC); default the end of the times.
 
     Returns
     -------
@@ -103,7 +122,9 @@ def gauges_to_field(
     is_used = np.isfinite(values).any(axis=0)
     used = tuple(name for name, yes in zip(names, is_used, strict=True) if yes)
     missing = tuple(name for name, yes in zip(names, is_used, strict=True) if not yes)
-    degraded = (*_degraded(names, methods, values), *shared_names(readings, stations))
+    until = times[-1] + _INTERVAL if until is None else until
+    last = last_readings(readings, stations, until)
+    degraded = (*_degraded(names, methods, values, last), *shared_names(readings, stations))
     field = rainfall_dataset(times, fields, cover)
     return GaugeField(field, used, missing, tuple(methods), degraded)
 
@@ -215,13 +236,46 @@ def gauge_matrix(readings, stations, times):
     numpy.ndarray
         Shape (times, gauges) [m s-1]; NaN where a gauge is silent.
     """
+    gauge, end, value, count_of_gauges = _usable_readings(readings, stations)
+    # a reading belongs to the interval that holds the time just before its end
+    interval = np.ceil((end - times[0]) / np.timedelta64(1, "s") / INTERVAL - 1e-9).astype(int) - 1
+    inside = (interval >= 0) & (interval < times.size)
+    place = interval[inside] * count_of_gauges + gauge[inside]
+    size = times.size * count_of_gauges
+    count = np.bincount(place, minlength=size)
+    total = np.bincount(place, value[inside], size)
+    mean = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
+    return mean.reshape(times.size, count_of_gauges)
+
+
+def last_readings(readings, stations, until):
+    """End of the last usable reading of each gauge, NaT where there is none.
+
+    Parameters
+    ----------
+    readings, stations
+        As `gauge_matrix` takes them.
+    until : numpy.datetime64
+        What ends later is not looked at (UTC).
+
+    Returns
+    -------
+    (gauges,) array of datetime64
+    """
+    gauge, end, _, count = _usable_readings(readings, stations)
+    known = end <= until
+    last = np.full(count, np.iinfo(np.int64).min)  # NaT as a number
+    np.maximum.at(last, gauge[known], end[known].astype(np.int64))
+    return last.view("datetime64[ns]")
+
+
+def _usable_readings(readings, stations):
+    """Gauge, end (UTC) and value [m s-1] of each usable reading, and how many gauges there are."""
     stations = _rain_gauges(stations)
     readings = readings[of_stations(readings, stations)]
     end = np.asarray(readings["phenomenon_time"].dt.tz_convert(None), "datetime64[ns]")
     value = readings["value"].to_numpy(float)
-    # a reading belongs to the interval that holds the time just before its end
-    interval = np.ceil((end - times[0]) / np.timedelta64(1, "s") / INTERVAL - 1e-9).astype(int) - 1
-    by_source, count_of_gauges = _by_source(readings, stations), len(stations)
+    by_source = _by_source(readings, stations)
     order = {key: number for number, key in enumerate(_keys(stations, by_source))}
     gauge = _keys(readings, by_source).map(order).fillna(-1).to_numpy(int)
     usable = (
@@ -230,15 +284,8 @@ def gauge_matrix(readings, stations, times):
         & (readings["flag"].to_numpy() <= HIGHEST_USABLE_FLAG)
         & (readings["property"] == "rainfall_rate").to_numpy()
         & (gauge >= 0)
-        & (interval >= 0)
-        & (interval < times.size)
     )
-    place = interval[usable] * count_of_gauges + gauge[usable]
-    size = times.size * count_of_gauges
-    count = np.bincount(place, minlength=size)
-    total = np.bincount(place, value[usable], size)
-    mean = np.divide(total, count, out=np.full(size, np.nan), where=count > 0)
-    return mean.reshape(times.size, count_of_gauges)
+    return gauge[usable], end[usable], value[usable], len(stations)
 
 
 def _held(is_known, times, longest_hold):
@@ -255,8 +302,8 @@ def _held(is_known, times, longest_hold):
     return nearest
 
 
-def _degraded(names, methods, values):
-    notes = silent_gauges(names, np.isnan(values))
+def _degraded(names, methods, values, last):
+    notes = silent_gauges(names, np.isnan(values), last)
     held = methods.count("held")
     if held:
         notes.append(f"rain: field held over {held} of {len(methods)} intervals without readings")
@@ -265,8 +312,8 @@ def _degraded(names, methods, values):
     return tuple(notes)
 
 
-def silent_gauges(names, is_silent):
-    """Notes on gauges that say nothing.
+def silent_gauges(names, is_silent, last=None):
+    """Notes on gauges that say nothing, or nothing that can be used.
 
     Parameters
     ----------
@@ -274,14 +321,49 @@ def silent_gauges(names, is_silent):
         All gauges.
     is_silent : (times, gauges) array of bool
         Where a reading is missing.
+    last : (gauges,) array of datetime64, optional
+        See `last_readings`: gauges that fell silent on the way are named with it.
+
+    Returns
+    -------
+    list of str
+        First who is silent, of how many, and since when; where all of them reported before, for
+        how many minutes at least.
     """
-    notes, silent = [], [names[index] for index in np.flatnonzero(is_silent.all(axis=0))]
-    if silent:
-        listed = ", ".join(silent[:5]) + (", ..." if len(silent) > 5 else "")
-        notes.append(f"rain: {len(silent)} of {len(names)} gauges silent ({listed})")
+    last = np.full(len(names), "NaT", "datetime64[ns]") if last is None else last
+    silence = _silence(last)
+    silent = np.flatnonzero(is_silent.all(axis=0) | (silence >= SILENT))
+    notes = []
+    if silent.size:
+        shortest = silence[silent].min() / 60.0
+        span = f" for {shortest:.0f} minutes" if shortest >= SILENT / 60.0 else ""
+        listed = _listed([names[index] for index in silent], last[silent])
+        notes.append(f"rain: {silent.size} of {len(names)} gauges silent{span} ({listed})")
     if is_silent.mean() > 0.1:
         notes.append(f"rain: {is_silent.mean():.0%} of the gauge readings missing")
     return notes
+
+
+def _silence(last):
+    """Time from the last reading of each gauge to the newest of all [s]; 0 where it had none."""
+    known = ~np.isnat(last)
+    silence = np.zeros(last.size)
+    if known.any():
+        silence[known] = (last[known].max() - last[known]) / np.timedelta64(1, "s")
+    return silence
+
+
+def _listed(names, last):
+    """A few names, those that fell silent together with their time: ``A, B since ...; C``."""
+    groups = {}
+    for index in np.argsort(last.astype(np.int64), kind="stable")[:MOST_NAMES]:  # NaT is first
+        groups.setdefault(last[index].astype("datetime64[m]").astype(str), []).append(names[index])
+    parts = [
+        ", ".join(group) + ("" if since == "NaT" else f" since {since}Z")
+        for since, group in groups.items()
+    ]
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return "; ".join(parts) + more
 
 
 def interpolate(values, places, cover, range_m):

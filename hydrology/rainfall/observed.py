@@ -11,6 +11,7 @@ from hydrology.rainfall.gauges import (
     gauge_matrix,
     gauge_places,
     gauges_to_field,
+    last_readings,
     of_stations,
     shared_names,
     silent_gauges,
@@ -82,7 +83,9 @@ def observe_rain(stations, readings, grid, *, issue_time, spinup_hours):
     earliest = max(_first_without_gap(ends, newest), issue_time - _hours(spinup_hours))
     count = max(1, int(np.ceil((newest - earliest) / _INTERVAL)))
     times = newest - np.arange(count, 0, -1) * _INTERVAL
-    field = gauges_to_field(stations, known, grid, times, longest_hold=LONGEST_SILENCE)
+    field = gauges_to_field(
+        stations, known, grid, times, longest_hold=LONGEST_SILENCE, until=issue_time
+    )
     degraded = [*field.degraded, *shared_names(_usable(readings, issue_time), stations)]
     began_wet = float(field.rainfall["rainfall_rate"][0].max()) > 0
     if began_wet and earliest > issue_time - _hours(spinup_hours):
@@ -215,7 +218,8 @@ class KnownGauges:
             return []
         if self.newest is None:
             return [f"rain: none of {len(self.names)} gauges reported in the last hour"]
-        notes = silent_gauges(self.names, np.isnan(self.matrix(times))) + self.shared
+        last = last_readings(self.readings, self.stations, issue_time)
+        notes = silent_gauges(self.names, np.isnan(self.matrix(times)), last) + self.shared
         age = (issue_time - self.newest) / np.timedelta64(1, "m")
         if age > LATE:
             notes.append(f"rain: newest readings are {age:.0f} minutes old")

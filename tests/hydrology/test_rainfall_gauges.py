@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hydrology.rainfall.gauges import gauges_to_field, inverse_distance, krige
+from hydrology.rainfall.gauges import (
+    gauges_to_field,
+    inverse_distance,
+    krige,
+    silent_gauges,
+)
+from hydrology.rainfall.observed import KnownGauges, observe_rain
 from twin.errors import InputError, MissingError
 from twin.grid import Grid
 
@@ -130,3 +136,74 @@ def test_two_gauges_at_one_place_do_not_break_kriging():
 def test_stations_in_another_reference_system_are_refused():
     with pytest.raises(InputError, match="expected EPSG:3826"):
         gauges_to_field(stations(crs="EPSG:4326"), readings([1e-6] * 6), CITY, [NOON])
+
+
+def storm(lost, died_at=6, intervals=12):
+    """Two hours of six gauges, some of which end in the middle."""
+    rows = []
+    for interval in range(intervals):
+        rates = np.full(6, 1e-6)
+        rates[lost if interval >= died_at else []] = np.nan
+        rows.append(readings(rates, interval))
+    return pd.concat(rows, ignore_index=True)
+
+
+def degraded_of(given, issue=NOON + 12 * TEN):
+    """What a forecast from gauges alone says, and one that has radar beside them."""
+    alone = observe_rain(stations(), given, CITY, issue_time=issue, spinup_hours=2).degraded
+    beside = KnownGauges.at(stations(), given, CITY, issue)
+    return alone, beside.notes(issue - np.arange(12, 0, -1) * TEN, issue)
+
+
+@pytest.mark.parametrize(
+    ("lost", "names"),
+    [
+        ([3], "R3 since 2026-05-01T13:00Z"),
+        ([0, 2, 3, 5], "R0, R2, R3, R5 since 2026-05-01T13:00Z"),
+        ([0, 1, 2, 3, 4], "R0, R1, R2, R3, R4 since 2026-05-01T13:00Z"),
+    ],
+    ids=["one", "most", "all but one"],
+)
+def test_gauges_that_fall_silent_in_mid_storm_are_named_with_their_time(lost, names):
+    """R-02: 60 minutes before the newest reading; fewer, too, than half of them."""
+    for notes in degraded_of(storm(lost)):
+        assert notes[0] == f"rain: {len(lost)} of 6 gauges silent for 60 minutes ({names})"
+
+
+@pytest.mark.parametrize("died_at", [8, 9])
+def test_a_silence_shorter_than_an_hour_is_named_too(died_at):
+    """Then the newest rain that half of them reported is that of the silent ones."""
+    since, minutes = 40 - 10 * (10 - died_at), 10 * (12 - died_at)
+    for notes in degraded_of(storm([1, 2, 3, 4], died_at)):
+        assert notes[0] == (
+            f"rain: 4 of 6 gauges silent for {minutes} minutes (R1, R2, R3, R4 since "
+            f"2026-05-01T13:{since}Z)"
+        )
+
+
+def test_one_interval_that_is_still_to_come_is_no_silence():
+    for notes in degraded_of(storm([1, 2], died_at=11)):
+        assert not any("silent" in note for note in notes)
+
+
+def test_gauges_that_fell_silent_one_after_the_other_have_their_own_times():
+    given = storm([1])
+    after = pd.Timestamp(NOON + 9 * TEN, tz="UTC")
+    given = given[(given["station_id"] != "R4") | (given["phenomenon_time"] <= after)]
+    given = given[given["station_id"] != "R5"]
+    for notes in degraded_of(given):
+        assert notes[0] == (
+            "rain: 3 of 6 gauges silent (R5; R1 since 2026-05-01T13:00Z; "
+            "R4 since 2026-05-01T13:30Z)"
+        )
+
+
+def test_many_silent_gauges_are_counted_and_a_few_are_named():
+    names = [f"G{number}" for number in range(40)]
+    last = np.full(40, NOON)
+    last[30:] += 6 * TEN
+    is_silent = np.zeros((12, 40), bool)
+    assert silent_gauges(names, is_silent, last) == [
+        "rain: 30 of 40 gauges silent for 60 minutes "
+        "(G0, G1, G2, G3, G4 since 2026-05-01T12:00Z and 25 more)"
+    ]
