@@ -457,15 +457,22 @@ def test_every_form_in_which_the_service_tells_of_rain_has_chinese(browser, tmp_
     is_silent = np.ones((6, 3), bool)
     is_silent[:, 0] = False
     methods = (*STAND_INS, "kriging", "radar")
-    notes = [*silent_gauges(["A", "B", "C"], is_silent), *stand_ins(methods, True, True)]
+    names = [f"G{k}" for k in range(8)]
+    reached = np.datetime64("2026-06-09T07:20", "ns") - 600 * np.arange(8) * np.timedelta64(10**9)
+    silences = silent_gauges(names, np.zeros((6, 8), bool), reached)
+    notes = [*silent_gauges(["A", "B", "C"], is_silent), *silences]
+    notes += stand_ins(methods, True, True)
     run = build(tmp_path, issued=datetime(2026, 6, 9, 7, 20, tzinfo=UTC), steps=3)
     _rewrite(tmp_path, run, {}, inputs_degraded=notes)
     clock = "2026-06-09T07:21:00Z"
     with serving(tmp_path, clock) as address, Visit(browser, address, language="zh-TW") as opened:
         opened.ready()
         opened.page.click("#degraded")
-        assert opened.page.locator("#notes li").count() == len(notes) > 6
+        assert opened.page.locator("#notes li").count() == len(notes) > 7
         assert opened.page.locator("#notes [lang=en]").all_inner_texts() == []
+        assert "8 個雨量站中 6 個已 20 分鐘無資料" in opened.text("#notes")
+        for english in ("since", "more"):
+            assert english not in opened.text("#notes")
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])

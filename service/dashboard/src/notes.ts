@@ -155,10 +155,17 @@ function inChinese(said: string): string | null {
     if (found === null) continue;
     const rest = found.groups?.rest ?? "";
     return chinese
-      .replace(/\$(\d)/g, (_, number) => found[Number(number)])
+      .replace(/\$(\d)/g, (_, number) => listed(found[Number(number)]))
       .replace("$rest", () => inChinese(rest) ?? rest);
   }
   return null;
+}
+
+/** Names with the time since which they are silent: "A, B since ...; C and 3 more". */
+function listed(names: string): string {
+  return names
+    .replace(/ since (.+?)(; |(?= and \d+ more$)|$)/g, (_, time, after) => ` 自 ${time} 起${after ? "；" : ""}`)
+    .replace(/ and (\d+) more$/, "，另 $1 個");
 }
 
 /** The service writes UTC, with or without saying so. */
