@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from twin.errors import DeviceError, InputError, TwinError
 from twin.feeds.address import AddressError
 from twin.feeds.health import EMPTY, HealthBook, newest_by_station
+from twin.feeds.judging import judge_hours
 from twin.feeds.raw_store import RawStore
 from twin.feeds.registry import adapter_fault
-from twin.feeds.unjudged import Unjudged
+from twin.feeds.unjudged import Unjudged, hours_of, not_judged
 
 NEW, UNCHANGED, FAILED, RESTING, WAITING = "new", "unchanged", "failed", "resting", "waiting"
 UNJUDGED = "unjudged"
@@ -174,7 +175,7 @@ def catch_up(adapter, desk, most=20):
 
 
 def replay(adapter, raw, store, *, start=None, end=None):
-    """Read every payload that was kept once more, oldest first, into a store.
+    """Read every payload that was kept once more, oldest first, into a store, and judge it.
 
     Parameters
     ----------
@@ -196,7 +197,7 @@ def replay(adapter, raw, store, *, start=None, end=None):
     DeviceError
         The store cannot be written.
     """
-    intake = Intake(adapter.spec.name)
+    intake, hours = Intake(adapter.spec.name), set()
     for received, digest, content in raw.between(adapter.spec.name, start, end):
         intake.payloads += 1
         try:
@@ -204,9 +205,13 @@ def replay(adapter, raw, store, *, start=None, end=None):
         except InputError as error:
             intake.fail(error)
             continue
-        _append(intake, store, parsed)
+        if _append(intake, store, parsed):
+            hours.update(hours_of(parsed.readings["phenomenon_time"]))
     if intake.kept and intake.outcome == UNCHANGED:
         intake.outcome = NEW
+    _, failures = judge_hours(store, hours)
+    if failures:
+        intake.fail(not_judged(len(failures), next(iter(failures.values()))), UNJUDGED)
     return intake
 
 

@@ -78,9 +78,34 @@ def judge_waiting(store, unjudged, rules=None):
     evaluated" there (QARTOD 2) until it is.
     """
     waiting = unjudged.waiting()
-    if not waiting:
-        return 0
-    hours = sorted({hour for _, hour in waiting})
+    count, failures = judge_hours(store, {hour for _, hour in waiting}, rules)
+    if waiting:
+        unjudged.settle(waiting, failures)
+    return count
+
+
+def judge_hours(store, hours, rules=None):
+    """Judge all whose verdict readings of some hours can change; see `judge_waiting`.
+
+    Parameters
+    ----------
+    store : twin.observations.store.ObservationStore
+        As for `judge_news`.
+    hours : set of int
+        Of phenomenon times, since 1970.
+    rules : twin.quality.rules.Rules, optional
+        Default those of Floodtwin.
+
+    Returns
+    -------
+    count : int
+        Verdicts kept.
+    failures : dict
+        ``hour -> reason`` of those with readings that could not be judged.
+    """
+    hours = sorted(hours)
+    if not hours:
+        return 0, {}
     try:
         count, failures = _judge_hours(_Bench(store, rules), hours)
     except Exception as error:  # the last resort: what is stored is stored, and will be judged
@@ -88,8 +113,7 @@ def judge_waiting(store, unjudged, rules=None):
     if failures:
         _log.error("readings are not judged: %s", next(iter(failures.values())))
         _doubt(store, failures)
-    unjudged.settle(waiting, failures)
-    return count
+    return count, failures
 
 
 def _judge_hours(bench, hours):

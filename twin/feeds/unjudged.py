@@ -57,7 +57,7 @@ class Unjudged:
             To be filled with anything where readings were kept; with nothing in it, the notes
             made here are taken back.
         """
-        hours = [int(hour) for hour in _hours(times)]
+        hours = hours_of(times)
         mark, kept = time.time_ns(), []
         rows = [(source, hour, microseconds(received), mark) for hour in hours]
         insert = "INSERT INTO unjudged (source, hour, received_us, mark) VALUES (?, ?, ?, ?) "
@@ -138,12 +138,18 @@ class Unjudged:
             yield connection
 
 
-def _hours(times):
+def hours_of(times):
+    """Hours since 1970, UTC, that some times lie in: a list of int."""
     known = pd.to_datetime(pd.Series(times), utc=True, errors="coerce").dropna()
-    return np.unique(known.dt.as_unit("ms").astype("int64").to_numpy() // HOUR_MS)
+    return np.unique(known.dt.as_unit("ms").astype("int64").to_numpy() // HOUR_MS).tolist()
+
+
+def not_judged(hours, reason):
+    """What is to be said of readings that are kept and not judged, in one line."""
+    count = f"{hours} hours" if hours > 1 else "1 hour"
+    why = f" ({reason})" if reason else ""
+    return f"readings of {count} are kept but not judged{why}"
 
 
 def _line(hours, reason):
-    count = f"{hours} hours" if hours > 1 else "1 hour"
-    why = f" ({reason})" if reason else ""
-    return f"readings of {count} are kept but not judged{why}; the next poll tries again"
+    return f"{not_judged(hours, reason)}; the next poll tries again"

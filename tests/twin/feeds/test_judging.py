@@ -13,7 +13,7 @@ from tests.twin.quality.quality_frames import START, network, rain, stations
 from twin.errors import DeviceError
 from twin.feeds import judging
 from twin.feeds.configuration import FeedSetting
-from twin.feeds.intake import Desk, take
+from twin.feeds.intake import Desk, replay, take
 from twin.feeds.judging import judge_news, judge_waiting
 from twin.feeds.polling import poll_all
 from twin.observations.store import ObservationStore
@@ -221,3 +221,14 @@ def test_readings_that_come_while_others_are_judged_are_not_crossed_out(desk):
     take(SMALL, desk, answer_of(at(10), {"a": 1}), at(11))
     desk.unjudged.settle(waiting, {})
     assert len(desk.unjudged.waiting()) == 1, "an hour with newer readings"
+
+
+def test_what_is_replayed_is_judged_too(desk, tmp_path, broken):
+    take(SMALL, desk, answer_of(at(0), {"a": 390}), at(1))
+    again = ObservationStore(tmp_path / "again")
+    intake = replay(SMALL, desk.raw, again)
+    assert (intake.outcome, intake.kept) == ("unjudged", 1)
+    assert "readings of 1 hour are kept but not judged (MemoryError" in intake.reason
+    broken()
+    assert replay(SMALL, desk.raw, ObservationStore(tmp_path / "third")).outcome == "new"
+    assert ObservationStore(tmp_path / "third").series("rainfall_rate")["flag"].tolist() == [3]
