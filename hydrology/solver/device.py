@@ -15,7 +15,7 @@ from hydrology.solver.tiles import (
     HALO,
     cut,
     empty_rims,
-    rounded,
+    row_length,
     save_rims,
     tile_shape,
     work_arrays,
@@ -237,7 +237,7 @@ def _scratch(shape, dtype, aligned):
     threads = numba.get_num_threads()
     work = work_arrays(threads, cpu.WORK_ARRAYS, shape, dtype, aligned)
     cells = work.shape[-1]
-    block = BLOCK * rounded.py_func(tile_shape(shape)[1] + 2 * HALO)
+    block = BLOCK * row_length(tile_shape(shape)[1] + 2 * HALO)
     return cpu.Scratch(
         work,
         np.zeros((threads, 4, block)),

@@ -108,7 +108,7 @@ def empty_rims(tiling, shape, dtype):
 def work_arrays(threads, count, shape, dtype, aligned):
     """Scratch of each thread: `count` flat arrays, element `aligned` begins a line of the cache."""
     rows, columns = tile_shape(shape)
-    width = rounded.py_func(columns + 2 * HALO)  # not compiled for two calls of the host
+    width = row_length(columns + 2 * HALO)
     size = (rows + 2 * HALO + 2) * width
     line = 64 // np.dtype(dtype).itemsize
     memory = np.zeros(threads * count * size + 2 * line, dtype)
@@ -116,10 +116,13 @@ def work_arrays(threads, count, shape, dtype, aligned):
     return memory[begin : begin + threads * count * size].reshape(threads, count, size)
 
 
-@loop
-def rounded(columns):
+def row_length(columns):
     """Length of a row of a work array that holds so many columns."""
     return (columns + LINE - 1) // LINE * LINE
+
+
+rounded = loop(row_length)
+"""The same for kernels: the host would wait half a second for it to be compiled."""
 
 
 @kernel
