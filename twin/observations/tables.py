@@ -33,6 +33,11 @@ def _reading_columns():
     )
 
 
+def _station_key():
+    names = ("source_id", "station_id", "property")
+    return [Column(name, _TEXT, primary_key=True) for name in names]
+
+
 def _temporary(name, *columns):
     """Table of one connection, for the rows of one call."""
     return Table(name, MetaData(), *columns, prefixes=["TEMPORARY"])
@@ -76,9 +81,7 @@ VERDICT = Table(
 STATION = Table(
     "station",
     _METADATA,
-    Column("source_id", _TEXT, primary_key=True),
-    Column("station_id", _TEXT, primary_key=True),
-    Column("property", _TEXT, primary_key=True),
+    *_station_key(),
     *(Column(name, _TEXT, nullable=False) for name in ("name", "kind", "unit", "district")),
     Column("longitude", Double),
     Column("latitude", Double),
@@ -87,9 +90,7 @@ STATION = Table(
 ALERT_LEVEL = Table(
     "alert_level",
     _METADATA,
-    Column("source_id", _TEXT, primary_key=True),
-    Column("station_id", _TEXT, primary_key=True),
-    Column("property", _TEXT, primary_key=True),
+    *_station_key(),
     Column("rank", Integer, primary_key=True),
     Column("value", Double, nullable=False),
 )
