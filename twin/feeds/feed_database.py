@@ -7,8 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from twin.errors import DeviceError, InputError
+from twin.write_ahead import write_ahead
 
 SCHEMA_VERSION = 2
+WAIT_SECONDS = 30.0
+"""How long a connection waits for a writer [s]."""
 
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS payload (
@@ -64,7 +67,7 @@ class FeedDatabase:
                     "update floodtwin"
                 )
             if version < SCHEMA_VERSION:
-                connection.execute("PRAGMA journal_mode = WAL")
+                write_ahead(connection, WAIT_SECONDS)
                 connection.executescript(SCHEMA)
 
     @contextmanager
@@ -73,7 +76,7 @@ class FeedDatabase:
         connection = None
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.file, timeout=30.0)
+            connection = sqlite3.connect(self.file, timeout=WAIT_SECONDS)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA foreign_keys = ON")
             # after a power failure the last receipts may be gone, and nothing else

@@ -9,6 +9,7 @@ from sqlalchemy import URL, create_engine, event, exc, literal_column, make_url
 from sqlalchemy.pool import NullPool
 
 from twin.errors import DeviceError, InputError
+from twin.write_ahead import write_ahead
 
 WAIT_SECONDS = 30
 """How long a writer waits for another one [s]."""
@@ -202,7 +203,7 @@ class PostgresDatabase:
 def _set_up_sqlite(connection, _record):
     connection.isolation_level = None  # transactions begin where this module says so
     connection.execute(f"PRAGMA busy_timeout = {1000 * WAIT_SECONDS}")
-    connection.execute("PRAGMA journal_mode = WAL")
+    write_ahead(connection, WAIT_SECONDS)
     connection.execute("PRAGMA synchronous = FULL")
 
 
