@@ -1,5 +1,7 @@
 """The verb `serve`: settings from the words given, else from the environment."""
 
+from service.leaving import signals_end_at_once
+
 
 def serve(
     *, data=None, host=None, port=None, allow_origin=None, clock=None, quiet=False, started=None
@@ -25,14 +27,25 @@ def serve(
         The port is in use.
     InputError
         `clock` is no time, or an origin is none.
+
+    Notes
+    -----
+    Ctrl-C and SIGTERM end the process within two seconds at any time, even while it is still
+    loading or a thread is busy: what has not ended by itself until then is cut off. The service
+    only reads, so nothing can be left half written.
     """
     del quiet
+    given = {"data": data, "host": host, "port": port, "allow_origin": allow_origin}
+    with signals_end_at_once():
+        _serve({name: value for name, value in given.items() if value is not None}, clock, started)
+
+
+def _serve(given, clock, started):
     from service.web import serve as server
     from service.web.clock import Clock
     from service.web.settings import Settings
 
-    given = {"data": data, "host": host, "port": port, "allow_origin": allow_origin}
-    settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    settings = Settings(**given)
     counted = Clock(clock)
 
     def tell(url):

@@ -2,19 +2,14 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import socket
-import sys
-import threading
 from pathlib import Path
 
+from service.leaving import end_in_time
 from twin.errors import DeviceError, InputError, MissingError
 
 LAST_PORT = 65535
 
-LONGEST_FAREWELL_SECONDS = 1.0
-_SIGNAL_CODE = 128  # what a shell adds to the number of a signal
 _ASK = b"GET /api/health HTTP/1.0\r\nHost: localhost\r\n\r\n"
 
 
@@ -42,19 +37,13 @@ def serve(data, host="127.0.0.1", port=8000, clock=None, started=None, origins=(
         There is no such folder.
     DeviceError
         The port is in use.
-
-    Notes
-    -----
-    Ctrl-C and SIGTERM end the process within two seconds at any time, even while it is still
-    loading or a thread is busy: what has not ended by itself until then is cut off. The service
-    only reads, so nothing can be left half written.
     """
     if not Path(data).is_dir():
         raise MissingError(
             f"{data} is not there, expected a folder with cities and runs; make it with "
             "`floodtwin city sample`"
         )
-    with _signals_end_soon(), contextlib.closing(listen(host, port)) as taken:
+    with contextlib.closing(listen(host, port)) as taken:
         import uvicorn
 
         from service.web.api import create_app
@@ -69,7 +58,7 @@ def serve(data, host="127.0.0.1", port=8000, clock=None, started=None, origins=(
                     started(f"http://{_named(host)}:{taken.getsockname()[1]}/")
 
             def handle_exit(self, sig, frame):
-                _end_in_time(sig)
+                end_in_time(sig)
                 super().handle_exit(sig, frame)
 
         app = create_app(data, clock=clock, warm=True, origins=origins)
@@ -123,31 +112,3 @@ async def _answered(address):
     with contextlib.closing(writer):
         writer.write(_ASK)
         await reader.readline()
-
-
-@contextlib.contextmanager
-def _signals_end_soon():
-    """While the server is not in charge of signals, they end this process in time as well."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {sig: signal.signal(sig, _end) for sig in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for sig, handler in before.items():
-            signal.signal(sig, handler)
-
-
-def _end(sig, _frame):
-    """End at once: there is nothing to save, and the farewell of the interpreter takes long."""
-    if sig == signal.SIGINT:
-        sys.stderr.write("floodtwin: interrupted, nothing half written is left\n")
-    os._exit(_SIGNAL_CODE + sig)
-
-
-def _end_in_time(sig):
-    """Cut this process off when the server has not ended by itself by then."""
-    last = threading.Timer(LONGEST_FAREWELL_SECONDS, _end, (sig, None))
-    last.daemon = True
-    last.start()

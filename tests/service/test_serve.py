@@ -28,6 +28,20 @@ from service.cli import main
 sys.exit(main(sys.argv[1:]))
 """
 """The program with a thread that never ends: only being cut off ends such a process."""
+DEAF = """
+import contextlib, os, signal, sys, time
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "pandas" and self in sys.meta_path:
+            sys.meta_path.remove(self)
+            with contextlib.suppress(BaseException):
+                os.kill(os.getpid(), {sig})
+                time.sleep(0.1)
+sys.meta_path.insert(0, Finder())
+from service.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+"""The program, told to end while it loads a library that takes any exception for its own."""
 
 
 @contextlib.contextmanager
@@ -79,6 +93,13 @@ def test_a_signal_during_the_start_ends_it_in_time(town_data, sig, code, wait): 
             return seconds
 
     assert _in_time(attempt)
+
+
+@pytest.mark.parametrize(("sig", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_library_that_is_loading_cannot_swallow_a_signal(town_data, sig, code):  # noqa: F811
+    with running(town_data, program=("-c", DEAF.format(sig=int(sig)))) as child:
+        out, _ = child.communicate(timeout=60)
+        assert (child.returncode, out) == (code, "")
 
 
 @pytest.mark.parametrize(("sig", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
