@@ -17,6 +17,8 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")
 
 import numba
 
+from hydrology.solver.kept_code import keep_code
+
 # Products and sums may fuse: 12 % faster, and every loop of a kernel fuses alike. But nothing may
 # be reordered or assumed: the same inputs give the same bits, whatever the tiles, the threads and
 # the cache, and a mirrored city has the mirrored flood.
@@ -40,22 +42,25 @@ _folder = _cache_folder()
 if _folder is not None:
     numba.config.CACHE_DIR = str(_folder)
 
-formula = partial(numba.njit, inline="always", error_model="numpy", fastmath=FAST_MATH)()
+_ALIKE = {"error_model": "numpy", "fastmath": FAST_MATH}
+
+formula = partial(numba.njit, inline="always", **_ALIKE)()
 """Decorator of a formula: scalars in, scalars out, inlined where it is called."""
 
-loop = partial(numba.njit, error_model="numpy", fastmath=FAST_MATH)()
+loop = partial(numba.njit, **_ALIKE)()
 """Decorator of a loop over one row or one tile, called by a kernel."""
 
-kernel = partial(
-    numba.njit,
-    parallel=True,
-    nogil=True,
-    cache=_folder is not None,
-    error_model="numpy",
-    fastmath=FAST_MATH,
-)()
-"""Decorator of a kernel: visits all cells in parallel, is kept between runs, and leaves the
-interpreter's lock alone, so that runs may go on side by side."""
 
-serial = partial(numba.njit, cache=_folder is not None, error_model="numpy", fastmath=FAST_MATH)()
-"""Decorator of a pass over a short table, one entry after the other; kept between runs."""
+def kernel(function):
+    """Decorator of a kernel: visits all cells in parallel, is kept between runs, and leaves the
+    interpreter's lock alone, so that runs may go on side by side."""
+    return _kept(numba.njit(parallel=True, nogil=True, **_ALIKE)(function))
+
+
+def serial(function):
+    """Decorator of a pass over a short table, one entry after the other; kept between runs."""
+    return _kept(numba.njit(**_ALIKE)(function))
+
+
+def _kept(dispatcher):
+    return dispatcher if _folder is None else keep_code(dispatcher)
