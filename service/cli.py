@@ -4,12 +4,11 @@ import gc
 import json
 import logging
 import os
-import signal
 import sys
-import threading
 import traceback
 import warnings
 
+from service.leaving import end_when_tidy, signals_are_followed
 from service.words.verbs import build_parser
 from twin.errors import DeviceError, InputError, TwinError
 
@@ -43,11 +42,18 @@ def main(argv=None):
     With ``--json`` standard output carries exactly one object: the result, or
     ``{"error": line, "kind": class}``. The line itself always goes to standard error.
     """
-    argv = sys.argv[1:] if argv is None else argv
+    if argv is None:
+        try:
+            return _main(sys.argv[1:])
+        finally:
+            end_when_tidy()
+    return _main(argv)
+
+
+def _main(argv):
     _keep_libraries_quiet()
     gc.set_threshold(100_000)  # a city is millions of lasting values: 700 costs a fifth of the time
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, _end)
+    signals_are_followed()
     try:
         arguments = build_parser().parse_args(argv)
         result = _run(arguments)
@@ -134,11 +140,6 @@ def _out_of_memory():
         "the machine has too little memory for this, expected room for about 100 bytes a cell; "
         "take a smaller city, fewer members or larger cells"
     )
-
-
-def _end(number, _frame):
-    """Who is told to end cleans up as on Ctrl-C."""
-    raise SystemExit(128 + number)
 
 
 def _keep_libraries_quiet():

@@ -3,6 +3,7 @@
 import time
 from datetime import datetime, timedelta
 
+from service.leaving import leave_if_told
 from service.web.clock import Clock
 from twin.errors import InputError
 
@@ -71,7 +72,9 @@ class Ticks:
 
     def wait_until(self, tick):
         """Sleep until a tick, by the monotonic clock."""
+        leave_if_told()
         while (left := (tick - self.now()).total_seconds()) > 0:
+            leave_if_told()
             time.sleep(min(left, 1.0))
 
     def _floor(self, moment):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pandas as pd
 
+from service.leaving import leave_if_told
 from twin.errors import DeviceError, TwinError
 from twin.feeds.intake import take
 from twin.feeds.mqtt import MqttFeed
@@ -56,6 +57,7 @@ def watch_feeds(feeds, desk, configuration, progress):
     asked = [feed for feed in feeds if not feed[1].broker]
     with _heard([feed for feed in feeds if feed[1].broker], desk):
         while True:
+            leave_if_told()
             due = [feed for feed in asked if is_due(feed[0].spec, desk, pd.Timestamp.now(tz="UTC"))]
             for intake in poll_round(due, desk, configuration):
                 progress.tell(f"{intake.source} {intake.outcome} {intake.kept} {intake.reason}")
@@ -73,7 +75,10 @@ def is_due(spec, desk, now):
 def _heard(feeds, desk):
     """Hear brokers in threads while the block runs."""
     ended = threading.Event()
-    threads = [threading.Thread(target=_hear, args=(*feed, desk, ended)) for feed in feeds]
+    threads = [
+        threading.Thread(target=_hear, args=(*feed, desk, ended), name="broker", daemon=True)
+        for feed in feeds  # a loop of cycles, whose polling is a daemon itself, must not wait
+    ]
     for thread in threads:
         thread.start()
     try:

@@ -3,6 +3,8 @@
 import sys
 import time
 
+from service.leaving import leave_if_told
+
 SECONDS_BETWEEN_LINES = 5.0
 
 
@@ -29,6 +31,7 @@ class Progress:
 
     def __call__(self, done, total):
         """Show that `done` of `total` is ready."""
+        leave_if_told()
         if not self.wanted:
             return
         if self.is_terminal:
@@ -43,6 +46,7 @@ class Progress:
 
         What is refused at once thus leaves its one line alone there.
         """
+        leave_if_told()
         if self.is_terminal or (self.wanted and time.monotonic() >= self.tells_from):
             sys.stderr.write(f"{self.title}: {text}\n")
 
