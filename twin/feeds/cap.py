@@ -4,7 +4,7 @@ import json
 import re
 
 from twin.errors import InputError, TwinError
-from twin.feeds.official_warnings import warning_table
+from twin.feeds.official_warnings import parsed_warnings
 from twin.feeds.payload import (
     MARKS,
     as_dict,
@@ -12,12 +12,12 @@ from twin.feeds.payload import (
     local_name,
     lower_keys,
     part,
+    plain,
     read_json,
     read_xml,
     require_records,
     under,
 )
-from twin.feeds.readings import parsed
 from twin.feeds.source import WARNINGS, Adapter, SourceSpec
 from twin.feeds.times import read_time
 
@@ -85,12 +85,7 @@ def read(content, received):
     OASIS Common Alerting Protocol 1.2 with the profile CAP-TWP.
     """
     rows = [row for alert in _alerts(_document(content)) for row in _rows(alert)]
-    table, reasons = warning_table(rows, SPEC, received)
-    result = parsed([], SPEC, received, warnings=table)
-    result.counts.update(
-        read=len(rows), kept=len(table), rejected=len(rows) - len(table), reasons=reasons
-    )
-    return result
+    return parsed_warnings(rows, SPEC, received)
 
 
 def gather(get):
@@ -125,6 +120,7 @@ def gather(get):
 
 def _document(content):
     """Any of the forms as dicts; XML with its attributes, as NCDR's own JSON has them."""
+    content = plain(content, SPEC)
     if content.lstrip(MARKS)[:1] != b"<":
         document = read_json(content, SPEC)
         if isinstance(document, list):

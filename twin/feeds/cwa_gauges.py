@@ -62,6 +62,9 @@ KNOWN_ELEMENTS = {
     *("past3hr", "past6hr", "past12hr", "past24hr", "past2days", "past3days"),
 }
 
+NO_PLACE = {"", "-99", "-99.0", "-999", "-999.0"}
+"""Degrees as sent of a station whose place is not known in this datum."""
+
 KNOWN_PARTS = ("stationid", "stationname", "obstime", "geoinfo")
 
 
@@ -120,7 +123,8 @@ def _stations(document):
 
 def _elements(station):
     """What fell, by element: ``{"past10min": "0.0", ...}``."""
-    found = part(station, "RainfallElement").items()
+    inside = under(station, "RainfallElement")
+    found = [pair for one in as_list(inside) for pair in one.items()]
     return {
         name: under(element, "Precipitation") if isinstance(element, dict) else element
         for name, element in found
@@ -178,7 +182,7 @@ def _position(coordinates):
     by_datum = {str(entry.get("coordinatename") or "").upper(): entry for entry in entries}
     chosen = by_datum.get("WGS84") or (by_datum.get("") if len(entries) == 1 else None) or {}
     place = chosen.get("stationlongitude"), chosen.get("stationlatitude")
-    if all(isinstance(number, str | int | float) and number != "" for number in place):
+    if not any(number is None or str(number).strip() in NO_PLACE for number in place):
         return place
     try:
         old = by_datum["TWD67"]

@@ -1,7 +1,10 @@
 """Official warnings of all sources in one table, and which of them hold at a time."""
 
+from dataclasses import replace
+
 import pandas as pd
 
+from twin.feeds.readings import parsed
 from twin.feeds.times import read_times
 
 COLUMNS = (
@@ -75,6 +78,34 @@ def warning_table(rows, spec, received):
     reasons = {why: int(rows.sum()) for why, rows in bad.items() if rows.any()}
     is_good = ~pd.concat(bad, axis=1).any(axis=1) if len(table) else slice(None)
     return table[is_good].reset_index(drop=True), reasons
+
+
+def parsed_warnings(rows, spec, received, *, drift=()):
+    """What an adapter of warnings gives back, from the rows that it found.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As of `warning_table`.
+    spec : twin.feeds.source.SourceSpec
+        The contract with the source.
+    received : pandas.Timestamp
+        When they came in.
+    drift : iterable of str
+        Names in the answer that are not known.
+
+    Returns
+    -------
+    twin.feeds.source.Parsed
+        Its ``outcome`` is ``"empty"`` only where nothing was sent: warnings of which none could
+        be used are no good news.
+    """
+    table, reasons = warning_table(rows, spec, received)
+    result = parsed([], spec, received, warnings=table, drift=drift)
+    result.counts.update(
+        read=len(rows), kept=len(table), rejected=len(rows) - len(table), reasons=reasons
+    )
+    return replace(result, outcome="ok" if rows else "empty")
 
 
 def in_force(warnings, at):

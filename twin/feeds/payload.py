@@ -2,6 +2,7 @@
 
 import json
 import re
+import zlib
 
 from twin.errors import InputError
 
@@ -18,6 +19,9 @@ LONE = re.compile("[\ud800-\udfff]")
 MARKS = b"\xef\xbb\xbf \t\r\n"
 """A byte order mark and blanks, which some sources put before an answer."""
 
+GZIP = b"\x1f\x8b"
+"""How a packed answer begins; some servers pack without saying so."""
+
 OLD_ENCODING = re.compile(rb"<\?xml[^>]*encoding=[\"'](?:big5|cp950|ms950)", re.IGNORECASE)
 """How an XML begins whose encoding the parser does not know."""
 
@@ -26,6 +30,10 @@ LIST_NAMES = (
     *("realtimewaterlevel_opendata", "riverstageobservatoryprofile_opendata"),
 )
 """Names under which lists of records stand, in small letters, the innermost first."""
+
+
+OF_A_RECORD = ("time", "date", "lon", "lng")
+"""What is in the name of a field of every record: of a reading, or of a station."""
 
 
 def read_document(content, spec):
@@ -48,10 +56,37 @@ def read_document(content, spec):
     InputError
         It is neither, is not whole, or is too large.
     """
+    content = plain(content, spec)
     if content.lstrip(MARKS)[:1] == b"<":
         root = read_xml(content, spec)
         return {local_name(root): as_dict(root)}
     return read_json(content, spec)
+
+
+def plain(content, spec):
+    """An answer as it is, unpacked where it is gzip of which no header told.
+
+    Raises
+    ------
+    InputError
+        It is packed and not whole, or too large.
+    """
+    if not content.startswith(GZIP):
+        return content
+    stream = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = stream.decompress(content, spec.max_bytes + 1)
+    except zlib.error as error:
+        raise InputError(
+            f"the answer of {spec.name} is no whole gzip ({error}), expected a whole answer; "
+            "fetch it again"
+        ) from None
+    if not stream.eof and len(unpacked) <= spec.max_bytes:
+        raise InputError(
+            f"the answer of {spec.name} is gzip that ends early, expected a whole answer; fetch "
+            "it again"
+        )
+    return unpacked
 
 
 def read_json(content, spec):
@@ -65,6 +100,7 @@ def read_json(content, spec):
     InputError
         It is no JSON, is not whole, or is larger or deeper than any agreed answer.
     """
+    content = plain(content, spec)
     _bound(content, spec, sum(content.count(sign) for sign in (b",", b"{", b"[")))
     try:
         document = json.loads(content, parse_int=_integer)
@@ -92,6 +128,7 @@ def read_xml(content, spec):
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
+    content = plain(content, spec)
     _bound(content, spec, content.count(b"<"))
     try:
         content = content.lstrip(MARKS)
@@ -218,7 +255,7 @@ def find_records(document, spec):
     document : object
         A list of records, or dicts around it: ``{"Data": [...]}``, ``{"d": {"Data": [...]}}``,
         ``{"result": {"fields": [...], "records": [...]}}``. What stands under the name may be
-        JSON itself, as ASMX services write it, or null for none.
+        JSON itself, as ASMX services write it, a single record, or null for none.
     spec : twin.feeds.source.SourceSpec
         For the message.
 
@@ -238,12 +275,33 @@ def find_records(document, spec):
         if name is None:
             break
         document = [] if inside[name] is None else inside[name]
+        if is_record(document):
+            document = [document]
     came = ", ".join(map(str, document))[:80] if isinstance(document, dict) else ""
     raise InputError(
         f"the answer of {spec.name} holds no list of records{came and f' but {came!r}'}, expected "
         f"a list or an object with one of {', '.join(LIST_NAMES)}; look at the raw payload (an "
         "adapter takes a list under another name with payload.under)"
     )
+
+
+def is_record(entry):
+    """Whether a dict in the place of a list is its only record, and no list in one more wrapper.
+
+    Converters from XML write a list of one so. A record is of a time or of a place; the words of
+    a service that something went wrong are neither.
+
+    Examples
+    --------
+    >>> is_record({"id": 1, "Time": "2026-07-12"}), is_record({"message": "no such key"})
+    (True, False)
+    """
+    names = lower_keys(entry) if isinstance(entry, dict) else {}
+    is_wrapper = any(
+        name in names if name in LIST_NAMES[:3] else isinstance(names.get(name), list | dict)
+        for name in LIST_NAMES
+    )
+    return not is_wrapper and any(sign in name for name in names for sign in OF_A_RECORD)
 
 
 def require_records(entries, spec):

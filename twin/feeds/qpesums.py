@@ -98,7 +98,7 @@ def read(content, received, *, spec, before, after):
     A mean of an hour is no rain of ten minutes: who drives a flood model with it must say how
     the hour was divided.
     """
-    dataset = _dataset(read_document(content, spec))
+    dataset = _dataset(read_document(content, spec), spec)
     contents = part(dataset, "contents")
     given = lower_keys(part(part(dataset, "datasetInfo"), "parameterSet"))
     place = _place(given)
@@ -133,13 +133,20 @@ class Place(NamedTuple):
     rows: int
 
 
-def _dataset(document):
+def _dataset(document, spec):
     root = part(document, "cwaopendata") or part(document, "cwbopendata")
     dataset = part(root, "dataset")
     if not part(dataset, "contents"):
         raise InputError(
             "the answer has no grid, expected cwaopendata.dataset.contents; is it an answer of "
             "the file interface?"
+        )
+    number = str(under(root, "dataid") or "").strip()
+    if number and number not in spec.url:
+        # the rain of the past hour, taken for that of the next one, would go unseen
+        raise InputError(
+            f"the answer of {spec.name} is of the product {number[:20]}, expected that of "
+            f"{spec.url.partition('?')[0].rpartition('/')[2]}; look at the address in feeds.toml"
         )
     return dataset | {"sent": under(root, "sent")}
 

@@ -1,5 +1,7 @@
 """Rows as sent -> canonical readings: times to UTC, values to SI, bad rows counted."""
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 
@@ -147,7 +149,7 @@ def _factors(raw, spec):
 def _values(raw, factor, spec):
     """Values [SI], flags, and whether each text could be read at all."""
     text = raw["value"]
-    number = pd.to_numeric(text, errors="coerce").to_numpy(float)
+    number = _numbers(text, raw["unit"])
     is_empty = text.str.lower().isin(NO_VALUE).to_numpy(bool)
     value = np.where(is_empty, np.nan, number * factor)
     flag = np.where(is_empty, MISSING, PASS).astype(np.int64)
@@ -162,6 +164,16 @@ def _values(raw, factor, spec):
         value[is_word], flag[is_word] = meant, its_flag
         is_readable |= is_word
     return value, flag, is_readable
+
+
+def _numbers(text, unit):
+    """Numbers of texts, also where they are written wide, or with their own unit behind."""
+    number = pd.to_numeric(text, errors="coerce").to_numpy(float, copy=True)
+    for row in np.flatnonzero(np.isnan(number) & text.str.contains(r"\d", regex=True)):
+        plain = unicodedata.normalize("NFKC", text.iloc[row])
+        plain = plain.removesuffix(unit.iloc[row]).strip()
+        number[row] = pd.to_numeric(plain, errors="coerce")
+    return number
 
 
 def _gross_range(name, value, flag, spec):

@@ -4,7 +4,7 @@ import json
 import math
 
 from twin.errors import InputError, TwinError
-from twin.feeds.payload import as_list, lower_keys, read_json, unknown_names
+from twin.feeds.payload import as_list, is_record, lower_keys, read_json, unknown_names
 from twin.feeds.readings import parsed
 
 WRAPPERS = ("data", "records", "result", "value", "readings", "rows", "items")
@@ -81,6 +81,8 @@ def flat_records(content, spec):
         is_layer = isinstance(parts.get("features"), list)
         names = ("features",) if is_layer else WRAPPERS
         items = next((parts[name] for name in names if isinstance(parts.get(name), list)), None)
+        if items is None:
+            items = next(([parts[name]] for name in WRAPPERS if is_record(parts.get(name))), None)
     if not isinstance(items, list) or (items and not any(isinstance(one, dict) for one in items)):
         raise InputError(
             f"the answer of {spec.name} holds no list of records, expected a JSON list or an "

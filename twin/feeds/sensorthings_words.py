@@ -48,8 +48,8 @@ KINDS = (
 )
 
 UNIT_NAMES = {
-    **dict.fromkeys(("cm", "公分", "centimeter", "centimetre"), "cm"),
-    **dict.fromkeys(("m", "公尺", "meter", "metre", "elm", "el.m"), "m"),
+    **dict.fromkeys(("cm", "公分", "centimeter", "centimetre", "centimeters"), "cm"),
+    **dict.fromkeys(("m", "公尺", "meter", "metre", "meters", "elm", "el.m"), "m"),
     **dict.fromkeys(("mm", "公厘", "毫米", "millimeter", "millimetre"), "mm"),
     **dict.fromkeys(("mm/10min", "毫米/10分鐘"), "mm/10min"),
     **dict.fromkeys(("mm/h", "mm/hr", "mm h-1", "毫米/小時"), "mm/h"),

@@ -1,12 +1,16 @@
 """Positions of stations as sent -> one table; a position that is none is never made up."""
 
 import math
+import re
 from collections import Counter
 
 import pandas as pd
 
 COLUMNS = ("station_id", "name", "kind", "property", "unit", "district", "alert_levels")
 """Columns of a station table besides its points."""
+
+NAME = re.compile(r"[^\x00-\x1f]{1,64}")
+"""What a station may be called."""
 
 LOWEST_ALERT = {"water_depth": 0.0, "water_level": -90.0}
 """Property -> value [m] above which its alert levels lie; lower ones were never set."""
@@ -27,7 +31,8 @@ def station_table(rows):
     table : geopandas.GeoDataFrame or None
         None where no rows came. Of several rows with one id and property the last counts.
     counts : dict
-        How many stations had ``"no usable position"`` (left out), ``"position swapped"``
+        How many stations had ``"no usable name"`` (left out), ``"no usable position"`` (left
+        out), ``"position swapped"``
         (latitude beyond 90 degrees: the two were changed over, which is put right) or
         ``"alert levels out of order"`` (left out of the row).
     """
@@ -39,17 +44,19 @@ def station_table(rows):
     counts, kept = Counter(), {}
     for row in rows:
         point, what = _point(row.get("longitude"), row.get("latitude"))
-        counts[what] += 1
-        if point is not None:
-            kept[str(row.get("station_id", "")).strip(), row.get("property", "")] = (
-                _entry(row, counts),
-                point,
-            )
+        name = _name(row.get("station_id"))
+        counts[what if NAME.fullmatch(name) else "no usable name"] += 1
+        if point is not None and NAME.fullmatch(name):
+            kept[name, row.get("property", "")] = (_entry(row, counts), point)
     counts.pop("", None)
     points = [point for _, point in kept.values()]
     geometry = gpd.points_from_xy(*zip(*points, strict=True)) if points else []
     frame = pd.DataFrame([entry for entry, _ in kept.values()], columns=list(COLUMNS))
     return gpd.GeoDataFrame(frame, geometry=geometry, crs="EPSG:4326"), dict(counts)
+
+
+def _name(sent):
+    return "" if sent is None else str(sent).strip()
 
 
 def _entry(row, counts):

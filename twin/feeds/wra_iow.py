@@ -38,7 +38,7 @@ PROPERTIES = {"淹水深度": "water_depth"}
 LATEST = {"latestvalue", "timestamp"}
 """Fields by which a value is told from an entry of the catalogue."""
 
-DISABLED = ("false", "n", "no", "0")
+DISABLED = ("false", "n", "no", "0", "否", "停用")
 KNOWN_FIELDS = {
     *("sensorid", "latestvalue", "timestamp", "areacode", "countycode", "category", "orgname"),
     *("sensorname", "sensorfullname", "sensordescription", "unit", "observatoryidentifier"),

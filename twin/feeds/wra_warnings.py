@@ -4,10 +4,10 @@ from functools import partial
 
 import pandas as pd
 
-from twin.feeds.official_warnings import warning_table
+from twin.feeds.official_warnings import parsed_warnings
 from twin.feeds.payload import find_records, read_json, under, unknown_names
-from twin.feeds.readings import parsed
 from twin.feeds.source import WARNINGS, Adapter, SourceSpec
+from twin.feeds.times import read_time
 
 SEVERITIES = {"1": "Severe", "2": "Moderate", "3": "Minor"}
 """Level -> severity of CAP: here the first level is the most severe."""
@@ -81,14 +81,10 @@ def read(content, received, *, spec, event):
     records = find_records(document, spec)
     updated = under(document, "UpdataTime") or under(document, "UpdateTime")
     end = received + pd.Timedelta(minutes=spec.critical_minutes)
+    if pd.isna(read_time(updated, spec.timezone)):
+        updated = None  # a warning has a time of its own
     rows = [_row(record, event, updated, end) for record in records]
-    table, reasons = warning_table(rows, spec, received)
-    drift = unknown_names(records, KNOWN_FIELDS)
-    result = parsed([], spec, received, warnings=table, drift=drift)
-    result.counts.update(
-        read=len(rows), kept=len(table), rejected=len(rows) - len(table), reasons=reasons
-    )
-    return result
+    return parsed_warnings(rows, spec, received, drift=unknown_names(records, KNOWN_FIELDS))
 
 
 def _row(record, event, updated, end):
