@@ -193,8 +193,7 @@ class Ensemble:
         terrain = self.terrain
         if factors is not None:
             terrain = factors.perturb_terrain(terrain, member)
-            weight = self._rain_weight(rainfall["time"].values)
-            rainfall = factors.perturb_rain(rainfall, member, weight)
+            rainfall = self.member_rain(rainfall, factors, member)
         earlier = float((self.issue - start) / np.timedelta64(1, "s"))
         return simulate(
             terrain,
@@ -206,6 +205,10 @@ class Ensemble:
             initial_state=state,
             **{"sink": _forget} | options,
         )
+
+    def member_rain(self, rainfall, factors, member):
+        """Rain as a member runs with it: with its factor, which fades ahead (xarray.Dataset)."""
+        return factors.perturb_rain(rainfall, member, self._rain_weight(rainfall["time"].values))
 
     def _rain_weight(self, times):
         """Share of the rain factor at each time: all while observed, then fading."""

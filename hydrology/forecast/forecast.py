@@ -10,6 +10,7 @@ import xarray as xr
 
 from hydrology.forecast.cycle_windows import Sensors, begin_cold, follow, level_sensors, why_not
 from hydrology.forecast.ensemble import Ensemble, Members, OutOfTime
+from hydrology.forecast.hyetograph import hyetograph
 from hydrology.forecast.known_spots import own_cells, spot_cells
 from hydrology.forecast.parameter_sets import AS_THE_CITY_SAYS
 from hydrology.forecast.product import ensemble_dataset, map_dataset, point_dataset
@@ -18,6 +19,7 @@ from hydrology.rainfall.ensemble import CONTROL, persist
 from hydrology.rainfall.gauges import INTERVAL
 from hydrology.rainfall.grid import rainfall_dataset
 from hydrology.rainfall.observed import observe_rain
+from hydrology.rainfall.provenance import NOT_KNOWN, PERSISTENCE
 from hydrology.solver.settings import Settings
 from twin.errors import InputError, UnstableError
 from twin.grid import Grid
@@ -63,6 +65,8 @@ class Forecast:
         coordinates ``point``, ``kind``, ``x``, ``y``.
     rainfall : xarray.Dataset
         Observed rain, then the control's.
+    rain_series : pandas.DataFrame
+        Rain over the city by ten minutes, see `hydrology.forecast.hyetograph`.
     terrain : xarray.Dataset
         The ground that was forecast on.
     boundaries : tuple
@@ -97,6 +101,7 @@ class Forecast:
     ensemble: xr.Dataset
     points: xr.Dataset
     rainfall: xr.Dataset
+    rain_series: object
     terrain: xr.Dataset
     boundaries: tuple
     issue_time: np.datetime64
@@ -208,7 +213,7 @@ def forecast(
         How the water is computed.
     future_rain : callable
         ``future_rain(observed, times, member=, seed=) -> Rainfall``; what it has in its attribute
-        ``degraded`` is told.
+        ``degraded`` is told, and ``sources(observed, times, seed=)`` asked who says each interval.
     progress : callable, optional
         Called with the simulated seconds done and in all, over the warm-up and all members.
     cycle : Cycle, optional
@@ -291,10 +296,13 @@ def forecast(
         raise _nothing(kept, members, cycle) from None
     if not kept.frames:
         raise _nothing(kept, members, cycle)
+    rains = [model.member_rain(make_rain(n), now.factors, n) for n in kept.numbers]
+    sources = _rain_sources(future_rain, observed.rainfall, ahead, seed)
     degraded = [*observed.degraded, *getattr(future_rain, "degraded", ()), *notes, *cycle.notes]
     return _product(
         model, kept, (analysis, now), about, began,
         rainfall=rainfall, newest_rain_time=observed.newest, hours=float(hours),
+        rain_series=hyetograph(terrain, calibrated.rainfall, observed.methods, rains, sources),
         horizons=horizons, members_requested=members, parameters=learned,
         dispatch_seconds=cycle.dispatch_seconds,
         inputs_degraded=tuple(degraded + _members_degraded(kept, members, cycle)),
@@ -395,6 +403,13 @@ def _product(model, kept, analyses, about, began, **known):
         settings=model.settings,
         **known,
     )
+
+
+def _rain_sources(future_rain, observed, times, seed):
+    """Who says the rain of each interval ahead."""
+    if hasattr(future_rain, "sources"):
+        return future_rain.sources(observed, times, seed=seed)
+    return [PERSISTENCE if future_rain is persist else NOT_KNOWN] * len(times)
 
 
 def _members_degraded(kept, members, cycle):

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from hydrology.rainfall.ensemble import persist, perturb
+from hydrology.rainfall.ensemble import CONTROL, persist, perturb
 from hydrology.rainfall.grid import rainfall_dataset
 from hydrology.rainfall.intervals import interval_means
 from hydrology.rainfall.nowcast import INTERVAL, RadarNowcast
+from hydrology.rainfall.provenance import BLENDED, EXTRAPOLATED, NUMERICAL, PERSISTENCE
 from hydrology.rainfall.radar import onto, step_of
 from twin.grid import Grid
 
@@ -95,6 +96,29 @@ class RainAhead:
             held = persist(observed, times, member=member, seed=seed)["rainfall_rate"].values
             rates = np.where(np.isnan(rates), held, rates)
         return rainfall_dataset(times, rates, grid)
+
+    def sources(self, observed, times, *, seed):
+        """Who says the rain of each interval, as far as one word can tell.
+
+        Parameters
+        ----------
+        observed, times, seed
+            As for a call.
+
+        Returns
+        -------
+        list of str
+            By who knows at least half of the city: ``"extrapolated"`` (the nowcast),
+            ``"numerical"``, ``"blended"`` of both, or ``"persistence"`` where neither does.
+        """
+        grid, times = Grid.of(observed), np.asarray(times, "datetime64[ns]")
+        carried = np.isfinite(self._from_nowcast(grid, times, CONTROL, seed)).mean(axis=(1, 2))
+        foretold = np.isfinite(self._from_numerical(grid, times, CONTROL, seed)).mean(axis=(1, 2))
+        names = {(1, 1): BLENDED, (1, 0): EXTRAPOLATED, (0, 1): NUMERICAL, (0, 0): PERSISTENCE}
+        has_both, weight = (carried >= 0.5) & (foretold >= 0.5), self._weight(times)[:, 0, 0]
+        has_nowcast = (carried >= 0.5) & ~(has_both & (weight == 0.0))
+        has_numerical = (foretold >= 0.5) & ~(has_both & (weight == 1.0))
+        return [names[pair] for pair in zip(has_nowcast, has_numerical, strict=True)]
 
     def _weight(self, times):
         if self.nowcast is None:

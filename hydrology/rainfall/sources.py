@@ -23,6 +23,7 @@ import xarray as xr
 from hydrology.rainfall.blend import RainAhead
 from hydrology.rainfall.gauges import INTERVAL
 from hydrology.rainfall.grid import covering_grid, rainfall_dataset
+from hydrology.rainfall.growth import growth_notes
 from hydrology.rainfall.notes import missing_inputs, old_inputs, stand_ins
 from hydrology.rainfall.nowcast import LONGEST, RadarNowcast
 from hydrology.rainfall.observed import LONGEST_SILENCE, KnownGauges, ObservedRain
@@ -130,7 +131,7 @@ def rain_ahead(inputs, observed, grid, *, issue_time, hours):
     -------
     RainAhead
         Its `degraded` says what is missing; where there is neither a nowcast nor a numerical
-        forecast, the latest rain persists, and that is said.
+        forecast, the latest rain persists, and that is said, as is a storm that still grows.
     """
     issue = np.datetime64(issue_time, "ns")
     radar, _ = _radar_known(inputs.radar, grid, issue, 1.0)
@@ -149,7 +150,7 @@ def rain_ahead(inputs, observed, grid, *, issue_time, hours):
         if inputs.numerical is None and hours > nowcast.hours:
             notes.append(f"rain: nowcast of {nowcast.hours:g} h, {beyond} beyond")
     elif inputs.numerical is None:
-        notes.append("rain: ahead, the latest rain persists and dies away")
+        notes += ["rain: ahead, the latest rain persists and dies away", *growth_notes(observed)]
     else:
         notes.append("rain: ahead, a numerical forecast without a nowcast")
     return RainAhead(nowcast, inputs.numerical, tuple(notes))

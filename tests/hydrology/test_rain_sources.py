@@ -267,6 +267,24 @@ def test_a_radar_that_does_not_reach_the_city_is_said():
     assert "rain: no radar field of the last hours that knows the city" in find(inputs).degraded
 
 
+def test_each_interval_ahead_names_its_source():
+    times = ISSUE + np.arange(30) * TEN
+    given = readings(NAMES, value=3 * MM_H)
+
+    def names(**more):
+        inputs = RainInputs(stations(), given, **more)
+        observed = find_one_hour(inputs)
+        ahead = rain_ahead(inputs, observed, CITY, issue_time=ISSUE, hours=2.0)
+        return ahead.sources(observed.rainfall, times, seed=1)
+
+    assert names() == ["persistence"] * 30
+    assert names(numerical=numerical(hours=4)) == ["numerical"] * 12 + ["persistence"] * 18
+    wide = showers(count=24)
+    assert names(radar=wide) == ["extrapolated"] * 12 + ["persistence"] * 18
+    both = names(radar=wide, numerical=numerical())
+    assert both == ["extrapolated"] * 6 + ["blended"] * 6 + ["numerical"] * 18
+
+
 def test_everything_known_nowhere_is_persisted_not_zero():
     observed = find_one_hour(RainInputs(stations(), readings(NAMES, value=3 * MM_H)))
     early = numerical(hours=1)  # ends before the times asked for
