@@ -68,7 +68,7 @@ NO_PLACE = {"", "-99", "-99.0", "-999", "-999.0"}
 KNOWN_PARTS = ("stationid", "stationname", "obstime", "geoinfo")
 
 
-def read(content, received):
+def read(content, received, *, spec=SPEC, holder="RainfallElement", known=KNOWN_ELEMENTS):
     """Rain and positions of all gauges in one answer.
 
     Parameters
@@ -79,51 +79,69 @@ def read(content, received):
         (`cwbopendata.location`).
     received : pandas.Timestamp
         When the answer came in.
+    spec : SourceSpec
+        Of the product; `cwa_weather` has others.
+    holder : str
+        Name under which a station of the product has its elements.
+    known : set of str
+        Elements of the product, in small letters.
 
     Returns
     -------
     Parsed
-        ``rainfall_rate`` [m s-1] from `Past10Min`; where they are given, ``rainfall_1h`` [m]
-        and ``rainfall_day`` [m], the sum since midnight in Taiwan, with which
-        `twin.feeds.rain_gaps` bounds what fell while the feed was away. A station without a
-        `RainfallElement`, as in answers of other numbers, is rejected and reported as drift.
+        Of `PROPERTIES` those that the product has: ``rainfall_rate`` [m s-1] from `Past10Min`;
+        where they are given, ``rainfall_1h`` [m] and ``rainfall_day`` [m], the sum since
+        midnight in Taiwan, with which `twin.feeds.rain_gaps` bounds what fell while the feed was
+        away. A station without the holder, as in answers of other numbers, is rejected and
+        reported as drift.
 
     Raises
     ------
     InputError
         The content is not such an answer.
     """
-    everything = _stations(read_document(content, SPEC))
-    stations = [one for one in everything if "rainfallelement" in lower_keys(one)]
-    others = [one for one in everything if "rainfallelement" not in lower_keys(one)]
-    elements = [_elements(station) for station in stations]
+    everything = _stations(read_document(content, spec), spec, holder)
+    stations = [one for one in everything if holder.lower() in lower_keys(one)]
+    others = [one for one in everything if holder.lower() not in lower_keys(one)]
+    elements = [_elements(station, holder) for station in stations]
     return parsed(
-        [row for pair in zip(stations, elements, strict=True) for row in _rows(*pair)]
-        + [_row(station, "no RainfallElement", None) for station in others],
-        SPEC,
+        [row for pair in zip(stations, elements, strict=True) for row in _rows(*pair, spec)]
+        + [_row(station, f"no {holder}", None) for station in others],
+        spec,
         received,
-        stations=[_station(station) for station in stations],
-        drift=unknown_names(elements, KNOWN_ELEMENTS)
-        + ["no RainfallElement" for _ in others[:1]]
+        stations=[_station(station, next(iter(spec.units))) for station in stations],
+        drift=unknown_names(elements, known)
+        + [f"no {holder}" for _ in others[:1]]
         + unknown_names(others, KNOWN_PARTS),
     )
 
 
-def _stations(document):
+def _stations(document, spec, elements):
     if part(document, "cwbopendata") or "location" in part(document, "records"):
-        return modern_stations(document, SPEC)
+        return modern_stations(document, spec, elements)
     holder = part(document, "records") or part(part(document, "cwaopendata"), "dataset")
     if "station" not in lower_keys(holder):
         raise InputError(
             "the answer has no stations, expected records.Station or "
-            "cwaopendata.dataset.Station; is it an answer of O-A0002-001?"
+            f"cwaopendata.dataset.Station; is it an answer of {product(spec)}?"
         )
-    return require_records(under(holder, "Station"), SPEC)
+    return require_records(under(holder, "Station"), spec)
 
 
-def _elements(station):
+def product(spec):
+    """Number of a product of the weather service, as its address has it.
+
+    Examples
+    --------
+    >>> product(SPEC)
+    'O-A0002-001'
+    """
+    return spec.url.partition("?")[0].rpartition("/")[2]
+
+
+def _elements(station, holder):
     """What fell, by element: ``{"past10min": "0.0", ...}``."""
-    inside = under(station, "RainfallElement")
+    inside = under(station, holder)
     found = [pair for one in as_list(inside) for pair in one.items()]
     return {
         name: under(element, "Precipitation") if isinstance(element, dict) else element
@@ -131,11 +149,12 @@ def _elements(station):
     }
 
 
-def _rows(station, elements):
-    elements = {"past10min": None} | lower_keys(elements)
+def _rows(station, elements, spec):
+    properties = {element: name for element, name in PROPERTIES.items() if name in spec.units}
+    elements = {next(iter(properties)): None} | lower_keys(elements)
     if _is_no_rain(elements.get("now")):
         elements["now"] = None  # dry for 6 hours says nothing of the hours before
-    for element, name in PROPERTIES.items():
+    for element, name in properties.items():
         if element in elements:
             yield _row(station, name, elements[element])
 
@@ -157,14 +176,14 @@ def _is_no_rain(sent):
         return False
 
 
-def _station(station):
+def _station(station, property):
     place = part(station, "GeoInfo")
     longitude, latitude = _position(under(place, "Coordinates"))
     return {
         "station_id": under(station, "StationId"),
         "name": under(station, "StationName"),
         "kind": "rain_gauge",
-        "property": "rainfall_rate",
+        "property": property,
         "unit": "mm",
         "district": f"{under(place, 'CountyName') or ''}{under(place, 'TownName') or ''}",
         "longitude": longitude,

@@ -10,6 +10,7 @@ ELEMENTS = {
     "HOUR_12": "Past12hr",
     "HOUR_24": "Past24hr",
     "NOW": "Now",
+    **dict.fromkeys(("24R", "H_24R"), "Now"),  # weather stations: since midnight, too
     "latest_2days": "Past2days",
     "latest_3days": "Past3days",
 }
@@ -19,7 +20,7 @@ NOT_RAIN = ("ELEV",)
 """Elements that say something of the station instead."""
 
 
-def modern_stations(document, spec):
+def modern_stations(document, spec, elements="RainfallElement"):
     """Stations of an answer of before 2024 in the shape of `cwa_gauges`.
 
     Parameters
@@ -28,11 +29,13 @@ def modern_stations(document, spec):
         ``cwbopendata.location[]`` (also under ``dataset``) or ``records.location[]``.
     spec : twin.feeds.source.SourceSpec
         For messages.
+    elements : str
+        Today's name of what holds the elements.
 
     Returns
     -------
     list of dict
-        ``StationId``, ``StationName``, ``ObsTime``, ``GeoInfo``, ``RainfallElement``.
+        ``StationId``, ``StationName``, ``ObsTime``, ``GeoInfo`` and the elements.
 
     Raises
     ------
@@ -45,10 +48,11 @@ def modern_stations(document, spec):
     """
     holder = part(document, "cwbopendata") or part(document, "records")
     holder = part(holder, "dataset") or holder
-    return [_modern(place) for place in require_records(holder.get("location"), spec)]
+    places = require_records(holder.get("location"), spec)
+    return [_modern(place, elements) for place in places]
 
 
-def _modern(place):
+def _modern(place, elements):
     names = {
         entry.get("parameterName"): entry.get("parameterValue")
         for entry in as_list(place.get("parameter"))
@@ -62,7 +66,7 @@ def _modern(place):
             "CountyName": names.get("CITY"),
             "TownName": names.get("TOWN"),
         },
-        "RainfallElement": {
+        elements: {
             ELEMENTS.get(name, name): {"Precipitation": value}
             for name, value in _elements(place)
             if name not in NOT_RAIN

@@ -1,4 +1,4 @@
-"""Taiwan's flood information service (FHY): flood sensors, river levels and rain."""
+"""Taiwan's flood information service (FHY): flood sensors, river levels, flows and rain."""
 
 from functools import partial
 
@@ -15,14 +15,14 @@ from twin.units import MM_PER_HOUR
 SERVICE = "https://fhy.wra.gov.tw/WraApi/v1"
 
 STATION = ("stationid", "stationno", "sensoruuid")
-TIME = ("phenomenontime", "sourcetime", "time")
+TIME = ("phenomenontime", "sourcetime", "time", "recordtime", "observationtime", "datetime")
 NAME = ("stationname", "sensorname")
 KNOWN_FIELDS = {
     *(*STATION, *TIME, *NAME, "address", "sensortype", "unitofmeasurement", "transfertime"),
     *("tobeconfirm", "isculvert", "citycode", "towncode", "datasource", "supplier", "point"),
     *("longitude", "latitude", "lon", "lat", "result", "depth", "waterlevel", "warninglevel"),
     *("warninglevel1", "warninglevel2", "warninglevel3", "m10", "h1", "h3", "h6", "h12", "h24"),
-    *("basincode", "basinname", "affectedarea", "planfloodlevel", "authority"),
+    *("discharge", "flow", "basincode", "basinname", "affectedarea", "planfloodlevel", "authority"),
 }
 
 
@@ -60,6 +60,13 @@ WATER_SPEC = _spec(
     f"{SERVICE}/Water/RealTimeInfo",
     {"water_level": {"m": 1.0}},
     {"water_level": (-20.0, 4000.0)},
+)
+FLOW_SPEC = _spec(
+    "fhy_flow",
+    "River flows of the flood information service",
+    f"{SERVICE}/Flow/RealTimeInfo",
+    {"discharge": {"m3/s": 1.0}},
+    {"discharge": (0.0, 1e5)},
 )
 RAIN_SPEC = _spec(
     "fhy_rain",
@@ -169,6 +176,13 @@ FLOOD = _adapter(
     "flood_sensor",
 )
 WATER = _adapter(WATER_SPEC, {"waterlevel": ("water_level", "m")}, "river_gauge")
+FLOW = _adapter(
+    FLOW_SPEC,
+    {"discharge": ("discharge", "m3/s"), "flow": ("discharge", "m3/s")},
+    "discharge_gauge",
+)
+"""Its fields are those that another program reads (aquascope, MIT); no payload was at hand."""
+
 RAIN = _adapter(
     RAIN_SPEC,
     {"m10": ("rainfall_rate", "mm"), "h1": ("rainfall_1h", "mm")},

@@ -13,8 +13,11 @@ from twin.input_file import require_file
 ADAPTERS = {
     # source name -> module in twin/feeds, with ":NAME" where the module holds several adapters
     "cwa_gauges": "cwa_gauges",
+    "cwa_stations": "cwa_weather:TEN_MINUTES",
+    "cwa_stations_hourly": "cwa_weather:HOURLY",
     "cwa_tide": "cwa_tide",
     "fhy_flood": "fhy:FLOOD",
+    "fhy_flow": "fhy:FLOW",
     "fhy_rain": "fhy:RAIN",
     "fhy_water": "fhy:WATER",
     "knmi_radar": "knmi_radar",

@@ -80,6 +80,13 @@ def _cwa(source, time, values):
     return {"records": {"Station": _of(values, station)}}
 
 
+def _weather(source, time, values):
+    content = _cwa(source, time, values)
+    for station in content["records"]["Station"]:
+        station["WeatherElement"] = {"Now": station.pop("RainfallElement")["Past10Min"]}
+    return content
+
+
 def _tide(source, time, values):
     def place(name, value):
         hour = {"DateTime": time.isoformat(), "WeatherElements": {"TideHeight": str(value)}}
@@ -105,7 +112,12 @@ def _message(source, time, values):
 
 
 def _fhy(source, time, values):
-    name = {"fhy_flood": "Depth", "fhy_rain": "M10", "fhy_water": "WaterLevel"}[source]
+    name = {
+        "fhy_flood": "Depth",
+        "fhy_flow": "Discharge",
+        "fhy_rain": "M10",
+        "fhy_water": "WaterLevel",
+    }[source]
     station = "SensorUUID" if source == "fhy_flood" else "StationNo"
     moment = "SourceTime" if source == "fhy_flood" else "Time"
     local = time.isoformat() if source == "fhy_flood" else f"{time:%Y-%m-%dT%H:%M:%S}"
@@ -197,7 +209,8 @@ def _features(source, time, values):
 
 
 MAKERS = (
-    ("cwa_tide", _tide), ("cwa_", _cwa), ("sample", _archive), ("drop_folder", _table),
+    ("cwa_tide", _tide), ("cwa_stations", _weather), ("cwa_", _cwa), ("sample", _archive),
+    ("drop_folder", _table),
     ("mqtt", _message), ("fhy_", _fhy), ("wra_iow", _iow), ("wra_river", _river),
     ("civil_iot", _things), ("sensorthings", _things), ("new_taipei", _platform),
     ("keelung", _platform), ("taoyuan", _taoyuan), ("kaohsiung", _kaohsiung),

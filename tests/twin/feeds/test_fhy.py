@@ -2,10 +2,11 @@
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from twin.feeds.fhy import FLOOD, RAIN, WATER
+from twin.feeds.fhy import FLOOD, FLOW, RAIN, WATER
 
 RECEIVED = pd.Timestamp("2026-06-28T10:00Z")
 SENSOR = {
@@ -129,6 +130,22 @@ def test_levels_and_rain_have_naive_local_times():
     assert frame["property"].tolist() == ["rainfall_rate", "rainfall_1h"]
     assert frame["value"].tolist() == pytest.approx([6e-3 / 600, 12e-3])
     assert frame["phenomenon_time"].unique().tolist() == [pd.Timestamp("2026-06-28T09:40Z")]
+
+
+@pytest.mark.parametrize("name", ["Discharge", "discharge", "Flow"])
+@pytest.mark.parametrize(
+    ("sent", "value", "flag"),
+    [("35.2", 35.2, 1), (0, 0.0, 1), (None, np.nan, 9), ("-", np.nan, 9), (-9999, np.nan, 9)]
+    + [(-998.0, np.nan, 9), (-3.0, -3.0, 4)],
+)
+def test_a_flow_is_in_cubic_metres_a_second(name, sent, value, flag):
+    flow = {"StationNo": "1140H048", "Time": "2026-06-28T17:40:00", name: sent}
+    result = read([flow], FLOW)
+    (row,) = result.readings.to_dict("records")
+    assert (row["source_id"], row["property"], row["flag"]) == ("fhy_flow", "discharge", flag)
+    np.testing.assert_equal(row["value"], value)
+    assert row["phenomenon_time"] == pd.Timestamp("2026-06-28T09:40Z")
+    assert result.counts["drift"] == []
 
 
 def test_what_is_not_known_is_reported_and_the_rest_read():
