@@ -5,7 +5,7 @@ import fcntl
 import os
 import secrets
 
-from service.disk import sync_file
+from service.disk import sync_file, sync_folder
 from service.utc import as_utc
 from twin.errors import MissingError
 
@@ -72,10 +72,16 @@ class RunPointers:
             os.close(handle)
 
     def _write(self, pointer, run_id):
+        for left in self._folder.glob(f".{pointer}.*"):  # of who was killed: nobody else writes now
+            left.unlink(missing_ok=True)
         aside = self._folder / f".{pointer}.{secrets.token_hex(8)}"
-        aside.write_text(run_id + "\n")
-        sync_file(aside)
-        aside.replace(self._folder / pointer)
+        try:
+            aside.write_text(run_id + "\n")
+            sync_file(aside)
+            aside.replace(self._folder / pointer)
+        finally:
+            aside.unlink(missing_ok=True)
+        sync_folder(self._folder)
 
 
 def is_newer(run, other):

@@ -1,6 +1,7 @@
 """Runs on disk: written aside, verified, published in one step, never changed again."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import logging
@@ -20,6 +21,10 @@ from service.run_pointers import CURRENT, POINTER, RunPointers, is_newer
 from twin.errors import InputError, MissingError
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+ASIDE = re.compile(r"\.(analysis-|\d{8}T\d{6}Z-[0-9a-f]{8}\.late_data\.json\.)")
+"""What else is written aside among the runs; it takes moments, so an old one is of a process that
+was killed."""
+
 MANIFEST = "manifest.json"
 DAY = 86400.0
 _REMOVALS = 20
@@ -220,6 +225,9 @@ class RunStore:
         for folder in self.folder.glob(".*.part"):
             if _is_abandoned(folder):
                 shutil.rmtree(folder, ignore_errors=True)
+        for aside in self.folder.glob(".*"):
+            if ASIDE.match(aside.name) and _age_seconds(aside) > DAY:
+                _remove_now(aside)
 
 
 class RunWriter:
@@ -245,6 +253,8 @@ class RunWriter:
         self.run_id = _new_run_id()
         self.folder = store.folder / f".{self.run_id}.{os.getpid()}.{socket.gethostname()}.part"
         self.folder.mkdir(parents=True)  # another run that failed may have removed the store's
+        self._hold = os.open(self.folder, os.O_RDONLY)
+        fcntl.flock(self._hold, fcntl.LOCK_EX)  # released however this process ends
 
     def __enter__(self):
         return self
@@ -256,6 +266,7 @@ class RunWriter:
                     raise error
         finally:
             _remove(self.folder)
+            os.close(self._hold)
             self._remove_empty()
 
     def _remove_empty(self):
@@ -339,11 +350,37 @@ def _new_run_id():
 
 def _is_abandoned(folder):
     """Whether the writer of a hidden folder is gone."""
-    try:
-        age = time.time() - folder.stat().st_mtime
-    except FileNotFoundError:
-        return False
     _, _, pid, host = folder.name.removesuffix(".part").split(".", 3)
-    if age > DAY:
-        return True
+    if _age_seconds(folder) > DAY:  # long runs change only what lies deeper
+        return not _is_held(folder)
     return host == socket.gethostname() and pid.isdigit() and not is_alive(int(pid))
+
+
+def _age_seconds(path):
+    """Time since something was changed, 0 where it is not there [s]."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _is_held(folder):
+    """Whether its writer still holds a hidden folder."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
+def _remove_now(path):
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -122,6 +122,9 @@ def _path(run):
 
 def _write(path, note):
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with full_disk_is_named(path.parent):
-        aside.write_text(json.dumps(note, indent=1, allow_nan=False) + "\n")
-        aside.replace(path)
+    try:
+        with full_disk_is_named(path.parent):
+            aside.write_text(json.dumps(note, indent=1, allow_nan=False) + "\n")
+            aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -26,7 +26,7 @@ from service.cycle.states import (
     SKIPPED,
 )
 from service.cycle.store import CycleStore
-from service.disk import require_space
+from service.disk import full_disk_is_named, require_space
 from service.flood_file import product_bytes
 from service.run_pointers import CURRENT
 from service.utc import iso
@@ -163,9 +163,9 @@ def run_cycle(request, progress=None, begun=None):
         try:
             return _run(request, cycles, cycle, run, progress)
         except BaseException as error:
-            _end(cycles, cycle, error)
+            _end(cycles, request.runs, cycle, error)
             if is_first and not request.is_scheduled and isinstance(error, TwinError):
-                cycles.file.unlink()  # bad input of a person leaves nothing behind
+                cycles.forget_only(cycle)  # bad input of a person leaves nothing behind
             raise
         finally:
             _note_late(request)
@@ -187,15 +187,40 @@ def end_abandoned(cycles, runs):
     ended = []
     for record in cycles.abandoned():
         with contextlib.suppress(InputError):  # another process was quicker
-            ended.append(_end_abandoned(cycles, runs, record))
+            ended.append(end_cycle(cycles, runs, record))
     return ended
 
 
-def _end_abandoned(cycles, runs, record):
-    if record.state == QC_PRODUCT and runs.holds(record.run_id):
-        runs.point_to(record.run_id)
+def end_cycle(cycles, runs, record, cause=INTERRUPTED, reason="its process ended"):
+    """End a cycle that will not go on; a run that was published in time counts.
+
+    Parameters
+    ----------
+    cycles : CycleStore
+    runs : service.runs.RunStore
+    record : CycleRecord
+        In no final state.
+    cause, reason : str
+        Why, where it published nothing.
+
+    Returns
+    -------
+    CycleRecord
+        As it stands now.
+    """
+    if record.state == QC_PRODUCT and _is_published(runs, record.run_id):
+        with full_disk_is_named(runs.folder):
+            runs.point_to(record.run_id)
         return cycles.move(record.cycle_id, PUBLISHED, reason="found published")
-    return cycles.expire(record)
+    return cycles.expire(record, cause, reason)
+
+
+def _is_published(runs, run_id):
+    """Whether there is a run that can be read."""
+    try:
+        return bool(runs.open(run_id))
+    except MissingError:
+        return False
 
 
 def record_skipped(runs, reference_time, is_exercise=False):
@@ -226,8 +251,16 @@ def _run(request, cycles, cycle, run, progress):
     judge_product(cycles, cycle, result)
     published, rows = publish_forecast(request, run, inputs, result, frozen)
     cycles.move(cycle, PUBLISHED)
-    request.last_analysis().follow(result.analysis)
+    _go_on_from(request, result)
     return Outcome(cycle, published, result, rows)
+
+
+def _go_on_from(request, result):
+    """Keep the state for the next cycle; the forecast is published, whatever comes of this."""
+    try:
+        request.last_analysis().follow(result.analysis)
+    except (TwinError, OSError) as error:
+        _log.warning("the next cycle goes on from an earlier state or begins anew: %s", error)
 
 
 def _require_alone(cycles, cycle):
@@ -359,13 +392,14 @@ def _bytes_needed(request):
     return product_bytes(grid, frames) + 4 * grid.nx * grid.ny * (fields + state)
 
 
-def _end(cycles, cycle, error):
+def _end(cycles, runs, cycle, error):
     """Note why a cycle ended, where nobody has; the error itself is what is told."""
     cause = FAILED if isinstance(error, Exception) else INTERRUPTED
     reason = str(error) or type(error).__name__
     try:
-        if cycles.open(cycle).state not in FINAL:
-            cycles.move(cycle, EXPIRED, cause=cause, reason=reason)
+        record = cycles.open(cycle)
+        if record.state not in FINAL:
+            end_cycle(cycles, runs, record, cause, reason)
     except DeviceError as other:
         _log.warning("the end of cycle %s is not noted: %s", cycle, other)
 

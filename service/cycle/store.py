@@ -1,9 +1,12 @@
 """The cycles of a city: one row each, with the history of its states, in one SQLite file."""
 
+import fcntl
+import os
+import socket
 import sqlite3
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import (
@@ -43,6 +46,10 @@ FILE = "cycles.sqlite"
 
 LONGEST_REASON = 2000
 WAIT_SECONDS = 30
+LONGEST_STATE = timedelta(days=1)
+"""After so long in one state a cycle of another machine is given up: a container that was replaced
+has another name."""
+
 EXERCISE = "exercise"
 
 _METADATA = MetaData()
@@ -146,7 +153,7 @@ class CycleStore:
         row = dict.fromkeys(("cause", "reason", "manifest_sha256", "run_id"), "")
         row |= {"reference_time": reference_time, "state": PLANNED, "process": this_process()}
         row["exercise"] = exercise
-        with self._writing() as connection:
+        with self._alone(), self._writing() as connection:
             number = connection.execute(insert(CYCLE).values(row)).inserted_primary_key[0]
             self._note(connection, number, PLANNED, "", "")
         return CycleRecord(cycle_id=number, **row)
@@ -252,11 +259,24 @@ class CycleStore:
     def abandoned(self):
         """Cycles that have not ended and whose process has."""
         rows = self._found(CYCLE.c.state.not_in(FINAL))
-        return [row for row in rows if not may_live(row.process)]
+        return [row for row in rows if not may_live(row.process) or self._is_long_still(row)]
+
+    def _is_long_still(self, record):
+        """Whether a cycle of another machine, whose processes nobody sees here, stands still."""
+        if record.process.split()[0] == socket.gethostname():
+            return False
+        last = datetime.fromisoformat(self.history(record.cycle_id)[-1]["time"])
+        return datetime.now(UTC) - last > LONGEST_STATE
 
     def expire(self, record, cause=INTERRUPTED, reason="its process ended"):
         """Let a cycle end without a product."""
         return self.move(record.cycle_id, EXPIRED, cause=cause, reason=reason)
+
+    def forget_only(self, cycle_id):
+        """Remove the file with the cycle that is the only one in it; with another one it stays."""
+        with self._alone():
+            if [record.cycle_id for record in self.newest(2)] == [cycle_id]:
+                self.file.unlink()
 
     def _found(self, which=None, order=(CYCLE.c.cycle_id,), limit=None, exercises=True):
         """The cycles for which something holds; none where there is no file."""
@@ -264,6 +284,8 @@ class CycleStore:
             return []
         with self._reading() as connection:
             columns = _columns(connection)
+            if not columns:  # killed before its first cycle was on the disk
+                return []
             query = select(*columns.values()).order_by(*order).limit(limit)
             if which is not None:
                 query = query.where(which)
@@ -282,6 +304,17 @@ class CycleStore:
         time = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
         values = {"cycle_id": cycle_id, "time": time, "state": state}
         connection.execute(insert(TRANSITION).values(**values, cause=cause, reason=reason))
+
+    @contextmanager
+    def _alone(self):
+        """Let nobody begin the first cycle of a file that another process is about to remove."""
+        with self._errors():
+            handle = os.open(self.file.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
 
     @contextmanager
     def _writing(self):
@@ -309,9 +342,14 @@ class CycleStore:
 
 
 def _columns(connection):
-    """Columns of a cycle by name; a file from before exercises were told apart has none."""
-    columns = dict(CYCLE.columns)
-    if EXERCISE not in _column_names(connection):
+    """Columns of a cycle by name, empty where there is no table.
+
+    A file from before exercises were told apart has no column of them.
+    """
+    columns, names = dict(CYCLE.columns), _column_names(connection)
+    if not names:
+        return {}
+    if EXERCISE not in names:
         columns[EXERCISE] = literal(False).label(EXERCISE)
     return columns
 

@@ -220,13 +220,14 @@ class _Work:
 
     def _end_unended(self):
         """Record the end of cycles for which there was no room then."""
+        from service.cycle.run import end_cycle
         from service.cycle.states import FAILED
         from service.cycle.store import CycleStore
 
         waiting, self._unended = self._unended, []
         for record, reason in waiting:
             try:
-                CycleStore(self.runs.folder).expire(record, FAILED, reason)
+                end_cycle(CycleStore(self.runs.folder), self.runs, record, FAILED, reason)
             except DeviceError:
                 self._unended.append((record, reason))
             except TwinError as error:  # another process has ended it

@@ -1,20 +1,25 @@
 """Cycles that are killed at the worst moments, and the loop until it is interrupted."""
 
+import errno
 import json
 import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import cycle_town
 import pandas as pd
+import pytest
 from cycle_town import NOW
 
 from service.cycle.run import run_cycle
-from service.cycle.states import EXPIRED, INTERRUPTED, QC_PRODUCT, RUNNING
+from service.cycle.states import EXPIRED, INTERRUPTED, PUBLISHED, QC_PRODUCT, RUNNING
 from service.cycle.store import CycleStore
+from service.cycle.verb import _Work
 from service.runs import RunStore
+from service.web.clock import Clock
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -37,6 +42,60 @@ def test_a_cycle_that_is_killed_leaves_the_previous_forecast_and_the_next_one_ru
     records = CycleStore(runs.folder).newest(limit=10)
     assert [(r.state, r.cause) for r in records[1:3]] == [(EXPIRED, INTERRUPTED)] * 2
     assert list(runs.folder.glob(".*")) == []
+
+
+@pytest.fixture
+def town(tmp_path):
+    """Arguments of a request for a city, its store and its runs."""
+    store = cycle_town.store_of(tmp_path / "store", cycle_town.readings(NOW))
+    return cycle_town.build(tmp_path), store, tmp_path / "runs"
+
+
+def test_a_run_that_was_published_when_its_process_was_told_to_end_counts(town, monkeypatch):
+    """The signal falls between the run and the pointers to it."""
+    runs, pointed = RunStore(town[-1]), RunStore.point_to
+
+    def told(self, run_id):
+        monkeypatch.setattr(RunStore, "point_to", pointed)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RunStore, "point_to", told)
+    with pytest.raises(KeyboardInterrupt):
+        run_cycle(cycle_town.request(*town))
+    [record], [run] = CycleStore(runs.folder).newest(9), runs.list()
+    assert (record.state, record.run_id) == (PUBLISHED, run.run_id)
+    assert runs.open("current").run_id == runs.open("latest").run_id == run.run_id
+    assert (runs.folder / "current").is_file()
+
+
+def test_a_run_for_whose_pointers_there_was_no_room_counts_once_there_is(town, monkeypatch):
+    city, store, folder = town
+    runs, clock = RunStore(folder), Clock(f"{NOW}Z")
+
+    def full(self, run_id):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    work = _Work(city, store.folder, 0.2, 1, 1, None, clock, folder, quiet=True)
+    good = work.run(clock.start)["current"]
+    with monkeypatch.context() as disk:
+        disk.setattr(RunStore, "point_to", full)
+        assert "is full" in work.run(clock.start + timedelta(minutes=1))["reason"]
+    [record] = CycleStore(folder).newest()
+    assert runs.open("current").run_id == good != record.run_id
+    assert runs.holds(record.run_id)
+    work._end_unended()
+    assert CycleStore(folder).newest()[0].state == PUBLISHED
+    assert runs.open("current").run_id == runs.open("latest").run_id == record.run_id
+
+
+def test_a_state_that_cannot_be_kept_costs_no_forecast(town, monkeypatch):
+    def full(analysis, folder):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("hydrology.assimilation.analysis.save_analysis", full)
+    outcome = run_cycle(cycle_town.request(*town))
+    [record] = CycleStore(town[-1]).newest(9)
+    assert (record.state, record.run_id) == (PUBLISHED, outcome.run.run_id)
 
 
 def _kill_in(state, city, store, out):

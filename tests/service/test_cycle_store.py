@@ -235,3 +235,36 @@ def _at_qc(cycles):
     for state in TO_QC:
         cycles.move(cycle, state)
     return cycle
+
+
+def test_a_file_of_who_was_killed_before_its_first_cycle_is_used(tmp_path):
+    """SQLite makes the file when a transaction begins, and fills it when it ends."""
+    (tmp_path / "cycles.sqlite").write_bytes(b"")
+    cycles = CycleStore(tmp_path)
+    assert cycles.newest() == end_abandoned(cycles, RunStore(tmp_path)) == []
+    assert cycles.newest_final() is None
+    assert cycles.plan(TIME).cycle_id == 1
+
+
+def test_a_cycle_of_a_machine_that_is_gone_ends_after_a_day(tmp_path, monkeypatch):
+    cycles = CycleStore(tmp_path)
+    monkeypatch.setattr("service.cycle.store.this_process", lambda: "replaced-container 1 77")
+    cycle = cycles.plan(TIME).cycle_id
+    assert cycles.abandoned() == []
+    with sqlite3.connect(cycles.file) as connection:
+        connection.execute("UPDATE transition SET time = '2026-06-08T07:10:00.000Z'")
+    [ended] = end_abandoned(cycles, RunStore(tmp_path))
+    assert (ended.cycle_id, ended.state, ended.cause) == (cycle, EXPIRED, INTERRUPTED)
+
+
+def test_the_file_is_removed_with_its_only_cycle_and_stays_for_any_other(tmp_path):
+    cycles = CycleStore(tmp_path)
+    first = cycles.plan(TIME).cycle_id
+    second = cycles.plan(TIME).cycle_id
+    cycles.forget_only(first)
+    cycles.forget_only(second)
+    assert [record.cycle_id for record in cycles.newest(9)] == [second, first]
+    (tmp_path / "other").mkdir()
+    only = CycleStore(tmp_path / "other")
+    only.forget_only(only.plan(TIME).cycle_id)
+    assert not only.file.exists()

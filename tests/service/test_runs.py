@@ -202,3 +202,20 @@ def test_folders_made_for_a_run_that_failed_go_with_it(tmp_path):
             raise KeyboardInterrupt
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
     assert list((tmp_path / "mine").iterdir()) == []
+
+
+def test_a_run_that_takes_days_is_left_alone_and_what_was_left_aside_goes(tmp_path):
+    store, old = RunStore(tmp_path), (time.time() - 2 * 86400,) * 2
+    note = tmp_path / ".20261119T120000Z-1a2b3c4d.late_data.json.1a2b3c4d"
+    state = tmp_path / ".analysis-0123456789abcdef.1a2b3c4d.old"
+    fresh = tmp_path / ".analysis-0123456789abcdef.5e6f7a8b"
+    note.write_text("{")
+    state.mkdir()
+    fresh.mkdir()
+    for path in (note, state):
+        os.utime(path, old)
+    (tmp_path / ".latest.0123456789abcdef").write_text("half")
+    with store.new_run() as slow:
+        os.utime(slow.folder, old)
+        publish(store)
+        assert set(hidden(tmp_path)) == {slow.folder.name, fresh.name}
