@@ -58,8 +58,8 @@ def forecast(
     -------
     dict
         ``run``, ``issue_time``, ``horizon_hours``, ``members_requested``, ``members_used``,
-        ``inputs_degraded``, ``wall_seconds``, ``hotspots``, ``spots``, ``districts``, ``cycle``
-        and more.
+        ``inputs_degraded``, ``wall_seconds``, ``hotspots``, ``spots``, ``districts``, ``rain``,
+        ``cycle`` and more.
 
     Raises
     ------

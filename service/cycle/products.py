@@ -1,4 +1,4 @@
-"""What a forecast gives besides the products of any run: spots, districts, members, horizons."""
+"""What a forecast gives besides the products of any run: spots, districts, members, rain."""
 
 from service.flood_file import COMPRESSOR
 from service.products import write_places, write_table
@@ -55,9 +55,11 @@ def write_forecast(folder, result, spots, districts):
     products : dict
         Name -> file.
     rows : dict
-        ``spots`` and ``districts`` as JSON carries them.
+        ``spots``, ``districts`` and ``rain`` as JSON carries them.
     """
     products, rows = {"ensemble": "ensemble.zarr"}, {"spots": [], "districts": []}
+    rows["rain"] = write_table(folder, "rain", result.rain_series)
+    products |= {"rain": "rain.json", "rain_csv": "rain.csv"}
     encoding = {name: {"compressors": (COMPRESSOR,)} for name in result.ensemble.data_vars}
     result.ensemble.to_zarr(
         folder / "ensemble.zarr", mode="w", encoding=encoding, consolidated=True, zarr_format=2

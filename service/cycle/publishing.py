@@ -31,7 +31,7 @@ def publish_forecast(request, run, inputs, result, frozen_seconds):
     run : service.runs.Run
         The published run.
     rows : dict
-        ``hotspots``, ``spots`` and ``districts`` as JSON carries them.
+        ``hotspots``, ``spots``, ``districts`` and ``rain`` as JSON carries them.
     """
     began = time.monotonic()
     hotspots, spots, districts = rank_places(request.city, result)

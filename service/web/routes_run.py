@@ -17,6 +17,7 @@ from service.web.models import (
     DistrictTable,
     FrameList,
     HotspotCollection,
+    RainSeries,
     RunDetail,
     RunSummary,
 )
@@ -58,6 +59,7 @@ def run_router(catalogue, clock, keeper):
     _add_frames(router, catalogue, clock)
     _add_tiles(router, catalogue)
     _add_places(router, catalogue, clock)
+    _add_rain(router, catalogue, clock)
     _add_buildings(router, catalogue, clock)
     _add_attributes(router, catalogue, keeper)
     return router
@@ -174,6 +176,16 @@ def _add_places(router, catalogue, clock):
             for key in ("place", "district"):
                 spot[f"{key}_zh"] = in_chinese(spot.get(key), names)
         return {**collection, "run_id": found.run_id, **marked(found.manifest, clock)}
+
+
+def _add_rain(router, catalogue, clock):
+    @router.get("/{run}/rain", response_model=RainSeries)
+    def get_rain(city: str, run: str, response: Response):
+        """Rain over the city by ten minutes: measured so far, and as the members expect it."""
+        response.headers["Cache-Control"] = keeping(run, clock)
+        found = catalogue.run(city, run)
+        intervals = json.loads(product_file(found, "rain.json").read_text(encoding="utf-8"))
+        return {"run_id": found.run_id, **marked(found.manifest, clock), "intervals": intervals}
 
 
 def _add_buildings(router, catalogue, clock):

@@ -23,6 +23,7 @@ from service.words.bench_report import (  # noqa: F401  (verbs as those below)
     bench_tiles,
 )
 from service.words.model_text import classes_of, export_city, model_of, shown  # noqa: F401  (export_city is a verb)
+from service.words.rain_text import rain_told
 from service.words.text_table import pairs, table
 
 
@@ -230,6 +231,7 @@ def forecast(result):
         ("members", f"{result['members_used']} of {result['members_requested']}"),
         ("sensors", _heard(result["sensors_heard"])),
         ("begun", _start(result["start"])),
+        ("rain", rain_told(result.get("rain", []))),
         ("degraded", "; ".join(result["inputs_degraded"]) or "nothing"),
         ("districts", _districts(result["districts"])),
         ("took", f"{result['wall_seconds']:.1f} s"),

@@ -375,3 +375,9 @@ def test_the_page_is_asked_anew_and_its_hashed_files_are_kept(town_data, tmp_pat
     assert script.headers["content-type"].startswith("text/javascript")
     assert "immutable" in script.headers["cache-control"]
     assert page.get("/assets/../../secret").status_code == 404
+
+
+def test_a_run_without_its_rain_says_so_and_shows_no_zero(api):
+    answer = api.get(f"{RUN}/rain")
+    assert answer.status_code == 404
+    assert "rain.json" in answer.json()["error"]

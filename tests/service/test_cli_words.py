@@ -8,6 +8,7 @@ from service import engine
 from service.cli import main
 from service.words import report
 from service.words.progress import Progress
+from service.words.rain_text import rain_told
 
 
 def test_words_that_are_wrong_are_one_line(refused, bowl):
@@ -98,3 +99,18 @@ def test_an_all_clear_says_in_its_line_which_inputs_are_degraded():
     assert report.forecast(result).splitlines()[0].endswith("degraded: rain: old")
     result["inputs_degraded"] = []
     assert report.forecast(result).splitlines()[0] == "no place floods in this forecast"
+
+
+def test_a_forecast_tells_its_rain_in_one_line():
+    past = {"kind": "measured", "source": "gauges", "until": "2026-06-09T07:00:00Z"}
+    ahead = {"kind": "expected", "source": "persistence", "time": "2026-06-09T07:00:00Z"}
+    ahead |= {"mean_p10_mm_h": 4.0, "mean_p50_mm_h": 9.0, "mean_p90_mm_h": 20.0}
+    later = {**ahead, "time": "2026-06-09T07:10:00Z", "mean_p50_mm_h": 8.0, "source": "numerical"}
+    rows = [{**past, "mean_mm_h": rate, "source": who} for rate, who in [(99, "radar")] * 3]
+    rows += [{**past, "mean_mm_h": 12.0}] * 5 + [{**past, "mean_mm_h": 6.0, "source": "merged"}]
+    assert rain_told([*rows, ahead, later]) == (
+        "11.0 mm in 60 min to 07:00 (gauges, merged); "
+        "ahead up to 9.0 (4.0 to 20.0) mm/h at 07:00 (persistence, numerical)"
+    )
+    assert rain_told([{**past, "mean_mm_h": 6.0}] * 2 + [ahead]).startswith("2.0 mm in 20 min to")
+    assert rain_told([]) == rain_told([ahead]) == "not known"

@@ -86,6 +86,30 @@ def test_a_cycle_goes_through_its_states_and_publishes_all_products(city, store,
         assert members["exceedance_probability"].dims == ("horizon", "threshold", "y", "x")
 
 
+def test_a_cycle_publishes_the_rain_that_drove_it_and_the_service_tells_it(store, tmp_path):
+    city, runs = cycle_town.build(tmp_path), RunStore(tmp_path / "runs" / "hollow")
+    outcome = run_cycle(cycle_town.request(city, store, runs.folder))
+    products = outcome.run.manifest["products"]
+    assert (products["rain"], products["rain_csv"]) == ("rain.json", "rain.csv")
+    api = TestClient(create_app(tmp_path))
+    answer = api.get(f"/api/cities/hollow/runs/{outcome.run.run_id}/rain").json()
+    rows = answer["intervals"]
+    assert rows == outcome.rows["rain"] == json.loads(outcome.run.path("rain").read_text())
+    table = pd.read_csv(outcome.run.path("rain_csv"))
+    assert table["max_mm_h"].tolist() == [row["max_mm_h"] for row in rows]
+    past = [row for row in rows if row["kind"] == "measured"]
+    ahead = [row for row in rows if row["kind"] == "expected"]
+    assert len(past) + len(ahead) == len(rows)
+    assert all(28 < row["mean_mm_h"] < 44 and row["source"] == "gauges" for row in past[-6:])
+    assert {row["source"] for row in ahead} == {"persistence"}
+    assert all(row["mean_mm_h"] is None for row in ahead)
+    assert all(
+        row["mean_p10_mm_h"] <= row["mean_p50_mm_h"] <= row["mean_p90_mm_h"] for row in ahead
+    )
+    assert past[-1]["until"] == ahead[0]["time"] == "2026-06-09T07:10:00Z"
+    assert ahead[-1]["until"] >= outcome.run.manifest["valid_to"]
+
+
 def test_a_long_forecast_runs_on_larger_cells_says_so_and_goes_on_from_its_own_state(
     city, store, tmp_path
 ):

@@ -118,6 +118,19 @@ export interface BuildingTimes {
   flooded: number[];
 }
 
+/** Rain over the city in ten minutes: a mean so far, quantiles of the members ahead. */
+export interface RainInterval {
+  time: string;
+  until: string;
+  kind: "measured" | "estimated" | "expected";
+  source: string;
+  mean_mm_h: number | null;
+  mean_p10_mm_h: number | null;
+  mean_p50_mm_h: number | null;
+  mean_p90_mm_h: number | null;
+  max_mm_h: number;
+}
+
 /** Why a request failed, in the words of the service; `status` 0: the service did not answer. */
 export class ServiceError extends Error {
   constructor(

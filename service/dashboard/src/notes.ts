@@ -32,6 +32,10 @@ const CHINESE: [RegExp, string][] = [
   [/^(\d+) gauges? ahead of all others, up to (.+) \((.+)\), not followed \(check the clock\)$/, "$1 個雨量站時間超前（至 $2，$3），未採用，請檢查其時鐘"],
   // rain of radar and numerical forecasts
   [/^ahead, the latest rain persists and dies away$/, "未來雨量以最近降雨持續並遞減推估"],
+  [
+    /^the storm is still growing, rain ahead may be under-forecast \((\S+) mm\/h, then (\S+) mm\/h over the last half hour\)$/,
+    "雨勢仍在增強，未來雨量可能低估（前半小時 $1 mm/h，最近半小時 $2 mm/h）",
+  ],
   [/^ahead, a numerical forecast without a nowcast$/, "未來雨量僅用數值預報，無即時外推"],
   [/^no nowcast, the radar sees nothing where gauges rain$/, "雨量站有雨處雷達無回波，未做即時外推"],
   [/^no nowcast \((?<rest>.+)\)$/, "未做即時外推（$rest）"],

@@ -6,6 +6,7 @@ import {
   type District,
   type FrameList,
   type Hotspot,
+  type RainInterval,
   type RunDetail,
   runPath,
 } from "./api";
@@ -18,6 +19,8 @@ export interface RunContent {
   hotspots: Hotspot[] | null;
   districts: District[] | null;
   buildings: BuildingTimes | null;
+  /** Null where nobody kept it: a scenario, or a run of older code. */
+  rain: RainInterval[] | null;
 }
 
 interface HotspotCollection {
@@ -32,11 +35,12 @@ export async function loadRun(city: string, id: string): Promise<RunContent | nu
   const files = Object.values(run.products);
   const part = <T>(file: string, path: string): Promise<T | null> =>
     files.includes(file) ? askOptional<T>(`${base}/${path}`) : Promise.resolve(null);
-  const [frames, hotspots, buildings, table] = await Promise.all([
+  const [frames, hotspots, buildings, table, rain] = await Promise.all([
     part<FrameList>("flood.zarr", "frames"),
     part<HotspotCollection>("hotspots.geojson", "hotspots"),
     part<BuildingTimes>("depths.bin", "buildings"),
     part<{ districts: District[] }>("districts.json", "districts"),
+    part<{ intervals: RainInterval[] }>("rain.json", "rain"),
   ]);
   const places = hotspots?.features.map(({ geometry, properties }) => ({
     ...properties,
@@ -44,7 +48,8 @@ export async function loadRun(city: string, id: string): Promise<RunContent | nu
     lat: geometry.coordinates[1],
   }));
   const districts = table?.districts ?? null;
-  return { run, age: new RunAge(run), frames, hotspots: places ?? null, districts, buildings };
+  const age = new RunAge(run);
+  return { run, age, frames, hotspots: places ?? null, districts, buildings, rain: rain?.intervals ?? null };
 }
 
 /** The step to open with: the first one with the most buildings in water. */

@@ -3,6 +3,7 @@
 import type { BuildingTimes } from "./api";
 import { find } from "./dom";
 import { present } from "./exercise";
+import { Hyetograph } from "./hyetograph";
 import type { RunContent } from "./run";
 import { afterStart, clock, day, duration, isDated, isRelative, utcClock, zone } from "./times";
 import { language, type Word, word } from "./words";
@@ -15,6 +16,7 @@ export class Timeline {
   private readonly slider = find<HTMLInputElement>("slider");
   private readonly button = find<HTMLButtonElement>("play");
   private readonly pace = find<HTMLSelectElement>("pace");
+  private readonly rain = new Hyetograph();
   private times: string[] = [];
   private buildings: BuildingTimes | null = null;
   /** Times are told from the start of the run, not by the clock. */
@@ -49,10 +51,12 @@ export class Timeline {
     this.slider.value = String(Math.min(Math.max(index, 0), last));
     this.slider.disabled = this.times.length < 2;
     this.button.disabled = this.slider.disabled;
+    this.rain.open(content);
     this.translate();
   }
 
   translate(): void {
+    this.rain.translate();
     this.label();
     this.spark();
     this.markNow();
@@ -146,6 +150,7 @@ export class Timeline {
     const share = this.times.length > 1 ? this.index / (this.times.length - 1) : 0;
     this.slider.style.setProperty("--share", `${share * 100}%`);
     find("flooded").textContent = this.whole === null ? this.countText() : "";
+    this.rain.mark(this.whole === null ? (time ?? null) : null);
     this.labelWhen(present());
   }
 

@@ -1,0 +1,25 @@
+/** Words about rain, as all words of the page: English, Chinese of Taiwan; `$1`, `$2` are filled in. */
+
+export const RAIN_WORDS = {
+  rainMeasured: ["Rain: $1 mm measured in $2 min", "實測雨量 $2 分鐘 $1 mm"],
+  rainPartly: ["Rain: $1 mm in $2 min, partly estimated", "雨量 $2 分鐘 $1 mm（部分推估）"],
+  rainExpected: ["$2 ($3–$4) mm/h expected", "預期 $2（$3–$4）mm/h"],
+  rainAtMost: ["at most $2 ($3–$4) mm/h expected at $1", "$1 預期最大 $2（$3–$4）mm/h"],
+  rainNow: ["$2 mm/h", "雨強 $2 mm/h"],
+  rainNotKnown: ["Rain of this forecast not known", "本次預報無雨量資料"],
+  rainMeaning: [
+    "Mean over the city. Solid bars: measured. Dashed: estimated for want of readings. Boxes: expected, 10 to 90 % of the members, with the median as a line.",
+    "全市平均雨強。實心：實測；虛線：缺讀數時的推估；方框：預期（系集成員 10 至 90%），橫線為中位數。",
+  ],
+  rainHighest: ["wettest place", "最大處"],
+  kindMeasured: ["measured", "實測"],
+  kindEstimated: ["estimated", "推估"],
+  kindExpected: ["expected", "預期"],
+  fromGauges: ["gauges", "雨量站"],
+  fromRadar: ["radar", "雷達"],
+  fromMerged: ["gauges and radar", "雨量站與雷達合併"],
+  fromExtrapolated: ["radar carried on", "雷達外推"],
+  fromNumerical: ["numerical forecast", "數值預報"],
+  fromBlended: ["radar carried on, numerical forecast", "雷達外推與數值預報"],
+  fromPersistence: ["persistence", "持續法"],
+} as const;
