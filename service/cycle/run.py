@@ -35,9 +35,10 @@ from twin.grid import Grid
 
 _log = logging.getLogger("floodtwin.cycle")
 
-WAVE_DEPTH = 1.0
-"""Deepest water of which the members follow the waves at their own speed [m]: half of the steps
-that it takes with none, for flooded areas that differ by less than a hundredth (see DECISIONS)."""
+WAVE_DEPTH = 0.65
+"""Deepest water of which the members follow the waves at their own speed [m]: two fifths of the
+steps that it takes with none, for flooded areas that differ by less than a hundredth (DECISIONS).
+"""
 
 
 @dataclass(frozen=True)
