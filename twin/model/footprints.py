@@ -10,6 +10,7 @@ from twin.model.validity.rings import stack
 _SMALLEST_AREA = 1e-4  # in plan [m2]: less is a wall
 _GAP = 0.01  # metres
 _FLAT = 0.1  # metres: less is a plan without a height
+_WHOLE = ("Building", "BuildingPart")
 _HEIGHTS = ("measuredHeight", "height", "Height", "HEIGHT", "buildingHeight")
 _STOREYS = ("storeysAboveGround", "storeys", "b3_bouwlagen")
 _USES = ("function_name", "function", "usage_name", "usage", "class_name", "class")
@@ -22,8 +23,15 @@ COLUMNS = ("building_id", "height", "ground", "storeys", "use", "geometry", "nam
 
 
 def is_building(family):
-    """Whether a family is a house: a Building with its parts, or parts whose Building is gone."""
-    return family[0].type in ("Building", "BuildingPart")
+    """Whether a family is a house: a Building with its parts, or parts whose Building is gone.
+
+    A type of an extension is one where its name says so, such as ``+NoiseBuilding``.
+    """
+    return family[0].type in _WHOLE or _extends_building(family[0].type)
+
+
+def _extends_building(kind):
+    return kind.startswith("+") and kind.endswith(("Building", "BuildingPart"))
 
 
 def building_rows(families):
@@ -42,29 +50,44 @@ def building_rows(families):
 
     Notes
     -----
-    The outline is the union of the ground surfaces of a building and its parts; where a model has
-    no semantics, the plan of all surfaces, each object in its finest level of detail.
+    The outline is the union of the ground surfaces of a building and its parts; where a building
+    or a part does not say what its surfaces are, the plan of all of them. Each object counts in
+    its finest level of detail.
     """
-    shapes, owners = [], []
+    shapes, owners, plain, roofs = [], [], [], set(range(len(families)))
     for number, family in enumerate(families):
-        for geometry in _shapes_of(family):
+        for geometry, is_plain in _shapes_of(family):
             shapes.append(geometry)
             owners.append(number)
+            plain.append(is_plain)
+            if not _is_roof(geometry):
+                roofs.discard(number)
     owners = np.array(owners, int)
     lows, highs = _extremes(shapes, owners, len(families))
-    outlines = _outlines(shapes, owners, len(families))
+    outlines = _outlines(shapes, owners, np.array(plain, bool), len(families))
     rows = zip(families, lows.tolist(), highs.tolist(), outlines, strict=True)
-    return [_row(*row) for row in rows]
+    return [_row(*row, number in roofs) for number, row in enumerate(rows)]
 
 
 def _shapes_of(family):
-    """Surfaces and solids of a house in the finest level of detail of each of its objects."""
+    """Surfaces and solids of a house in the finest level of detail of each of its objects.
+
+    With each, whether it is of a house or a part that does not say what its surfaces are.
+    """
     for entry in family:
-        if entry.type != "Building" and entry.type not in BUILDING_PARTS:
+        is_whole = entry.type in _WHOLE or _extends_building(entry.type)
+        if not is_whole and entry.type not in BUILDING_PARTS:
             continue
         drawn = [g for g in entry.geometries if g.kind in SURFACES + SOLIDS]
         finest = max((g.lod for g in drawn), default=None)
-        yield from (g for g in drawn if g.lod == finest)
+        drawn = [g for g in drawn if g.lod == finest]
+        is_plain = is_whole and not any(g.semantics for g in drawn)
+        yield from ((g, is_plain) for g in drawn)
+
+
+def _is_roof(geometry):
+    """Whether all of a shape is said to be a roof, as the roof edge of LoD 0."""
+    return all(kind["type"] == "RoofSurface" for kind in geometry.semantics or [{"type": ""}])
 
 
 def _extremes(shapes, owners, count):
@@ -76,7 +99,7 @@ def _extremes(shapes, owners, count):
     return lows, highs
 
 
-def _outlines(shapes, owners, count):
+def _outlines(shapes, owners, plain, count):
     """Union in plan of the surfaces of each house that count, list of geometry or None."""
     rings = stack(shapes)
     if not rings.surface_count:
@@ -86,7 +109,8 @@ def _outlines(shapes, owners, count):
     ground = lying & _is_ground(shapes)
     has_ground = np.zeros(count, bool)
     has_ground[owner[ground]] = True
-    used = np.where(has_ground[owner], ground, lying)
+    says_nothing = plain[rings.geometry_of_surface]
+    used = np.where(has_ground[owner] & ~says_nothing, ground, lying)
     polygons, surfaces = _polygons(rings, used)
     owner = owner[surfaces]
     order = np.argsort(owner, kind="stable")
@@ -139,12 +163,14 @@ def _union(polygons):
     return whole.buffer(_GAP, join_style="mitre").buffer(-_GAP, join_style="mitre")
 
 
-def _row(family, low, high, outline):
+def _row(family, low, high, outline, is_roof):
     attributes = family[0].attributes
     height = high - low if np.isfinite(low) else None
     if height is None or height < _FLAT:
         height = next(_numbers(attributes, _HEIGHTS), height)
     ground = low if np.isfinite(low) else None
+    if is_roof and ground and height is not None and high - low < _FLAT:
+        ground -= height  # the edge of the roof is not where the house stands
     storeys = next(_numbers(attributes, _STOREYS), None)
     use = next((str(attributes[k]) for k in _USES if attributes.get(k)), "")[:80]
     return family[0].id, height, ground, storeys, use, outline, _name(attributes)

@@ -15,6 +15,9 @@ class FreeNames:
         self._taken = set()
         self._next = {}
 
+    def __contains__(self, name):
+        return name in self._taken
+
     def take(self, name):
         """The name, or the first with a number behind it that is free; from then on it is taken."""
         free = name

@@ -36,9 +36,9 @@ def read_model(path, expected=EXPECTED):
     """
     with open_unpacked(path, expected) as stream:
         kind = _kind(stream, path)
-        if kind == "CityJSONSeq":
-            return whole(FeatureStream(stream, path))
-        return _read_document(kind, stream, path)
+        if kind == "CityJSON":
+            return read_cityjson_stream(stream, path)
+        return whole(_families_of(kind, stream, path))
 
 
 @contextmanager
@@ -54,15 +54,23 @@ def open_features(path, expected=EXPECTED):
     ------
     object
         With ``crs``, ``metadata``, ``features()`` (iterator of list of CityObject), and with
-        ``read``, ``troubles`` and ``trouble_count`` that are whole after the last feature. Of a
-        CityJSONSeq only one feature is in memory.
+        ``read``, ``troubles`` and ``trouble_count`` that are whole after the last feature; ``crs``
+        is known with the first. Of CityJSONSeq and CityGML only few features are in memory.
     """
     with open_unpacked(path, expected) as stream:
         kind = _kind(stream, path)
-        if kind == "CityJSONSeq":
-            yield FeatureStream(stream, path)
+        if kind == "CityJSON":
+            yield _Families(read_cityjson_stream(stream, path))
         else:
-            yield _Families(_read_document(kind, stream, path))
+            yield _families_of(kind, stream, path)
+
+
+def _families_of(kind, stream, path):
+    if kind == "CityJSONSeq":
+        return FeatureStream(stream, path)
+    from twin.model.citygml.reader import FamilyStream
+
+    return FamilyStream(stream, path)
 
 
 class _Families:
@@ -93,11 +101,3 @@ def _kind(stream, path):
     raise InputError(
         f"{path} begins with {head[:12]!r}, expected {EXPECTED}; it is not valid JSON and no XML"
     )
-
-
-def _read_document(kind, stream, path):
-    if kind == "CityJSON":
-        return read_cityjson_stream(stream, path)
-    from twin.model.citygml.reader import read_citygml
-
-    return read_citygml(stream, what=path)

@@ -80,9 +80,7 @@ class AttributeReader:
         if value in _UNKNOWN and (name in _WHOLE or name in _NUMBERS):
             return
         _put(attributes, name, value)
-        unit = element.get("uom")
-        if unit and unit not in _METRES:
-            attributes[f"{name}_uom"] = unit[:_LONGEST]
+        _put_unit(attributes, name, element)
         space = element.get("codeSpace")
         called = self._codelists.name(space, text) if space else None
         if called:
@@ -98,8 +96,11 @@ class AttributeReader:
             elif local == "value":
                 value = part
         text = ((value.text if value is not None else None) or "").strip()[:_LONGEST]
-        if name and text:
-            _put(attributes, name.strip()[:_LONGEST], _converted(text, _GENERIC[kind]))
+        if not name or not text:
+            return
+        name = name.strip()[:_LONGEST]
+        _put(attributes, name, _converted(text, _GENERIC[kind]))
+        _put_unit(attributes, name, value)
 
     def _add_set(self, element, attributes, depth):
         """A set of generic attributes under its name; in CityGML 3 also each one's own holder."""
@@ -192,6 +193,13 @@ def _converted(text, kind):
     except ValueError:
         return text
     return value if abs(value) < 2**63 else text
+
+
+def _put_unit(attributes, name, element):
+    """Keep the unit of a measure that is not in metres."""
+    unit = element.get("uom")
+    if unit and unit not in _METRES:
+        attributes[f"{name}_uom"] = unit[:_LONGEST]
 
 
 def _put(attributes, name, value):

@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 
 _EPSG = re.compile(r"EPSG(?:/0/|/[\d.]+/|:[\d.]*:|:|\.xml#)(\d{4,6})", re.IGNORECASE)
-_SECOND = re.compile(r"EPSG:\d{4,6}\+(?:EPSG:)?(\d{4,6})", re.IGNORECASE)
-_ADV = re.compile(r"urn:adv:crs:([A-Za-z0-9_]+)(?:\*([A-Za-z0-9_]+))?")
+_SECOND = re.compile(r"EPSG[:/\d.]*\d{4,6}\+(?:EPSG:+)?(\d{4,6})", re.IGNORECASE)
+_ADV = re.compile(r"(?:urn:adv:crs:|^)((?:ETRS89_|DE_)\w+)(?:\*(\w+))?")
 _ADV_ZONE = re.compile(r"ETRS89_UTM(3[1-3])|DE_DHDN_3GK([2-5])")
 _ADV_HEIGHTS = {"DE_DHHN2016_NH": "7837", "DE_DHHN92_NH": "5783", "DE_DHHN12_NOH": "7699"}
+_NO_LETTER = re.compile(r"[^A-Za-z0-9+()]")
 _CRS84 = re.compile(r"CRS84h?$")
 
 
@@ -25,12 +26,15 @@ class Placement:
         Whether the file gives north (latitude) before east (longitude).
     is_geographic : bool
         Whether the first two coordinates are degrees.
+    anchor : tuple of float
+        Where the zero of local coordinates lies, in the axes of the file.
     """
 
     name: str
     crs: str | None = None
     is_swapped: bool = False
     is_geographic: bool = False
+    anchor: tuple = ()
 
 
 def epsg_codes(name):
@@ -57,17 +61,38 @@ def epsg_codes(name):
     ['25832', '5783']
     >>> epsg_codes("urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH")
     ['25832', '7837']
+    >>> epsg_codes("ETRS89 / UTM zone 32N")
+    ['25832']
     """
+    name = name.strip()
+    if name.isdigit():
+        return [name] if 4 <= len(name) <= 6 else []
     adv = _ADV.search(name)
-    if adv:
-        zone = _ADV_ZONE.fullmatch(adv.group(1))
-        if not zone:
-            return []
+    zone = _ADV_ZONE.fullmatch(adv.group(1)) if adv else None
+    if zone:
         code = f"258{zone.group(1)}" if zone.group(1) else f"3146{int(zone.group(2)) + 4}"
         height = _ADV_HEIGHTS.get(adv.group(2) or "")
         return [code, height] if height else [code]
     second = _SECOND.search(name)
-    return (_EPSG.findall(name) + ([second.group(1)] if second else []))[:2]
+    codes = _EPSG.findall(name) + ([second.group(1)] if second else [])
+    return codes[:2] or _code_of_title(name)
+
+
+def _code_of_title(title):
+    """Code of a system that is named by its title; none where the titles are not the same."""
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    plain = _NO_LETTER.sub("", title).lower()
+    if not 5 <= len(plain) <= 80 or ":" in title:
+        return []
+    try:
+        crs = CRS.from_user_input(title.replace("_", " "))
+    except CRSError:
+        return []
+    is_same = _NO_LETTER.sub("", crs.name).lower() == plain
+    code = crs.to_epsg() if is_same else None
+    return [str(code)] if code else []
 
 
 def horizontal_code(name):

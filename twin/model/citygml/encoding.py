@@ -29,7 +29,7 @@ def in_utf8(chunks):
     decoder = None
     for number, chunk in enumerate(chunks):
         if number == 0:
-            decoder, chunk = _decoder_of(chunk)
+            decoder, chunk = _decoder_of(chunk.lstrip(b" \t\r\n"))
         yield chunk if decoder is None else decoder.decode(chunk).encode()
 
 

@@ -16,6 +16,8 @@ OTHER = "other"
 
 _CORE = re.compile(r"http://www\.opengis\.net/citygml(?:/profiles/[a-z]+)?/(\d+\.\d+)")
 
+_MODULE = re.compile(r"http://www\.opengis\.net/citygml/(?:[a-z/]+/)?(\d+\.\d+)$")
+
 OBJECTS = {
     name: name
     for name in (
@@ -71,7 +73,9 @@ SPACES = frozenset(
 )
 """Parts of a road in CityGML 3 that have no identity here; their surfaces become the road's."""
 
-MEMBERS = frozenset(("cityObjectMember", "featureMember", "featureMembers", "groupMember"))
+MEMBERS = frozenset(
+    ("cityObjectMember", "featureMember", "featureMembers", "member", "groupMember")
+)
 """Properties of the city model that hold objects."""
 
 
@@ -108,6 +112,18 @@ def version_of(tag):
     space, _, local = str(tag).rpartition("}")
     found = _CORE.fullmatch(space.lstrip("{"))
     return found.group(1) if found and local == "CityModel" else None
+
+
+def version_in(space):
+    """Version of CityGML that a namespace is of, or None.
+
+    Examples
+    --------
+    >>> version_in("http://www.opengis.net/citygml/building/2.0")
+    '2.0'
+    """
+    found = _MODULE.match(space)
+    return found.group(1) if found else None
 
 
 def is_lod(name):

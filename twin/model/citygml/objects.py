@@ -8,6 +8,7 @@ from twin.model.city_object_types import GENERIC
 from twin.model.citygml.attributes import read_address
 from twin.model.citygml.faces import Meaning
 from twin.model.citygml.geometry import GEOMETRIES
+from twin.model.citygml.links import holds_parts
 from twin.model.citygml.names import (
     APPEARANCE,
     GML,
@@ -172,7 +173,7 @@ class MemberReader:
         link = prop.get(XLINK_HREF)
         if link is None:
             self._attributes.add(prop, gathered.attributes)
-        elif name == "groupMember" or name.startswith("consistsOf") or _holds_parts(name):
+        elif name == "groupMember" or holds_parts(name):
             gathered.links.append(link)
 
     def _surface(self, element, shapes, parent=None):
@@ -219,13 +220,6 @@ def _is_feature(element, space):
     if element.gml_id is None or space == APPEARANCE:
         return False
     return any(is_lod(inner.name) and len(inner) for inner in element.walk())
-
-
-def _holds_parts(name):
-    """Whether a property of CityGML 3, such as ``buildingPart``, holds parts of an object."""
-    stems = ("building", "bridge", "tunnel")
-    ends = ("Part", "Installation", "Room", "Unit", "Element", "Furniture", "Subdivision")
-    return name.startswith(stems) and name.endswith(ends)
 
 
 def _complete(attributes):

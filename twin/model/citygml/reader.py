@@ -6,24 +6,27 @@ from pathlib import Path
 
 from twin.errors import InputError
 from twin.input_file import require_file
-from twin.model.city_model import CityModel, Trouble
+from twin.model.city_model import Trouble
 from twin.model.citygml.attributes import AttributeReader
 from twin.model.citygml.codelists import Codelists
-from twin.model.citygml.crs import Placement, find_placement, horizontal_code
+from twin.model.citygml.crs import Placement
+from twin.model.citygml.file_place import FilePlace
 from twin.model.citygml.geometry import Budget, GeometryReader
 from twin.model.citygml.implicit import Prototypes
-from twin.model.citygml.names import GML, MEMBERS, is_lod
-from twin.model.citygml.nodes import XLINK_HREF
+from twin.model.citygml.links import linked_parts, shape_link
+from twin.model.citygml.names import MEMBERS
 from twin.model.citygml.objects import MemberReader
 from twin.model.citygml.shapes import ShapeReader
 from twin.model.citygml.stream import MemberStream
+from twin.model.cityjson.seq import whole
+from twin.model.families import families
 from twin.model.free_names import FreeNames
 
 MOST_TROUBLES = 10_000
 """Troubles that are told in full; all are counted."""
 
-MOST_OBJECTS = 3_000_000
-"""City objects of one file; they are all in memory."""
+MOST_OBJECTS = 10_000_000
+"""City objects of one file; the ids of all of them are in memory."""
 
 _MOST_OTHERS = 100_000
 """Elements beside them."""
@@ -31,8 +34,8 @@ _MOST_OTHERS = 100_000
 _MOST_WAITING = 20_000
 """Objects that may wait for the end of the file because of what they refer to."""
 
-_MOST_SYSTEMS = 100
-"""Names of reference systems in one file."""
+_MOST_EARLY = 1000
+"""Families that may wait for the first word on where the file lies."""
 
 
 def read_citygml(source, what=None):
@@ -73,53 +76,91 @@ def read_citygml(source, what=None):
         require_file(source, "a CityGML file")
         with Path(source).open("rb") as stream:
             return read_citygml(stream, what or source)
-    folder = Path(what).parent if what and Path(what).is_file() else None
-    return _FileReader(source, str(what or "the CityGML file"), folder).model()
+    return whole(FamilyStream(source, what))
 
 
-class _FileReader:
-    """Reads one file, member by member."""
+class FamilyStream:
+    """Objects of a CityGML file family by family, in the memory of one member.
 
-    def __init__(self, stream, what, folder):
-        self._stream = stream
+    Parameters
+    ----------
+    stream : binary file
+        At its start.
+    what : str, pathlib.Path or None
+        Its name, for messages; codelists are looked for beside it.
+
+    Attributes
+    ----------
+    metadata, read, troubles, trouble_count
+        As in `CityModel`; they grow while families are taken.
+
+    Notes
+    -----
+    What refers to a geometry or an object of another member waits for the end of the file, and so
+    does an object that others name as their part; a first look at the bytes of the file finds
+    these. Of a file that can be read only once, or in UTF-16, everything waits.
+    """
+
+    def __init__(self, stream, what=None):
+        self._stream, what_file = stream, str(what or "the CityGML file")
         self._is_seekable = stream.seekable()
-        self._members = MemberStream(stream, what)
+        self._members = MemberStream(stream, what_file)
+        folder = Path(what).parent if what and Path(what).is_file() else None
         self._attributes = AttributeReader(Codelists(folder))
         self._budget = Budget(self._bytes_read)
-        self._placement = None
-        self._elsewhere = {}
+        self._place = FilePlace(self._tell)
         self._prototypes = Prototypes(Budget(self._bytes_read, free=30_000_000, share=20))
         self._found = {}
-        self._objects = {}
+        self._held, self._links, self._parts = {}, [], None
         self._names = FreeNames()
-        self._troubles = []
-        self._links = []
-        self._read, self._merged, self._left_out = Counter(), Counter(), Counter()
-        self._metadata = {}
+        self._objects = 0
+        self._merged, self._left_out = Counter(), Counter()
+        self.read, self.troubles, self.trouble_count, self.metadata = Counter(), [], 0, {}
+
+    @property
+    def crs(self):
+        """Reference system, as far as it is known by now."""
+        return self._place.crs
 
     def _bytes_read(self):
         return self._members.bytes_read
 
-    def model(self):
-        """The whole file as a CityModel."""
+    def features(self):
+        """Yield lists of CityObject that belong together, the root first."""
+        early = []
+        for objects in self._whole_objects():
+            early += families(objects)
+            if self._place.is_found or len(early) > _MOST_EARLY:
+                yield from early
+                early = []
+        yield from early
+        self._finish()
+
+    def _whole_objects(self):
+        """Yield objects of which no more is to come, dict by id."""
+        self._parts = linked_parts(self._stream) if self._is_seekable else None
         waiting = []
         for member in self._members:
             node = member.node
             if node.name in MEMBERS:
-                self._take(member, waiting)
+                yield self._take(member, waiting)
             elif node.name == "boundedBy":
-                self._place(node)
+                self._place.take(node, self._objects)
+            elif node.name == "engineeringCRS":
+                self._place.anchor(node)
             elif len(node) == 0 and node.text and node.name in ("name", "description"):
-                self._metadata[node.name] = node.text.strip()[:1000]
+                self.metadata[node.name] = node.text.strip()[:1000]
             else:
                 self._left_out[node.name] += 1
             self._require_sane_size()
-        self._take_waiting(waiting)
+        self._find_missing(waiting)
+        for member, _ in waiting:
+            yield self._read_objects(member)
         self._link_objects()
-        return self._finished()
+        yield self._held
 
     def _require_sane_size(self):
-        if len(self._objects) > MOST_OBJECTS:
+        if self._objects > MOST_OBJECTS:
             raise InputError(
                 f"{self._members.what} has more than {MOST_OBJECTS:,} city objects, expected at "
                 "most that; split it"
@@ -132,60 +173,49 @@ class _FileReader:
 
     def _take(self, member, waiting):
         """Read the objects of a member, or let it wait where it refers to what has not come yet."""
-        if self._placement is None:
-            self._place(member.node)
+        self.metadata["citygml"] = self._members.version
+        if not self._objects and not waiting:
+            self._place.take_of_shapes(member.node)
+        if not self._place.is_found:
+            self._place.take(member.node, self._objects)
+        if self._place.is_found:
+            self.metadata["srsName"] = self._place.placement.name[:200]
         missing = {
             link
-            for link in filter(None, map(_shape_link, member.links))
+            for link in filter(None, map(shape_link, member.links))
             if link not in member.ids and link not in self._prototypes.nodes
         }
         if missing and self._is_seekable and len(waiting) < _MOST_WAITING:
             waiting.append((member, missing))
-        else:
-            self._read_objects(member)
+            return {}
+        return self._read_objects(member)
 
-    def _take_waiting(self, waiting):
-        """Find in a second pass what the first one could not, and read what waited for it."""
+    def _find_missing(self, waiting):
+        """Find in a second pass what the first one could not."""
         wanted = set().union(*(missing for _, missing in waiting)) - self._prototypes.nodes.keys()
         if wanted:
             self._stream.seek(0)
             for member in MemberStream(self._stream, self._members.what):
                 for name in wanted & member.ids.keys():
                     self._found.setdefault(name, member.ids[name])
-        for member, _ in waiting:
-            self._read_objects(member)
 
     def _read_objects(self, member):
+        """Objects of a member, without those that wait for others to refer to them."""
         ids, found = member.ids, self._found
         geometries = GeometryReader(lambda name: ids.get(name, found.get(name)), self._budget)
-        placement = self._placement or Placement("")
-        shapes = ShapeReader(geometries, placement, self._prototypes, self._is_elsewhere)
+        placement = self._place.placement or Placement("")
+        shapes = ShapeReader(geometries, placement, self._prototypes, self._place.is_elsewhere)
         reader = MemberReader(shapes, self._attributes, self._register, self._tell)
         for node in member.node:
             reader.object(node)
-        self._objects.update(reader.objects)
-        self._read.update(reader.read)
+        self._objects += len(reader.objects)
+        self.read.update(reader.read)
         self._merged.update(reader.merged)
+        if self._parts is not None and not reader.links and self._parts.isdisjoint(reader.objects):
+            return reader.objects
+        self._held.update(reader.objects)
         self._links += reader.links
-
-    def _place(self, element):
-        """Take the reference system from the first srsName in an element."""
-        for inner in element.walk():
-            name = inner.get("srsName")
-            if name and self._placement is None:
-                self._placement = find_placement(name.strip(), _first_corner(inner))
-                self._metadata["srsName"] = name.strip()[:200]
-                if self._placement.crs is None:
-                    self._tell("", f"its reference system {name[:80]!r} is not known")
-                elif self._objects:
-                    self._tell("", f"{len(self._objects)} objects come before its first srsName")
-
-    def _is_elsewhere(self, name):
-        """Whether an srsName has another horizontal system than the file."""
-        if name not in self._elsewhere and len(self._elsewhere) < _MOST_SYSTEMS:
-            own = horizontal_code(self._placement.name) if self._placement else None
-            self._elsewhere[name] = own is not None and horizontal_code(name) not in (own, None)
-        return self._elsewhere.get(name, True)
+        return {}
 
     def _register(self, name):
         """An id that no object has yet."""
@@ -195,53 +225,32 @@ class _FileReader:
         return fresh
 
     def _tell(self, name, what):
-        if len(self._troubles) < MOST_TROUBLES:
-            self._troubles.append(Trouble(name, what))
+        self.trouble_count += 1
+        if len(self.troubles) < MOST_TROUBLES:
+            self.troubles.append(Trouble(name, what))
 
     def _link_objects(self):
         """Make parts and members of groups of the objects that others refer to."""
         children = {}
         for name, link, is_group in self._links:
-            target = self._objects.get(link.removeprefix("#"))
-            if target is None or not link.startswith("#"):
+            part = link.removeprefix("#")
+            known = part in self._names if is_group else part in self._held
+            if not known or not link.startswith("#"):
                 self._tell(name, f"its part {link[:80]!r} is not in the file; left out")
-            elif target.id != name:
-                children.setdefault(name, {})[target.id] = None
-                if not is_group and not target.parents:
-                    self._objects[target.id] = replace(target, parents=(name,))
+            elif part != name:
+                children.setdefault(name, {})[part] = None
+                if not is_group and not self._held[part].parents:
+                    self._held[part] = replace(self._held[part], parents=(name,))
         for name, linked in children.items():
-            owner = self._objects[name]
+            owner = self._held[name]
             own = dict.fromkeys(owner.children)
-            self._objects[name] = replace(owner, children=tuple(own | linked))
+            self._held[name] = replace(owner, children=tuple(own | linked))
 
-    def _finished(self):
+    def _finish(self):
+        """Say what is known of the file at its end only."""
+        if self._place.is_found and self.crs is None:
+            name = self._place.placement.name
+            self._tell("", f"its reference system {name[:80]!r} is not known")
         for name, count in self._left_out.items():
             self._tell("", f"{count} x {name[:80]!r} at the top are no city objects; left out")
-        self._metadata["citygml"] = self._members.version
-        self._metadata["merged"] = dict(self._merged)
-        return CityModel(
-            objects=self._objects,
-            crs=self._placement.crs if self._placement else None,
-            read=self._read,
-            troubles=tuple(self._troubles),
-            metadata=self._metadata,
-        )
-
-
-def _shape_link(node):
-    """Id of the geometry that a node refers to; None where it is no geometry of this file."""
-    link = node.get(XLINK_HREF)
-    is_shape = node.space == GML or is_lod(node.name) or node.name.startswith("relativeG")
-    return link[1:] if is_shape and link.startswith("#") and len(node) == 0 else None
-
-
-def _first_corner(element):
-    """First two coordinates below an element, or None."""
-    for inner in element.walk():
-        if inner.name in ("lowerCorner", "pos", "posList"):
-            values = (inner.text or "").split(maxsplit=2)[:2]
-            try:
-                return [float(value) for value in values] if len(values) == 2 else None
-            except ValueError:
-                return None
-    return None
+        self.metadata["merged"] = dict(self._merged)

@@ -189,13 +189,18 @@ class ShapeReader:
         return [self._swapped(surface_geometry(kind, lod, solids))]
 
     def _swapped(self, geometry):
-        """The same geometry with x to the east."""
-        if not self._placement.is_swapped:
+        """The same geometry with x to the east, counted from the zero of the reference system."""
+        placement, points = self._placement, geometry.points
+        if not placement.is_swapped and not placement.anchor:
             return geometry
-        return replace(geometry, points=geometry.points.take([1, 0, 2], axis=1))
+        points = points + placement.anchor if placement.anchor else points
+        points = points.take([1, 0, 2], axis=1) if placement.is_swapped else points
+        return replace(geometry, points=points)
 
     def _implicit(self, element, lod):
         matrix, reference = read_matrix(element), read_reference(element)
+        if self._placement.anchor:
+            reference = [sum(pair) for pair in zip(reference, self._placement.anchor, strict=True)]
         if self._placement.is_swapped:
             reference = [reference[1], reference[0], reference[2]]
         prototype = self._prototype(element)

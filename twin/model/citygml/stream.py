@@ -1,5 +1,6 @@
 """A CityGML file as a stream of its members, within bounds, whatever was sent."""
 
+import re
 import zlib
 from array import array
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from xml.parsers import expat
 
 from twin.errors import InputError
 from twin.model.citygml.encoding import in_utf8
-from twin.model.citygml.names import APPEARANCE, VERSIONS, name_of, version_of
+from twin.model.citygml.names import APPEARANCE, VERSIONS, name_of, version_in, version_of
 from twin.model.citygml.nodes import GML_ID_2, GML_ID_3, XLINK_HREF, Node
 
 MOST_BYTES = 8_000_000_000
@@ -24,6 +25,9 @@ MOST_NAMES = 10_000
 """Different names of elements."""
 
 _CHUNK = 1_000_000
+_ROOTS = re.compile(r"CityModel|http://www\.opengis\.net/(?:wfs|gml)[\d./]*}FeatureCollection")
+"""Roots that say no version of CityGML, but declare its namespaces: without one, or of a WFS."""
+
 _FOLDED = frozenset(("Polygon", "Triangle"))
 _NONE = {}  # shared by all elements without attributes, of which there are millions
 
@@ -74,6 +78,7 @@ class MemberStream:
         self._member = Member()
         self._ready = []
         self._names = {}
+        self._declared = None
         self._elements = self._seen = self._first = 0
 
     def __iter__(self):
@@ -103,6 +108,7 @@ class MemberStream:
         parser.buffer_text = True
         parser.buffer_size = _CHUNK  # else a long text comes in thousands of pieces
         parser.StartDoctypeDeclHandler = self._refuse_doctype
+        parser.StartNamespaceDeclHandler = self._declare
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
@@ -177,8 +183,14 @@ class MemberStream:
         self._names[tag] = name_of(tag)
         return self._names[tag]
 
+    def _declare(self, _, space):
+        """Keep the version of CityGML of the first of its namespaces that the root declares."""
+        self._declared = self._declared or version_in(space or "")
+
     def _require_version(self, root):
         self.version = version_of(root)
+        if self.version is None and _ROOTS.fullmatch(root):
+            self.version = self._declared
         if self.version not in VERSIONS:
             raise InputError(
                 f"{self.what} starts with {root[-120:]!r}, expected a CityModel of CityGML "

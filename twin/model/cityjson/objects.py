@@ -9,6 +9,7 @@ import numpy as np
 from twin.errors import InputError
 from twin.model.city_model import CityObject, Trouble
 from twin.model.city_object_types import GENERIC, is_known
+from twin.model.citygml.crs import epsg_codes
 from twin.model.cityjson.geometry import read_geometry
 from twin.model.cityjson.templates import Templates
 from twin.model.cityjson.text import triples
@@ -21,7 +22,6 @@ MOST_TROUBLES = 10_000
 
 _OWN = {"type", "attributes", "geometry", "parents", "children", "members"}
 _OWN |= {"geographicalExtent"}  # follows from the geometry, and is wrong once that is moved
-_CODES = re.compile(r"EPSG(?:/[^/]+/|:[^:]*:|:|\.xml#)(\d{4,6})", re.IGNORECASE)
 
 
 class ObjectReader:
@@ -217,14 +217,12 @@ class ObjectReader:
 
 def reference_system(named):
     """``EPSG:n`` or ``EPSG:n+m`` of a URL or URN of a reference system; None if it names none."""
-    codes = _CODES.findall(named)
-    if codes:
-        return "EPSG:" + "+".join(codes[:2])
     if re.search(r"CRS84h", named):
         return "EPSG:4979"
     if re.search(r"CRS:?/?[^/]*/?84|CRS84", named):
         return "EPSG:4326"
-    return f"EPSG:{named}" if re.fullmatch(r"\d{4,6}", named) else None
+    codes = epsg_codes(named)
+    return f"EPSG:{'+'.join(codes)}" if codes else None
 
 
 def about_file(document):
