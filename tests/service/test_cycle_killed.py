@@ -22,7 +22,7 @@ from service.runs import RunStore
 from service.web.clock import Clock
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 def test_a_cycle_that_is_killed_leaves_the_previous_forecast_and_the_next_one_runs(tmp_path):
@@ -121,8 +121,9 @@ def _kill_in(state, city, store, out):
 def test_the_loop_publishes_at_every_tick_until_it_is_interrupted(tmp_path):
     city = cycle_town.build(tmp_path)
     store = cycle_town.store_of(tmp_path / "store", cycle_town.readings(NOW))
-    words = ["cycle", city, "--store", store.folder, "--every", "10s", "--hours", "0.2",
-             "--members", "1", "--clock", "2026-06-09T07:11:00Z", "--json"]  # fmt: skip
+    # a busy machine needs its three quarters of a minute for a first cycle, and none of waiting
+    words = ["cycle", city, "--store", store.folder, "--every", "1min", "--hours", "0.2",
+             "--members", "1", "--clock", "2026-06-09T07:11:55Z", "--json"]  # fmt: skip
     child = subprocess.Popen(
         [sys.executable, "-m", "service.cli", *map(str, words)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
@@ -135,8 +136,8 @@ def test_the_loop_publishes_at_every_tick_until_it_is_interrupted(tmp_path):
     assert "interrupted" in err
     assert [answer["state"] for answer in answers] == ["PUBLISHED"] * 2
     times = [answer["reference_time"] for answer in answers]
-    assert times[0] == "2026-06-09T07:11:00Z"
+    assert times[0] == "2026-06-09T07:11:55Z"
     assert times[1] > times[0]
-    assert times[1][-2] == "0", "at whole multiples of ten seconds"
+    assert times[1].endswith(":00Z"), "at whole minutes"
     ended = [record.state for record in CycleStore(tmp_path / "runs" / "hollow").newest(10)]
     assert set(ended) <= {"PUBLISHED", EXPIRED}
