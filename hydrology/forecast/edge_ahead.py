@@ -1,11 +1,14 @@
 """River and tide at the edge of a city: as they were seen, and what follows.
 
-A tide that a gauge has followed for days goes on; anything else stays as it was last seen.
+A tide that a gauge has followed for days goes on, or follows a table of high and low waters where
+there is one; anything else stays as it was last seen.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+
+from hydrology.forecast.tide_table import tide_of
 
 LUNAR_DAY = 86_400.0 * 1.035050
 """Time between two passages of the moon [s]: the tide repeats after it, more or less."""
@@ -35,7 +38,7 @@ RECENT = 3600.0
 STEP = 600.0
 """Time between two values ahead [s]."""
 
-TIDE, HELD = "tide", "held"
+TIDE, HELD, TABLE = "tide", "held", "tide forecast"
 
 
 class EdgeAhead(NamedTuple):
@@ -48,7 +51,7 @@ class EdgeAhead(NamedTuple):
     values : (n,) float array
         As observed, then ahead: level [m] or discharge [m3 s-1].
     method : str
-        `TIDE` or `HELD`.
+        `TIDE`, `HELD` or `TABLE`.
     """
 
     seconds: np.ndarray
@@ -56,7 +59,7 @@ class EdgeAhead(NamedTuple):
     method: str
 
 
-def edge_ahead(seconds, values, horizon):
+def edge_ahead(seconds, values, horizon, table=None):
     """Observed water at an edge, and what follows until a horizon.
 
     Parameters
@@ -67,6 +70,9 @@ def edge_ahead(seconds, values, horizon):
         Level [m] or discharge [m3 s-1]; at least one.
     horizon : float
         [s].
+    table : hydrology.forecast.tide_table.TideTable, optional
+        High and low waters that were foretold for the place; counts only where it reaches from the
+        last observation to the horizon.
 
     Returns
     -------
@@ -81,6 +87,10 @@ def edge_ahead(seconds, values, horizon):
     value before them does. Else the last value holds, or the median of the last three where they
     are of one hour: no single false reading moves that.
 
+    A table is tried in the same way, with the surge of the hour before those six, and the best of
+    the three goes on. Where the record or the table is too short to try, the table is believed if
+    no fitted tide is: it knows the turn of the tide, which no held value does.
+
     Examples
     --------
     >>> edge_ahead([-1200, -600, 0], [1.0, 1.1, 9.0], 1800).values
@@ -88,23 +98,55 @@ def edge_ahead(seconds, values, horizon):
     """
     seconds, values = np.asarray(seconds, float), np.asarray(values, float)
     ahead = np.append(np.arange(STEP, horizon, STEP), horizon)
-    if _is_tide(seconds, values):
-        method, following = TIDE, _foretell(seconds, values, ahead)
-    else:
+    method = _best(seconds, values, ahead, table)
+    if method == HELD:
         ahead = ahead[[0, -1]]
-        method, following = HELD, np.full(2, _last(seconds, values))
+        following = np.full(2, _last(seconds, values))
+    elif method == TABLE:
+        following = _from_table(seconds, values, ahead, table)
+    else:
+        following = _foretell(seconds, values, ahead)
     return EdgeAhead(np.append(seconds, ahead), np.append(values, following), method)
 
 
-def _is_tide(seconds, values):
-    """Whether a tide foretells the last hours better than what was seen before them."""
+def edge_foretold(table, horizon):
+    """Water at an edge that no gauge sees, as a tide table has it; None where it does not reach.
+
+    Parameters
+    ----------
+    table : hydrology.forecast.tide_table.TideTable
+        For the place.
+    horizon : float
+        [s].
+    """
+    seconds = np.append(np.arange(0.0, horizon, STEP), horizon)
+    levels = tide_of(table, seconds)
+    return None if np.isnan(levels).any() else EdgeAhead(seconds, levels, TABLE)
+
+
+def _best(seconds, values, ahead, table):
+    """The method that foretells the last hours best from what was seen before them."""
+    reaches = table is not None and np.isfinite(_from_table(seconds, values, ahead, table)).all()
     known = seconds < seconds[-1] - HELD_OUT
-    is_long = known.any() and np.ptp(seconds[known]) >= LUNAR_DAY
-    if not is_long or np.diff(seconds).max() > LONGEST_GAP:
-        return False
-    missed = _foretell(seconds[known], values[known], seconds[~known]) - values[~known]
-    changed = _last(seconds[known], values[known]) - values[~known]
-    return np.square(missed).mean() < np.square(changed).mean()
+    if not known.any():
+        return TABLE if reaches else HELD
+    before, after = (seconds[known], values[known]), (seconds[~known], values[~known])
+    missed = {HELD: _last(*before) - after[1]}
+    if np.ptp(before[0]) >= LUNAR_DAY and np.diff(seconds).max() <= LONGEST_GAP:
+        missed[TIDE] = _foretell(*before, after[0]) - after[1]
+    if reaches:
+        missed[TABLE] = _from_table(*before, after[0], table) - after[1]
+    errors = {method: np.square(wrong).mean() for method, wrong in missed.items()}
+    tried = {method: error for method, error in errors.items() if np.isfinite(error)}
+    best = min(tried, key=tried.get)
+    return TABLE if best == HELD and reaches and TABLE not in tried else best
+
+
+def _from_table(seconds, values, ahead, table):
+    """Tide of a table and fading surge at some times; NaN where the table does not reach."""
+    recent = seconds >= seconds[-1] - RECENT
+    surge = (values[recent] - tide_of(table, seconds[recent])).mean()
+    return tide_of(table, ahead) + surge * np.exp((seconds[-1] - ahead) / MEMORY)
 
 
 def _foretell(seconds, values, ahead):

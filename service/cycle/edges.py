@@ -1,9 +1,11 @@
 """River and tide of a forecast: what gauges at the edge of the city see, and what follows.
 
 A boundary of the city names its gauge in the column ``station_id``. A stage takes the water level
-of the gauge, in the vertical datum of the city. An inflow takes its discharge; where the gauge
-sends a level only, the columns ``rating_factor``, ``rating_zero`` [m] and ``rating_power`` make one
-of it: factor times (level - zero) to the power [m3 s-1].
+of the gauge, in the vertical datum of the city. Where it names a place of a tide forecast in
+``tide_location``, it may go on as that says (`service.cycle.tide_inputs`), also without a gauge. An
+inflow takes its discharge; where the gauge sends a level only, the columns ``rating_factor``,
+``rating_zero`` [m] and ``rating_power`` make one of it: factor times (level - zero) to the power
+[m3 s-1].
 """
 
 from typing import NamedTuple
@@ -11,8 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from hydrology.forecast.edge_ahead import HELD, edge_ahead
+from hydrology.forecast.edge_ahead import HELD, edge_ahead, edge_foretold
 from service.cycle.judged import digest_of, judged_readings
+from service.cycle.tide_inputs import NO_TIDES, read_tides
 from service.utc import iso
 from twin.observations.store import NOT_EVALUATED
 
@@ -41,25 +44,30 @@ class Edges(NamedTuple):
     sha256 : str
         Of the readings that it rests on.
     methods : dict
-        Boundary -> ``station_id``, ``method`` (`hydrology.forecast.edge_ahead`), ``newest_time``.
+        Boundary -> ``station_id``, ``method`` (`hydrology.forecast.edge_ahead`), ``newest_time``:
+        of the gauge, or of the tide forecast where no gauge is heard.
     notes : tuple of str
         What is wrong with it.
+    tides : service.cycle.tide_inputs.TideInputs
+        Tide forecasts that were at hand.
     """
 
     series: pd.DataFrame
     sha256: str
     methods: dict
     notes: tuple
+    tides: object = NO_TIDES
 
     def listing(self):
-        """Entry in the list of inputs of a forecast: none where no gauge is heard."""
+        """Entries in the list of inputs of a forecast: none where nothing is heard."""
         newest = [method["newest_time"] for method in self.methods.values()]
         if not newest:
             return []
-        return [{"name": "boundaries", "sha256": self.sha256, "newest_time": max(newest)}]
+        entry = {"name": "boundaries", "sha256": self.sha256, "newest_time": max(newest)}
+        return [entry, *self.tides.listing]
 
 
-def edges_ahead(city, observations, moment, hours):
+def edges_ahead(city, observations, moment, hours, data=None):
     """Read the gauges at the edge of a city and look ahead.
 
     Parameters
@@ -71,6 +79,8 @@ def edges_ahead(city, observations, moment, hours):
         Issue time, naive, UTC.
     hours : float
         Horizon [h].
+    data : path-like, optional
+        Data folder, with the tide forecasts that were kept.
 
     Returns
     -------
@@ -80,23 +90,44 @@ def edges_ahead(city, observations, moment, hours):
     sensors = city.layer("sensors")
     stations = sensors["station_id"].astype(str)
     readings = _usable(city, observations, sensors[stations.isin(map(_station, rows))], moment)
-    parts, methods, notes = [], {}, []
+    tides = read_tides(data, moment, [_tide_location(row) for row in rows])
+    parts, methods, notes = [], {}, list(tides.notes)
     for row in rows:
         name, station = str(row.boundary_id), _station(row)
+        table = tides.tables.get(_tide_location(row))
         seen, lack = _seen(row, stations, readings, moment)
         if lack:
-            notes.append(f"boundaries: {lack}, {name} has its steady value")
+            ahead, newest = _foretold(row, table, 3600.0 * hours), tides.issue_time
+        else:
+            known = _seconds(seen.index, moment), seen.to_numpy()
+            ahead, newest = edge_ahead(*known, 3600.0 * hours, table), iso(seen.index[-1])
+        if lack:
+            instead = "has its steady value" if ahead is None else "follows the tide forecast"
+            notes.append(f"boundaries: {lack}, {name} {instead}")
+        if ahead is None:
             continue
-        ahead = edge_ahead(_seconds(seen.index, moment), seen.to_numpy(), 3600.0 * hours)
         times = moment + pd.to_timedelta(ahead.seconds, unit="s")
         parts.append(pd.DataFrame({"time": times, "boundary_id": name, "value": ahead.values}))
-        newest = iso(seen.index[-1])
         methods[name] = {"station_id": station, "method": ahead.method, "newest_time": newest}
         if ahead.method == HELD:
             held = f"{name} is held at {ahead.values[-1]:.2f}"
             notes.append(f"boundaries: {held}, as {station} saw it until {newest}")
     series = pd.concat(parts) if parts else pd.DataFrame(columns=["time", "boundary_id", "value"])
-    return Edges(series, digest_of(readings), methods, tuple(notes))
+    return Edges(series, digest_of(readings), methods, tuple(notes), tides)
+
+
+def _foretold(row, table, horizon):
+    """Water at an edge without a gauge, where a tide forecast has it and it can be believed."""
+    ahead = None if table is None else edge_foretold(table, horizon)
+    if ahead is None or not np.isfinite(row.value):
+        return ahead
+    return ahead if abs(ahead.values - row.value).max() <= FARTHEST else None
+
+
+def _tide_location(row):
+    """The place of a stage in a tide forecast, or None."""
+    name = getattr(row, "tide_location", None) if row.kind == "stage" else None
+    return None if name is None or pd.isna(name) or not str(name).strip() else str(name).strip()
 
 
 def _usable(city, observations, gauges, moment):

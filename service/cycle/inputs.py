@@ -118,7 +118,7 @@ def freeze_inputs(city, observations, moment, *, hours, data, last):
     issue = moment.to_datetime64().astype("datetime64[ns]")
     observed = rain_so_far(inputs, city.grid, issue_time=issue)
     ahead = rain_ahead(inputs, observed, city.grid, issue_time=issue, hours=hours)
-    edges = edges_ahead(city, observations, moment, hours)
+    edges = edges_ahead(city, observations, moment, hours, data)
     parameters = ParameterStore(city.folder).in_force()
     analysis, notes = _analysis(last, observed.newest)
     return FrozenInputs(

@@ -15,7 +15,7 @@ class FeedRow(BaseModel):
     title: str
     owner: str
     licence: str = Field(description='"": not known')
-    kind: str = Field(description="readings, grid or warnings")
+    kind: str = Field(description="readings, grid, warnings or ahead")
     evidence: str = Field(description="what the adapter was written by: payload or documentation")
     contract: str = Field(description="read; known: an adapter is missing; closed; gone")
     note: str

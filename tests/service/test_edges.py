@@ -1,5 +1,7 @@
 """River and tide of a forecast: gauges at the edge of a city, heard, held and foretold."""
 
+import json
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,7 +10,7 @@ import shapely
 import xarray as xr
 from cycle_town import GRID, NOW
 
-from hydrology.forecast.edge_ahead import HELD, TIDE
+from hydrology.forecast.edge_ahead import HELD, TABLE, TIDE
 from service.cycle.edges import edges_ahead
 from service.edge_water import boundaries_of
 from twin.city import open_city, write_city
@@ -184,3 +186,93 @@ def test_a_gauge_that_is_no_sensor_is_found_by_the_check(town, store):
         "boundaries: the gauge XX is not in the layer sensors, upstream has its steady value"
     )
     assert any("gauge XX" in problem for problem in problems_of(city))
+
+
+def tide_forecast(place, times, received):
+    """An answer of the weather service with the high and low waters of `tide`."""
+    levels = tide(times)
+    turns = np.flatnonzero(np.diff(np.sign(np.diff(levels)))) + 1
+    waters = [
+        {
+            "DateTime": f"{times[turn]:%Y-%m-%dT%H:%M:%S}Z",
+            "TideHeights": {"AboveTWVD": f"{100 * levels[turn]:.0f}"},
+        }
+        for turn in turns
+    ]
+    location = {"LocationId": place, "TimePeriods": {"Daily": [{"Time": waters}]}}
+    return json.dumps({"records": {"TideForecasts": [{"Location": location}]}}).encode(), received
+
+
+@pytest.fixture
+def tides(tmp_path):
+    """Data folder, and a way to keep tide forecasts in it."""
+    from twin.feeds.raw_store import RawStore
+
+    raw = RawStore(tmp_path / "data" / "feeds")
+
+    def keep(content, received):
+        raw.keep("cwa_tide_forecast", content, received.tz_localize("UTC"))
+        return tmp_path / "data"
+
+    return keep
+
+
+DAYS_AHEAD = pd.date_range(NOW - pd.Timedelta("1D"), NOW + pd.Timedelta("3D"), freq="1min")
+
+
+@pytest.mark.parametrize("heard_hours", [0.0, 3.0])
+def test_the_outfall_follows_the_tide_forecast(town, store, tides, heard_hours):
+    kept, hear = store
+    if heard_hours:
+        times = times_back(heard_hours)
+        hear("SEA", "water_level", times, tide(times) + 0.25)
+    data = tides(*tide_forecast("10017010", DAYS_AHEAD, NOW - pd.Timedelta("2h")))
+    city = town(tide_location=[None, "10017010"])
+    edges = edges_ahead(city, kept, NOW, 12.0, data)
+    outfall = ends_of(city, edges)["outfall"]
+    ahead = outfall.seconds > 0
+    later = NOW + pd.to_timedelta(outfall.seconds[ahead], unit="s")
+    above = outfall.level[ahead] - tide(later)
+    assert edges.methods["outfall"]["method"] == TABLE
+    if heard_hours:
+        assert above[0] == pytest.approx(0.25, abs=0.02)
+        assert 0.1 < above[-1] < 0.2  # the surge fades
+    else:
+        np.testing.assert_allclose(above, 0.0, atol=0.02)
+        assert any("outfall follows the tide forecast" in note for note in edges.notes)
+    entry = edges.listing()[1]
+    assert (entry["name"], entry["newest_time"]) == ("tide forecast", "2026-06-09T05:11:00Z")
+
+
+def test_the_newest_tide_forecast_counts_and_none_of_later(town, store, tides):
+    kept, _ = store
+    for hours, shift in ((-30, 9.0), (-2, 0.0), (1, 9.0)):
+        content, received = tide_forecast("X", DAYS_AHEAD, NOW + pd.Timedelta(hours=hours))
+        document = json.loads(content)
+        for water in document["records"]["TideForecasts"][0]["Location"]["TimePeriods"]["Daily"][0][
+            "Time"
+        ]:
+            height = float(water["TideHeights"]["AboveTWVD"]) + 100 * shift
+            water["TideHeights"]["AboveTWVD"] = f"{height:.0f}"
+        data = tides(json.dumps(document).encode(), received)
+    edges = edges_ahead(town(tide_location=["", "X"]), kept, NOW, 6.0, data)
+    assert edges.series["value"].abs().max() < 1.5
+
+
+def test_a_tide_forecast_that_does_not_serve_is_told(town, store, tides):
+    kept, _ = store
+    data = tides(*tide_forecast("X", DAYS_AHEAD, NOW - pd.Timedelta("2h")))
+    city = town(tide_location=["", "Y"])
+    notes = edges_ahead(city, kept, NOW, 6.0, data).notes
+    assert "boundaries: the tide forecast has no place 'Y'" in notes
+    assert edges_ahead(city, kept, NOW, 6.0, data).methods == {}
+    data = tides(b"busy", NOW - pd.Timedelta("1h"))
+    notes = edges_ahead(city, kept, NOW, 6.0, data).notes
+    assert "boundaries: a payload of cwa_tide_forecast cannot be read" in notes
+
+
+def test_a_tide_forecast_of_another_datum_is_not_believed(town, store, tides):
+    kept, _ = store
+    data = tides(*tide_forecast("X", DAYS_AHEAD, NOW - pd.Timedelta("2h")))
+    far = town(tide_location=["", "X"], value=[20.0, 30.0])
+    assert edges_ahead(far, kept, NOW, 6.0, data).methods == {}

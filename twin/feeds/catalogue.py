@@ -22,7 +22,7 @@ class Feed:
     cadence_seconds : float
         Time between two readings [s]; 0 for what is no feed but a file.
     kind : str
-        ``"readings"``, ``"grid"`` or ``"warnings"``.
+        ``"readings"``, ``"grid"``, ``"warnings"`` or ``"ahead"``.
     contract : str
         ``"read"``: an adapter reads it; ``"known"``: an adapter is missing; ``"closed"``: it
         needs a key, a login or an agreement that we do not have; ``"gone"``.

@@ -65,8 +65,8 @@ def read(content, received):
 
     Notes
     -----
-    Written from the shape that other programs read; no payload of it was at hand. The tide
-    forecast (F-A0021-001) is not read: what lies ahead is no reading.
+    Written from the shape that other programs read; no payload of it was at hand. What lies ahead
+    is no reading: `cwa_tide_forecast` reads it.
     """
     seen, station_list = unpack(content)
     places = _places(seen)

@@ -217,7 +217,8 @@ def newest_by_station(parsed):
     ----------
     parsed : twin.feeds.source.Parsed
         Of one answer. A grid counts as a station with its issue time, and all official
-        warnings together as one, with the newest time of sending.
+        warnings together as one, with the newest time of sending. What lies ahead is new from
+        when it was issued, as long as it lies ahead.
 
     Returns
     -------
@@ -230,7 +231,9 @@ def newest_by_station(parsed):
     newest = good.groupby("station_id")["phenomenon_time"].max().to_dict()
     issued = [pd.Timestamp(grid.attrs["issue_time"]) for grid in parsed.grids]
     sent = parsed.warnings["sent"].dropna() if parsed.warnings is not None else []
-    for name, times in (("grid", issued), ("warnings", list(sent))):
+    foretold = parsed.ahead if parsed.ahead is not None else ()
+    ahead = [min(foretold["time"].max(), foretold["issue_time"].max())] if len(foretold) else []
+    for name, times in (("grid", issued), ("warnings", list(sent)), ("ahead", ahead)):
         if times:
             newest[name] = max(_with_zone(time) for time in times)
     return newest

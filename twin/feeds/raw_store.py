@@ -146,6 +146,31 @@ class RawStore:
         for _, received, digest, content in self._contents(source, query, values):
             yield received, digest, content
 
+    def newest(self, source, known_at, most=1):
+        """The last payloads of a source that differ, the oldest of them first.
+
+        Parameters
+        ----------
+        source : str
+            Name of the source.
+        known_at : pandas.Timestamp
+            Nothing that was received later.
+        most : int
+            How many.
+
+        Returns
+        -------
+        list of (received, sha256, content)
+            As of `between`; `received` is the last receipt.
+        """
+        query = (
+            "SELECT max(receipt_id) AS receipt_id, max(received_us) AS received_us, sha256 "
+            "FROM receipt WHERE source = ? AND received_us <= ? "
+            "GROUP BY sha256 ORDER BY received_us DESC LIMIT ?"
+        )
+        found = self._contents(source, query, [source, microseconds(known_at), most])
+        return [entry[1:] for entry in found][::-1]
+
     def pending(self, source, limit):
         """The oldest payloads of a source whose readings are not stored yet, at most `limit`.
 

@@ -16,6 +16,7 @@ ADAPTERS = {
     "cwa_stations": "cwa_weather:TEN_MINUTES",
     "cwa_stations_hourly": "cwa_weather:HOURLY",
     "cwa_tide": "cwa_tide",
+    "cwa_tide_forecast": "cwa_tide_forecast",
     "fhy_flood": "fhy:FLOOD",
     "fhy_flow": "fhy:FLOW",
     "fhy_rain": "fhy:RAIN",

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-READINGS, GRID, WARNINGS = "readings", "grid", "warnings"
-"""What a source gives (`SourceSpec.kind`)."""
+READINGS, GRID, WARNINGS, AHEAD = "readings", "grid", "warnings", "ahead"
+"""What a source gives (`SourceSpec.kind`); the last are levels that lie ahead."""
 
 LOWEST_DEPTH = -0.05
 """Depth [m] from which a gross range starts: so far below 0 the zero of a sensor may drift."""
@@ -65,7 +65,7 @@ class SourceSpec:
         ``"payload"``: written against payloads of this feed; ``"documentation"``: against
         its description only.
     kind : str
-        ``"readings"``, ``"grid"`` or ``"warnings"``.
+        ``"readings"``, ``"grid"``, ``"warnings"`` or ``"ahead"``.
     epoch_is_local : bool
         Whether it counts seconds since 1970 on the local clock instead of UTC.
     other_hosts : tuple of str
@@ -126,6 +126,9 @@ class Parsed:
     warnings : pandas.DataFrame, optional
         Official warnings: ``source_id``, ``identifier``, ``event``, ``severity``, ``level``,
         ``area``, ``sent``, ``effective``, ``expires``, ``status``, ``references``.
+    ahead : pandas.DataFrame, optional
+        What is foretold at places, as no reading may be: ``station_id``, ``name``, ``property``,
+        ``time`` and ``issue_time`` (UTC), ``value`` [SI].
     next_page : str, optional
         Address of the next page, byte for byte as the source gave it.
     outcome : str
@@ -137,6 +140,7 @@ class Parsed:
     stations: gpd.GeoDataFrame | None = None
     grids: tuple = ()
     warnings: pd.DataFrame | None = None
+    ahead: pd.DataFrame | None = None
     next_page: str | None = None
     outcome: str = "ok"
 

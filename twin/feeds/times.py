@@ -54,7 +54,8 @@ def read_times(text, timezone, epoch_is_local=False):
         NaT where the text is no time, or one before 1970 or after 2200, or one that the clocks
         of the zone skip or show twice. Never "now".
     """
-    codes, distinct = pd.factorize(text.astype(str).str.strip())
+    # nothing at all is one of the texts: left out, it would take the time of the last one
+    codes, distinct = pd.factorize(text.astype(str).str.strip(), use_na_sentinel=False)
     distinct = pd.Series(distinct, dtype=object).astype(str)
     is_plain = distinct.str.fullmatch(PLAIN_ISO + r"(?:Z|[+-]\d\d:?\d\d)?")
     has_offset = is_plain & distinct.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True)

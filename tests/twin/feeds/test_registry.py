@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from twin.errors import InputError, MissingError
 from twin.feeds.registry import ADAPTERS, adapter, parse, parse_file
-from twin.feeds.source import GRID, READINGS, WARNINGS, Parsed
+from twin.feeds.source import AHEAD, GRID, READINGS, WARNINGS, Parsed
 from twin.observations.store import COLUMNS
 
 RECEIVED = pd.Timestamp("2026-07-12T04:00Z")
@@ -57,7 +57,7 @@ def test_an_adapter_says_all_of_its_source(name):
     spec = adapter(name).spec
     assert spec.name == name
     assert spec.title
-    assert spec.kind in (READINGS, GRID, WARNINGS)
+    assert spec.kind in (READINGS, GRID, WARNINGS, AHEAD)
     assert 0 < spec.warn_minutes <= spec.critical_minutes
     assert spec.evidence in ("payload", "documentation")
     assert set(spec.units) <= set(spec.gross_range)

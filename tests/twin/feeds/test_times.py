@@ -67,6 +67,13 @@ def test_what_is_no_time_stays_none(sent):
     assert read_times(pd.Series([sent]), ZONE).isna().all()
 
 
+@pytest.mark.parametrize("nothing", [None, float("nan"), pd.NaT])
+def test_nothing_among_times_takes_none_of_theirs(nothing):
+    """D-07."""
+    texts = pd.Series(["2026-07-12T11:45:35Z", nothing, "2026-07-12T11:50:00Z"], dtype=object)
+    assert read_times(texts, ZONE).isna().tolist() == [False, True, False]
+
+
 def test_a_source_may_count_on_the_local_clock():
     """D-07: seconds of the wall clock in Penghu are 8 hours ahead."""
     assert read_time("1782639600000", ZONE, True) == pd.Timestamp("2026-06-28T01:40Z")
