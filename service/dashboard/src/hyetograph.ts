@@ -13,6 +13,8 @@ const HOUR_MS = 3_600_000;
 /** Drizzle must not look like a storm: the scale reaches at least so far [mm/h]. */
 const LEAST_SCALE = 5;
 const LAST_HOUR = 6;
+/** From so many intervals on, outlines of boxes would be all that is seen of them. */
+const DENSE = 60;
 
 const SOURCES: Record<string, Word> = {
   gauges: "fromGauges",
@@ -90,6 +92,7 @@ export class Hyetograph {
     this.line.title = word("rainMeaning");
     const rows = this.rows.filter((row) => Date.parse(row.time) >= this.from && Date.parse(row.time) < last);
     const top = Math.max(LEAST_SCALE, ...rows.map((row) => row.mean_p90_mm_h ?? row.mean_mm_h ?? 0));
+    this.chart.classList.toggle("dense", rows.length > DENSE);
     this.chart.append(...rows.flatMap((row) => this.shapes(row, top)), ...this.scale(top));
     this.at = shape("line", { y1: 0, y2: HEIGHT, class: "rain-at" });
     this.chart.append(this.at);
@@ -112,13 +115,14 @@ export class Hyetograph {
     const [left, right] = [Number.parseFloat(this.share(row.time)), Number.parseFloat(this.share(row.until))];
     const y = (rate: number) => HEIGHT - (HEIGHT * Math.min(rate, top)) / top;
     const [low, middle, high] = [row.mean_p10_mm_h ?? 0, row.mean_p50_mm_h, row.mean_p90_mm_h ?? row.mean_mm_h ?? 0];
-    const across = { x: `${left + 0.15}%`, width: `${Math.max(right - left - 0.3, 0.1)}%` };
+    const gap = 0.06 * (right - left);
+    const across = { x: `${left + gap}%`, width: `${right - left - 2 * gap}%` };
     const box = shape("rect", { ...across, y: y(high), height: y(low) - y(high), class: `rain-${row.kind}` });
     const title = document.createElementNS(SVG, "title");
     title.textContent = meaning(row);
     box.append(title);
     if (middle === null) return [box];
-    const median = { x1: `${left + 0.15}%`, x2: `${right - 0.15}%`, y1: y(middle), y2: y(middle) };
+    const median = { x1: `${left + gap}%`, x2: `${right - gap}%`, y1: y(middle), y2: y(middle) };
     return [box, shape("line", { ...median, class: "rain-median" })];
   }
 
