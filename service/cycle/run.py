@@ -119,7 +119,7 @@ class Outcome:
     run : service.runs.Run
     result : hydrology.forecast.forecast.Forecast
     rows : dict
-        ``hotspots``, ``spots`` and ``districts`` as JSON carries them.
+        ``hotspots``, ``spots``, ``districts`` and ``rain`` as JSON carries them.
     """
 
     cycle_id: int
