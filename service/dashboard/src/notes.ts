@@ -72,6 +72,12 @@ const CHINESE: [RegExp, string][] = [
   [/^(\S+) says (\S+) m, too far from (\S+) m, (\S+) has its steady value$/, "測站 $1 量得 $2 m，與 $3 m 相差過大，$4 採用固定值"],
   [/^nothing usable came from the gauge (\S+) in (\S+) h, (\S+) has its steady value$/, "測站 $1 已 $2 小時無可用資料，$3 採用固定值"],
   [/^(\S+) is held at (\S+), as (\S+) saw it until (.+)$/, "$1 維持 $2（測站 $3 至 $4 的觀測）"],
+  [/^no gauge is named, (\S+) follows the tide forecast$/, "$1 未指定水位站，採用潮汐預報"],
+  [/^the gauge (\S+) is not in the layer sensors, (\S+) follows the tide forecast$/, "圖層 sensors 中無測站 $1，$2 採用潮汐預報"],
+  [/^(\S+) says (\S+) m, too far from (\S+) m, (\S+) follows the tide forecast$/, "測站 $1 量得 $2 m，與 $3 m 相差過大，$4 採用潮汐預報"],
+  [/^nothing usable came from the gauge (\S+) in (\S+) h, (\S+) follows the tide forecast$/, "測站 $1 已 $2 小時無可用資料，$3 採用潮汐預報"],
+  [/^the tide forecast has no place (\S+)$/, "潮汐預報中無地點 $1"],
+  [/^a payload of (\S+) cannot be read$/, "$1 有一筆資料無法讀取"],
   // sensors
   [/^nothing usable of (\d+) level and depth sensors in the last hour$/, "過去一小時 $1 個水位與水深感測器均無可用資料"],
   [/^(\d+) of (\d+) level and depth sensors silent$/, "$2 個水位與水深感測器中 $1 個無資料"],
