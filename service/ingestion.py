@@ -1,12 +1,13 @@
 """The verb `ingest`: what a source sent, into the observation store."""
 
+import contextlib
 import shutil
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from service.disk import require_writable
 from service.utc import iso
-from twin.errors import InputError
+from twin.errors import InputError, TwinError
 from twin.input_file import require_file
 
 
@@ -48,16 +49,35 @@ def ingest(*, source, store, file=None, url=None, quiet=False):
         came = "neither --file nor --url" if file is None else "both --file and --url"
         raise InputError(f"{came} came, expected one of them; say where {source!r} is")
     is_folder = not is_database_url(store)
-    is_new = is_folder and not Path(store).exists()
     if is_folder:
         require_writable(store, "--store")
     parsed = _parsed(source, file, url)
+    is_new = is_folder and _is_made_here(store)
     try:
         return _stored(source, parsed, store)
     except BaseException:
         if is_new:
-            shutil.rmtree(store, ignore_errors=True)
+            _discard_empty(store)
         raise
+
+
+def _is_made_here(folder):
+    """Make a folder; whether it was this process that did."""
+    try:
+        Path(folder).mkdir(parents=True)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _discard_empty(store):
+    """Remove a store that was begun in vain, unless another process put readings into it."""
+    from twin.observations.store import ObservationStore
+
+    with contextlib.suppress(TwinError):
+        if ObservationStore(store, create=False).newest_time() is not None:
+            return
+    shutil.rmtree(store, ignore_errors=True)
 
 
 def _parsed(source, file, url):
@@ -86,7 +106,8 @@ def _stored(source, parsed, store):
     if parsed.stations is not None:
         observations.add_stations(parsed.stations, source)
     since = parsed.readings["received_time"].min()
-    judged = judge_news(observations, since) if stored["kept"] else 0
+    # also where all is known: who stored it may have died before it was judged
+    judged = judge_news(observations, since) if stored["kept"] or stored["duplicate"] else 0
     newest = observations.newest_time()
     return {
         "source": source,
