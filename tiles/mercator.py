@@ -13,8 +13,9 @@ WEB_MERCATOR = "EPSG:3857"
 LONLAT = "EPSG:4326"
 LARGEST_SIDE = 2048
 _CONTROL_POINTS = 33
-_TILE_PIECES = 16
-_local = threading.local()
+_TILE_PIECES = 8
+_ENDS = np.linspace(0, 1, _TILE_PIECES + 1)
+_HALF_GLOBE = math.pi * 6378137.0
 
 
 def mercator_grid(grid, largest_side=LARGEST_SIDE):
@@ -73,7 +74,14 @@ def source_index(grid, target):
     return np.where(inside, flat, grid.nx * grid.ny).astype("int32")
 
 
-def pixel_places(bounds, size, crs):
+def tile_bounds(z, x, y):
+    """Left, bottom, right, top of a Web Mercator tile, y from the north [Mercator metres]."""
+    side = 2 * _HALF_GLOBE / 2**z
+    left, top = x * side - _HALF_GLOBE, _HALF_GLOBE - y * side
+    return left, top - side, left + side, top
+
+
+def pixel_places(bounds, size, transformer):
     """Where the centres of the pixels of a square of the Web Mercator plane lie.
 
     Parameters
@@ -81,52 +89,52 @@ def pixel_places(bounds, size, crs):
     bounds : tuple of float
         Left, bottom, right, top [Mercator metres].
     size : int
-        Pixels along a side, a multiple of 16.
-    crs : str
-        Reference system of the answer.
+        Pixels along a side, a multiple of 8.
+    transformer : pyproj.Transformer
+        From Web Mercator.
 
     Returns
     -------
     tuple of numpy.ndarray
-        x and y in that system, each of shape (size, size), row 0 in the north.
+        x and y in the other system, each of shape (size, size), row 0 in the north.
 
     Notes
     -----
-    Projected at 17 x 17 points and interpolated in between.
+    Projected at 9 x 9 points and interpolated in between.
     """
-    return tuple(pixel_centres(axis, size) for axis in control_places(bounds, crs))
+    return tuple(pixel_centres(axis, size) for axis in control_places(bounds, transformer))
 
 
-def control_places(bounds, crs):
-    """Where 17 x 17 points lie that are spread evenly over a square of the Web Mercator plane.
+def control_places(bounds, transformer):
+    """Where 9 x 9 points lie that are spread evenly over a square of the Web Mercator plane.
 
     Parameters
     ----------
     bounds : tuple of float
         Left, bottom, right, top [Mercator metres].
-    crs : str
-        Reference system of the answer.
+    transformer : pyproj.Transformer
+        From Web Mercator.
 
     Returns
     -------
     tuple of numpy.ndarray
-        x and y in that system, each of shape (17, 17), row 0 in the north.
+        x and y in the other system, each of shape (9, 9), row 0 in the north.
     """
     left, bottom, right, top = bounds
-    ends = np.linspace(0, 1, _TILE_PIECES + 1)
-    x, y = np.meshgrid(left + ends * (right - left), top - ends * (top - bottom))
-    return _transformer_to(crs).transform(x, y)
+    x = np.broadcast_to(left + _ENDS * (right - left), (len(_ENDS), len(_ENDS)))
+    y = np.broadcast_to((top - _ENDS * (top - bottom))[:, None], x.shape)
+    return transformer.transform(x, y)
 
 
 def pixel_centres(controls, size):
-    """Bilinear values at the centres of the pixels of a square from those at its 17 x 17 points.
+    """Bilinear values at the centres of the pixels of a square from those at its 9 x 9 points.
 
     Parameters
     ----------
-    controls : (17, 17) array
+    controls : (9, 9) array
         Values at the points of `control_places`.
     size : int
-        Pixels along a side, a multiple of 16.
+        Pixels along a side, a multiple of 8.
 
     Returns
     -------
@@ -140,20 +148,49 @@ def pixel_centres(controls, size):
     """
     pixels = size // _TILE_PIECES
     share = ((np.arange(pixels) + 0.5) / pixels)[:, None].astype(controls.dtype)
-    for _ in range(2):  # down the columns, then along the rows
+    for _ in range(2):  # along the rows, then down the columns
+        controls = controls.T
         with np.errstate(invalid="ignore"):
             steps = share * (controls[1:, None] - controls[:-1, None])
             steps += controls[:-1, None]
-        controls = steps.reshape(-1, controls.shape[1]).T
+        controls = steps.reshape(-1, controls.shape[1])
     return controls
 
 
-def _transformer_to(crs):
-    """From Web Mercator to a reference system, kept by each thread, as making one takes long."""
-    known = _local.__dict__.setdefault("transformers", {})
-    if crs not in known:
-        known[crs] = Transformer.from_crs(WEB_MERCATOR, crs, always_xy=True)
-    return known[crs]
+@lru_cache(maxsize=64)
+def shared_transformer(crs, middle):
+    """From Web Mercator to a reference system, for any number of threads.
+
+    Parameters
+    ----------
+    crs : str
+        Reference system of the answer.
+    middle : tuple of float
+        A place in it: what is right there is taken everywhere.
+
+    Returns
+    -------
+    callable
+        Gives each thread a `pyproj.Transformer` of its own.
+
+    Notes
+    -----
+    Each thread makes its own under the hood, and to look up in PROJ's database how one system
+    leads to the other takes 50 ms. So that is done once, and the threads get the steps.
+    """
+    first = Transformer.from_crs(WEB_MERCATOR, crs, always_xy=True)
+    first.transform(*middle, direction="INVERSE")
+    steps = first.definition
+    if "proj=" not in steps:  # several ways lead there
+        steps = first.get_last_used_operation().definition
+    local = threading.local()
+
+    def ours():
+        if not hasattr(local, "transformer"):
+            local.transformer = Transformer.from_pipeline(steps)
+        return local.transformer
+
+    return ours
 
 
 def corners_lonlat(target):

@@ -4,11 +4,11 @@ import io
 from functools import lru_cache
 from pathlib import Path
 
-import morecantile
 import numpy as np
 import rasterio
 
 from tiles.colours import SCALES, scale_of
+from tiles.mercator import tile_bounds
 from tiles.png import encode_numbers, encode_png
 from tiles.raster_window import RasterWindow
 from twin.errors import InputError, MissingError
@@ -18,8 +18,6 @@ TILE_SIZE = 256
 LARGEST_ZOOM = 22
 HAZARD_CLASS = "hazard_class"
 """Field that is computed from three bands: depth, speed and depth x speed."""
-
-_MERCATOR_TILES = morecantile.tms.get("WebMercatorQuad")
 
 
 def raster_tile(path, band, field, z, x, y):
@@ -49,11 +47,10 @@ def raster_tile(path, band, field, z, x, y):
         The file or the colour scale is not there.
     """
     scale = scale_of(field)
-    values = tile_values(path, band, z, x, y)
-    if values is None:
+    steps = _tile(path, band, z, x, y, lambda *bands: scale.classify(_one(*bands)))
+    if steps is None or not steps.any():
         return empty_tile()
-    steps = scale.classify(values)
-    return encode_png(steps, scale.palette) if steps.any() else empty_tile()
+    return encode_png(steps, scale.palette)
 
 
 def number_tile(path, band, field, z, x, y):
@@ -102,23 +99,46 @@ def tile_values(path, band, z, x, y):
     MissingError
         The file is not there.
     """
+    return _tile(path, band, z, x, y, _one)
+
+
+def _tile(path, band, z, x, y, formula):
+    """What a formula says of the cells at the pixels of a tile; None where all is outside."""
     require_tile(z, x, y)
-    if not Path(path).is_file():
-        raise MissingError(f"{path} is not there, expected a raster of a run; run it again")
-    raster = _opened(str(path))
-    bounds = _MERCATOR_TILES.xy_bounds(morecantile.Tile(x, y, z))
+    raster = _opened(str(path), file_stamp(path))
     bands = (band,) if isinstance(band, int) else band
-    values = raster.mercator_tile(bands, bounds, TILE_SIZE)
-    if values is None or len(bands) == 1:
-        return None if values is None else values[0]
-    classes = arr_class(*values)
+    return raster.mercator_tile(bands, tile_bounds(z, x, y), TILE_SIZE, formula)
+
+
+def _one(values, *others):
+    """The values of one band, or the hazard class by three of them, float32."""
+    if not others:
+        return values
+    classes = arr_class(values, *others)
     return np.where(classes == UNKNOWN, np.float32(np.nan), classes.astype("float32"))
 
 
+def file_stamp(path):
+    """What tells a file from another that comes into its place: its time, size and number.
+
+    Raises
+    ------
+    MissingError
+        The file is not there.
+    """
+    try:
+        about = Path(path).stat()
+    except FileNotFoundError:
+        raise MissingError(
+            f"{path} is not there, expected a raster of a run; run it again"
+        ) from None
+    return about.st_mtime_ns, about.st_size, about.st_ino
+
+
 @lru_cache(maxsize=64)
-def _opened(path):
-    """Header of a raster that never changes."""
-    return RasterWindow(path)
+def _opened(path, stamp):
+    """Header of one state of a raster."""
+    return RasterWindow(path, stamp)
 
 
 @lru_cache(maxsize=1)
@@ -128,9 +148,19 @@ def empty_tile():
     return encode_png(np.zeros((TILE_SIZE, TILE_SIZE), dtype="uint8"), palette)
 
 
-@lru_cache(maxsize=256)
 def band_names(path):
-    """Descriptions of the bands of a raster that never changes, in their order."""
+    """Descriptions of the bands of a raster, in their order.
+
+    Raises
+    ------
+    MissingError
+        The file is not there.
+    """
+    return _band_names(str(path), file_stamp(path))
+
+
+@lru_cache(maxsize=256)
+def _band_names(path, _stamp):
     with rasterio.open(path) as raster:
         return tuple(name or f"band {k}" for k, name in enumerate(raster.descriptions, 1))
 

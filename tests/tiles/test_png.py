@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tiles.png import encode_numbers
+from tiles.png import encode_numbers, encode_png
 
 
 def decoded(data):
@@ -37,3 +37,14 @@ def test_what_cannot_be_written_is_the_nearest_that_can():
 
 def test_still_water_packs_well():
     assert len(encode_numbers(np.full((256, 256), 0.7))) < 2_000
+
+
+@pytest.mark.parametrize("shape", [(256, 256), (1, 1), (3, 7), (5, 2)])
+def test_steps_come_back_in_their_colours(shape):
+    chance = np.random.default_rng(2)
+    palette = chance.integers(0, 256, (11, 4), dtype="uint8")
+    steps = chance.integers(0, 11, shape, dtype="uint8")
+    picture = Image.open(io.BytesIO(encode_png(steps, palette)))
+    picture.verify()
+    picture = Image.open(io.BytesIO(encode_png(steps, palette)))
+    assert np.array_equal(np.asarray(picture.convert("RGBA")), palette[steps])

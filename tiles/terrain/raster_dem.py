@@ -9,7 +9,7 @@ import math
 import morecantile
 import numpy as np
 
-from tiles.mercator import lonlat_bounds, pixel_places
+from tiles.mercator import lonlat_bounds, pixel_places, shared_transformer, tile_bounds
 from tiles.png import encode_numbers
 from tiles.terrain.ground import Ground
 
@@ -89,9 +89,10 @@ def dem_tile(ground, z, x, y):
     bytes
         PNG of 256 x 256 pixels: height = red * 256 + green + blue / 256 - 32768.
     """
-    bounds = _MERCATOR_TILES.xy_bounds(morecantile.Tile(x, y, z))
-    x, y = pixel_places(bounds, TILE_SIZE, ground.grid.crs)
-    middle = (bounds.bottom + bounds.top) / 2 / 6378137.0
-    spacing = (bounds.right - bounds.left) / TILE_SIZE / math.cosh(middle)
+    left, bottom, right, top = tile_bounds(z, x, y)
+    west, south, east, north = ground.grid.bounds
+    transformer = shared_transformer(ground.grid.crs, ((west + east) / 2, (south + north) / 2))()
+    x, y = pixel_places((left, bottom, right, top), TILE_SIZE, transformer)
+    spacing = (right - left) / TILE_SIZE / math.cosh((bottom + top) / 2 / 6378137.0)
     heights = ground.heights(x, y, spacing)
     return encode_numbers(np.rint(heights / STEP) * STEP)
