@@ -31,6 +31,10 @@ UNFINISHED_SECONDS = 60.0
 _TAIL_BYTES = 64
 
 
+class ChangedFile(DeviceError):
+    """A file is not there any more, or not the one that was listed: it waits for the next look."""
+
+
 @dataclass(frozen=True)
 class DroppedFile:
     """One file that lies in the folder and is no longer written.
@@ -41,10 +45,13 @@ class DroppedFile:
         Where it lies.
     max_bytes : int
         Largest size that is read.
+    listed : tuple
+        What tells it from another file that takes its name meanwhile.
     """
 
     path: Path
     max_bytes: int
+    listed: tuple
 
     @property
     def name(self):
@@ -58,14 +65,19 @@ class DroppedFile:
         ------
         InputError
             It is a link, no plain file, or too large.
+        ChangedFile
+            Another process took it, or its sender put another in its place.
         DeviceError
             It cannot be read.
         """
+        self._require_listed()
         if self.path.is_symlink() or not self.path.is_file():
             raise InputError(f"{self.name} is no plain file, expected one; copy the file itself")
         try:
             with self.path.open("rb") as stream:
                 content = stream.read(self.max_bytes + 1)
+        except FileNotFoundError:
+            raise self._changed() from None
         except OSError as error:
             raise DeviceError(
                 f"{self.path} cannot be read ({error.strerror}), expected a readable file; check "
@@ -75,23 +87,50 @@ class DroppedFile:
             raise InputError(
                 f"{self.name} has more than {self.max_bytes} bytes, expected fewer; split it"
             )
+        self._require_listed()
         return content
 
     def accept(self):
-        """Move it to `taken`: its readings are stored."""
+        """Move it to `taken`: its readings are stored.
+
+        Notes
+        -----
+        What its sender has put in its place since it was read stays for the next look. Where
+        another process has moved it, nothing is left to do.
+        """
         self._move(TAKEN)
 
     def refuse(self, reason):
-        """Move it to `refused`, with the reason in a text file beside it."""
+        """Move it to `refused`, with the reason in a text file beside it; see `accept`."""
         place = self._move(REFUSED)
-        place.with_name(place.name + ".reason.txt").write_text(str(reason) + "\n", "utf-8")
+        if place is not None:
+            place.with_name(place.name + ".reason.txt").write_text(str(reason) + "\n", "utf-8")
+
+    def _require_listed(self):
+        try:
+            is_it = _identity(self.path.lstat()) == self.listed
+        except FileNotFoundError:
+            is_it = False
+        if not is_it:
+            raise self._changed()
+
+    def _changed(self):
+        return ChangedFile(
+            f"{self.path} is gone or another file by now, expected it to stay; look again"
+        )
 
     def _move(self, name):
+        """Where it lies now, None where it is no longer there."""
         folder = self.path.parent / name
         try:
             folder.mkdir(exist_ok=True)
             place = _free_name(folder, self.name)
             self.path.replace(place)
+            if _identity(place.lstat()) != self.listed:  # only now can nobody change it any more
+                place.replace(_free_name(self.path.parent, self.name))
+                return None
+        except FileNotFoundError:
+            return None
         except OSError as error:
             raise DeviceError(
                 f"{self.path} cannot be moved to {name} ({error.strerror}), expected a folder that "
@@ -129,11 +168,11 @@ def dropped_files(folder, max_bytes, *, settled_seconds=SETTLED_SECONDS, now=Non
     """
     now = time.time() if now is None else now
     ready = [
-        (state.st_mtime, path)
+        (state.st_mtime, path, _identity(state))
         for state, path in _entries(folder)
         if _is_for_us(path) and _is_settled(path, state, now, settled_seconds)
     ]
-    return [DroppedFile(path, max_bytes) for _, path in sorted(ready)]
+    return [DroppedFile(path, max_bytes, listed) for _, path, listed in sorted(ready)]
 
 
 def passed_over(folder):
@@ -162,12 +201,25 @@ def _entries(folder):
     """State and path of all that lies in a folder."""
     try:
         with os.scandir(folder) as entries:
-            return [(entry.stat(follow_symlinks=False), Path(entry.path)) for entry in entries]
+            found = [(_state(entry), Path(entry.path)) for entry in entries]
     except OSError as error:
         raise DeviceError(
             f"{folder} cannot be listed ({error.strerror}), expected a folder for dropped files; "
             "create it"
         ) from None
+    return [(state, path) for state, path in found if state is not None]
+
+
+def _state(entry):
+    """State of an entry of a folder, None where another process has just moved it."""
+    try:
+        return entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+
+
+def _identity(state):
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def _is_for_us(path):

@@ -138,8 +138,11 @@ def take_into(intake, adapter, desk, content, received, url):
     DeviceError
         It cannot be kept. (Where only the store cannot be written, the payload waits.)
     """
-    is_new = not desk.raw.knows(intake.source, content)
-    digest, receipt = desk.raw.spool(intake.source, content, received, url)
+    try:
+        is_new = not desk.raw.knows(intake.source, content)
+        digest, receipt = desk.raw.spool(intake.source, content, received, url)
+    except InputError as error:  # of files of ours: what came is good, and must come again
+        raise DeviceError(str(error)) from error
     parsed = _settle(intake, adapter, desk, (receipt, received, digest, content))
     if is_new and intake.outcome == UNCHANGED:
         intake.outcome = NEW

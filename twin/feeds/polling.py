@@ -12,7 +12,7 @@ import pandas as pd
 from twin.errors import InputError, TwinError
 from twin.feeds.address import AddressError
 from twin.feeds.configuration import FeedSetting, access_of
-from twin.feeds.drop_folder import dropped_files
+from twin.feeds.drop_folder import ChangedFile, dropped_files
 from twin.feeds.fetch import fetch, redirected
 from twin.feeds.intake import (
     NEW,
@@ -250,6 +250,8 @@ def _take_files(intake, adapter, desk, setting, now):
     for file in dropped_files(setting.folder, adapter.spec.max_bytes):
         try:
             take_into(intake, adapter, desk, file.content(), now, file.name)
+        except ChangedFile:
+            continue  # another process took it, or it is another one, for the next poll
         except InputError as error:
             file.refuse(error)
             intake.fail(error)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from twin.errors import DeviceError, InputError
-from twin.feeds.drop_folder import dropped_files, passed_over
+from twin.feeds.drop_folder import ChangedFile, dropped_files, passed_over
 
 LONG_AGO = 3600.0
 
@@ -133,3 +133,50 @@ def test_a_link_is_not_followed(tmp_path):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(DeviceError, match="create it"):
         dropped_files(tmp_path / "nowhere", 1000)
+
+
+def test_what_a_sender_puts_in_the_place_of_a_file_is_not_taken_unread(tmp_path):
+    """Senders overwrite a file of one name again and again."""
+    drop(tmp_path, content=b"1\n")
+    [file] = dropped_files(tmp_path, 1000)
+    assert file.content() == b"1\n"
+    drop(tmp_path, "new", content=b"2\n", age=60)
+    (tmp_path / "new").replace(tmp_path / "a.csv")
+    file.accept()
+    assert list((tmp_path / "taken").iterdir()) == []
+    [later] = dropped_files(tmp_path, 1000)
+    assert later.content() == b"2\n"
+    later.accept()
+    assert names(tmp_path) == []
+
+
+def test_what_is_appended_to_a_file_after_it_was_read_is_read_too(tmp_path):
+    place = drop(tmp_path, content=b"1\n")
+    [file] = dropped_files(tmp_path, 1000)
+    file.content()
+    drop(tmp_path, content=b"1\n2\n", age=60)
+    file.refuse("half of it")
+    assert [one.read_bytes() for one in tmp_path.glob("*.csv")] == [b"1\n2\n"]
+    assert place.is_file()
+
+
+def test_a_file_that_changed_since_the_folder_was_listed_is_not_read(tmp_path):
+    drop(tmp_path, content=b"1\n")
+    [file] = dropped_files(tmp_path, 1000)
+    drop(tmp_path, content=b"1\n2", age=60)
+    with pytest.raises(ChangedFile, match="look again"):
+        file.content()
+
+
+def test_of_two_who_take_a_file_the_later_one_finds_nothing_to_do(tmp_path):
+    drop(tmp_path)
+    [file], [other] = (dropped_files(tmp_path, 1000) for _ in range(2))
+    file.content()
+    other.content()
+    other.accept()
+    file.accept()
+    file.refuse("late")
+    assert [path.name for path in (tmp_path / "taken").iterdir()] == ["a.csv"]
+    assert list((tmp_path / "refused").iterdir()) == []
+    with pytest.raises(ChangedFile):
+        file.content()
