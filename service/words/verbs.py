@@ -88,8 +88,8 @@ def _add_import(verbs):
     add("--landcover", metavar="FILE", help="land cover raster or polygons")
     add("--landcover-table", metavar="CSV", help="land cover class to Manning and infiltration")
     models = {"metavar": "FILE", "nargs": "+", "action": "extend"}
-    add("--cityjson", **models, help="3D city models, or folders of them: CityJSON, CityJSONSeq")
-    add("--citygml", **models, help="3D city models, or folders of them: CityGML")
+    add("--cityjson", **models, help="3D city models, folders or .zip of them: CityJSON(Seq)")
+    add("--citygml", **models, help="3D city models, folders or .zip of them: CityGML")
     add(
         "--layer",
         dest="layers",

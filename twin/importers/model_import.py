@@ -3,6 +3,7 @@
 import tempfile
 from collections import Counter
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from twin.city_writer import disk_errors
 from twin.errors import InputError, MissingError
 from twin.importers.model_bases import base_deviations, common_shift
 from twin.importers.model_intake import ModelIntake
+from twin.model.packed_file import names_inside
 from twin.model.storage import (
     MODEL_FILE,
     TABLE_FILE,
@@ -21,25 +23,30 @@ from twin.model.storage import (
 )
 
 _ENDINGS = {
-    "cityjson": (".json", ".jsonl", ".json.gz", ".jsonl.gz"),
-    "citygml": (".gml", ".xml", ".gml.gz", ".xml.gz"),
+    "cityjson": ((".json", ".jsonl", ".json.gz", ".jsonl.gz"),),
+    "citygml": ((".gml", ".gml.gz", ".citygml"), (".xml", ".xml.gz")),
 }
+"""Endings of models; the later ones count where there is none of the first: PLATEAU has code
+lists, schemas and metadata as .xml beside its .gml."""
+
+_MOST_FILES = 200_000  # in a folder, with all folders inside it
 _TOLD = 20  # troubles of files that city.toml keeps
 
 
 def model_files(given, kind):
-    """Files of one or several paths, those of a folder in the order of their names.
+    """Files of one or several paths, those of a folder or an archive in the order of their names.
 
     Parameters
     ----------
     given : path, list of path or None
-        Files and folders.
+        Files, folders with what is in their folders, and zip archives, also in a folder.
     kind : str
         ``"cityjson"`` or ``"citygml"``.
 
     Returns
     -------
     list of path
+        Of an archive with several models ``town.zip/name``, as `open_unpacked` takes it.
 
     Raises
     ------
@@ -49,19 +56,38 @@ def model_files(given, kind):
     paths = [given] if isinstance(given, str | Path) else given or []
     files = []
     for path in paths:
-        files += _files_in(Path(path), kind) if Path(path).is_dir() else [path]
+        if Path(path).is_dir():
+            files += _files_in(Path(path), kind)
+        else:
+            inside = _models_inside(Path(path), kind)
+            files += inside if len(inside) > 1 else [path]
     return files
 
 
 def _files_in(folder, kind):
-    named = (p for p in sorted(folder.iterdir()) if p.name.lower().endswith(_ENDINGS[kind]))
-    files = [path for path in named if path.is_file()]
+    """Models in a folder and in the folders and archives inside it."""
+    found = sorted(islice(folder.rglob("*"), _MOST_FILES))
+    seen = [p for p in found if not any(n.startswith(".") for n in p.relative_to(folder).parts)]
+    for endings in _ENDINGS[kind]:
+        files = [path for path in seen if path.name.lower().endswith(endings) and path.is_file()]
+        if files:
+            break
+    packed = (path for path in seen if path.suffix.lower() == ".zip" and path.is_file())
+    files += [name for path in packed for name in _models_inside(path, kind)]
     if not files:
         what = "CityJSON" if kind == "cityjson" else "CityGML"
         raise InputError(
             f"{folder} is a folder, expected a {what} file or a folder of such; name a file in it"
         )
     return files
+
+
+def _models_inside(path, kind):
+    """Models in a zip archive as paths into it; empty where it is none."""
+    if path.suffix.lower() != ".zip":
+        return []
+    names = next(filter(None, (names_inside(path, e) for e in _ENDINGS[kind])), [])
+    return [path / name for name in names]
 
 
 @contextmanager

@@ -26,7 +26,8 @@ def open_unpacked(path, expected):
     Parameters
     ----------
     path : str or pathlib.Path
-        A file, maybe gzipped, or a zip archive that holds one model.
+        A file, maybe gzipped, a zip archive that holds one model, or a name inside an archive
+        (``town.zip/tile_1.gml``).
     expected : str
         What it should be, for messages.
 
@@ -42,20 +43,73 @@ def open_unpacked(path, expected):
     InputError
         It is a damaged archive, holds no model or several, or unpacks to far more than it is.
     """
-    path = Path(path)
-    require_file(path, expected)
-    with path.open("rb") as raw:
+    archive, inside = archived(path) or (Path(path), "")
+    require_file(archive, expected)
+    with archive.open("rb") as raw:
         magic = raw.read(4)
         raw.seek(0)
-        size = path.stat().st_size
+        size = archive.stat().st_size
         if magic[:2] == b"\x1f\x8b":
             with gzip.GzipFile(fileobj=raw) as stream:
                 yield Bounded(stream, path, size)
         elif magic == b"PK\x03\x04":
-            with _open_member(path, raw, expected) as stream:
-                yield Bounded(stream, path, size)
+            with _open_member(path, raw, expected, inside) as (stream, size):
+                yield _bounded_member(stream, path, size)
         else:
             yield Bounded(raw, path, size)
+
+
+def _bounded_member(stream, path, size):
+    """Stream of a member of an archive, unpacked once more where it is gzipped itself."""
+    head = Bounded(stream, path, size)
+    if head.peek(2) != b"\x1f\x8b":
+        return head
+    return Bounded(gzip.GzipFile(fileobj=head), path, size)
+
+
+def archived(path):
+    """An archive and the name of a file inside it, where a path leads into one; else None.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        For example ``town.zip/tile_1.gml``.
+
+    Returns
+    -------
+    tuple of (pathlib.Path, str) or None
+    """
+    path = Path(path)
+    archive = next((folder for folder in path.parents if folder.is_file()), None)
+    return None if archive is None else (archive, path.relative_to(archive).as_posix())
+
+
+def names_inside(path, endings):
+    """Names of the files in a zip archive that end in some way, in their order.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        Any file.
+    endings : tuple of str
+        In small letters.
+
+    Returns
+    -------
+    list of str
+        Empty where it is no archive, or a damaged one; whoever opens it will say so.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [_plain_name(entry) for entry in archive.infolist() if not entry.is_dir()]
+    except _DAMAGED:
+        return []
+    shown = (name for name in names if not name.rpartition("/")[2].startswith("."))
+    return sorted(name for name in shown if name.lower().endswith(endings))
+
+
+def _plain_name(entry):
+    return entry.filename.replace("\\", "/").lstrip("/")
 
 
 class Bounded:
@@ -141,26 +195,31 @@ class Bounded:
         return content
 
 
-def _open_member(path, raw, expected):
-    """Stream of the one model in a zip archive."""
+@contextmanager
+def _open_member(path, raw, expected, inside):
+    """Stream of a model in a zip archive, and its packed bytes; of the one it has by default."""
     try:
         archive = zipfile.ZipFile(raw)
-        models = _models(archive)
-        if len(models) == 1:
-            return archive.open(models[0])
+        models = _models(archive, inside)
+        stream = archive.open(models[0]) if len(models) == 1 else None
     except _DAMAGED as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0][:100]
         raise InputError(
             f"{path} cannot be unpacked ({reason}), expected a whole archive; copy it again"
         ) from None
-    raise InputError(
-        f"{path} holds {len(models)} files that may be models, expected {expected}, one in an "
-        "archive; unpack it and name the file"
-    )
+    if stream is None:
+        raise InputError(
+            f"{path} holds {len(models)} files that may be models, expected {expected}, one in an "
+            "archive; unpack it and name the file"
+        )
+    with stream:
+        yield stream, models[0].compress_size
 
 
-def _models(archive):
+def _models(archive, inside):
     """Entries of an archive whose names are those of models; code lists beside them are none."""
+    if inside:
+        return [i for i in archive.infolist() if _plain_name(i) == inside][:1]
     entries = [i for i in archive.infolist() if not Path(i.filename).name.startswith(".")]
     for endings in _MODEL_NAMES:
         models = [i for i in entries if i.filename.lower().endswith(endings)]

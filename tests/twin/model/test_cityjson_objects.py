@@ -180,3 +180,15 @@ def test_vertices_among_the_attributes_do_not_confuse(tmp_path):
     model = read_model(write(tmp_path, content))
     assert model.objects["tree"].attributes == {"vertices": [[1, 2, 3]]}
     assert model.objects["house"].geometries[0].surface_count == 6
+
+
+def test_names_of_cityjson_1_0_become_those_of_today(tmp_path):
+    model = read_cityjson(write(tmp_path, with_objects(e={"type": "BridgeConstructionElement"})))
+    assert model.objects["e"].type == "BridgeConstructiveElement" and model.troubles == ()
+
+
+def test_a_feature_without_its_first_line_is_named(tmp_path):
+    """3DBAG delivers features and what they need to be read in separate files."""
+    content = {**document(), "type": "CityJSONFeature", "id": "house"}
+    with pytest.raises(InputError, match="one CityJSONFeature, expected before it the line"):
+        read_model(write(tmp_path, content))

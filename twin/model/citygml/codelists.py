@@ -1,10 +1,13 @@
 """Codelists beside a CityGML file: what its codes are called."""
 
+import os
 import re
 from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
+from twin.errors import TwinError
 from twin.model.citygml.names import name_of
+from twin.model.packed_file import open_unpacked
 
 _MOST_BYTES = 10_000_000
 _MOST_LISTS = 1000
@@ -44,19 +47,23 @@ class Codelists:
 
     def _read(self, code_space):
         near = self._folder / "codelists" / Path(code_space).name
-        for path in (self._folder / code_space, near):
-            if path.is_file() and path.stat().st_size <= _MOST_BYTES:
-                return _read_dictionary(path)
+        for path in (Path(os.path.normpath(self._folder / code_space)), near):
+            try:
+                with open_unpacked(path, "a code list") as stream:
+                    content = stream.read(_MOST_BYTES + 1)
+            except (TwinError, OSError):
+                continue
+            return _read_dictionary(content) if len(content) <= _MOST_BYTES else {}
         return {}
 
 
-def _read_dictionary(path):
-    """Codes and names of a gml:Dictionary; nothing where the file is something else."""
+def _read_dictionary(content):
+    """Codes and names of a gml:Dictionary; nothing where the bytes are something else."""
     from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import parse
+    from defusedxml.ElementTree import fromstring
 
     try:
-        root = parse(path, forbid_dtd=True).getroot()
+        root = fromstring(content, forbid_dtd=True)
     except (ParseError, DefusedXmlException, OSError, ValueError, LookupError):
         return {}
     if name_of(root.tag)[1] != "Dictionary":

@@ -21,6 +21,7 @@ from twin.model.citygml.stream import MemberStream
 from twin.model.cityjson.seq import whole
 from twin.model.families import families
 from twin.model.free_names import FreeNames
+from twin.model.packed_file import archived
 
 MOST_TROUBLES = 10_000
 """Troubles that are told in full; all are counted."""
@@ -105,7 +106,8 @@ class FamilyStream:
         self._stream, what_file = stream, str(what or "the CityGML file")
         self._is_seekable = stream.seekable()
         self._members = MemberStream(stream, what_file)
-        folder = Path(what).parent if what and Path(what).is_file() else None
+        is_there = what and (Path(what).is_file() or archived(what))
+        folder = Path(what).parent if is_there else None
         self._attributes = AttributeReader(Codelists(folder))
         self._budget = Budget(self._bytes_read)
         self._place = FilePlace(self._tell)

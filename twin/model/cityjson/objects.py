@@ -20,6 +20,12 @@ from twin.model.plain_values import plain, text
 MOST_TROUBLES = 10_000
 """Troubles that are told in full; all are counted."""
 
+_RENAMED = {
+    GENERIC.removeprefix("+"): GENERIC,
+    "BridgeConstructionElement": "BridgeConstructiveElement",
+}
+"""Types of CityJSON 1.0 under their names of today."""
+
 _OWN = {"type", "attributes", "geometry", "parents", "children", "members"}
 _OWN |= {"geographicalExtent"}  # follows from the geometry, and is wrong once that is moved
 
@@ -150,8 +156,8 @@ class ObjectReader:
             self.tell(name, f"has no type; taken as {GENERIC}")
             return GENERIC
         kind = text(kind.strip()[:80])
-        if kind == GENERIC.removeprefix("+"):
-            return GENERIC
+        if kind in _RENAMED:
+            return _RENAMED[kind]
         if not is_known(kind):
             self.tell(name, f"has the unknown type {kind!r}; kept as it is")
         return kind

@@ -76,7 +76,13 @@ def check_version(document, what):
     InputError
         It is something else.
     """
-    version = document.get("version") if isinstance(document, dict) else None
+    document = document if isinstance(document, dict) else {}
+    if document.get("type") == "CityJSONFeature":
+        raise InputError(
+            f"{what} is one CityJSONFeature, expected before it the line that says the CRS and the "
+            "transform; put both into one .city.jsonl"
+        )
+    version = document.get("version")
     known = isinstance(version, str) and version.startswith(VERSIONS)
     if not known or document.get("type") != "CityJSON":
         raise InputError(
