@@ -169,7 +169,7 @@ def catch_up(adapter, desk, most=20):
     intake = Intake(adapter.spec.name)
     for payload in desk.raw.pending(adapter.spec.name, most):
         try:
-            _settle(intake, adapter, desk, payload)
+            _settle(intake, adapter, desk, payload, is_late=True)
         except InputError as error:
             intake.fail(error)
         if intake.outcome == WAITING:
@@ -238,7 +238,7 @@ def note_answer(intake, desk, now):
         desk.health.failed(intake.source, now, intake.reason, is_answer=intake.is_unreadable)
 
 
-def _settle(intake, adapter, desk, payload):
+def _settle(intake, adapter, desk, payload, is_late=False):
     """Parse and store one kept payload; it waits on where only the store fails."""
     receipt, received, digest, content = payload
     intake.payloads += 1
@@ -259,6 +259,7 @@ def _settle(intake, adapter, desk, payload):
         times = parsed.readings["phenomenon_time"] if len(parsed.readings) else ()
         with desk.unjudged.noted(intake.source, times, received) as kept:
             kept += [True] * _append(intake, desk.store, parsed)
+            kept += [True] * is_late  # who stored it may have died before it was judged
     except DeviceError as error:
         intake.fail(error, WAITING)
         return parsed

@@ -1,17 +1,23 @@
 """Which hours of readings still wait for quality control, kept between processes."""
 
+import fcntl
+import os
 import time
 from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
 
+from twin.errors import DeviceError
 from twin.feeds.feed_database import FeedDatabase, microseconds
 
 HOUR_MS = 3_600_000
 
 LONGEST_WAIT_SECONDS = 900.0
 """What waits longer is told, though nothing is known to have failed: a process may have died."""
+
+LONGEST_TURN_SECONDS = 600.0
+"""How long others are waited for that judge."""
 
 _TABLE = """
 CREATE TABLE IF NOT EXISTS unjudged (
@@ -37,6 +43,22 @@ class Unjudged:
 
     def __init__(self, folder):
         self.database = FeedDatabase(folder)
+
+    @contextmanager
+    def alone(self):
+        """Keep other processes and threads from judging meanwhile.
+
+        Raises
+        ------
+        DeviceError
+            Another one judged all the time; its end, however it comes, lets others in.
+        """
+        handle = os.open(self.database.file.parent, os.O_RDONLY)
+        try:
+            _wait_for(handle, time.monotonic() + LONGEST_TURN_SECONDS)
+            yield
+        finally:
+            os.close(handle)
 
     @contextmanager
     def noted(self, source, times, received):
@@ -136,6 +158,19 @@ class Unjudged:
         with self.database.connection() as connection:
             connection.execute(_TABLE)
             yield connection
+
+
+def _wait_for(handle, end):
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise DeviceError(
+                    f"another process judges readings for {LONGEST_TURN_SECONDS:g} s, expected it "
+                    "to end; poll feeds with one process"
+                ) from None
+        time.sleep(0.05)
 
 
 def hours_of(times):

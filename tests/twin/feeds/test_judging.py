@@ -13,7 +13,7 @@ from tests.twin.quality.quality_frames import START, network, rain, stations
 from twin.errors import DeviceError
 from twin.feeds import judging
 from twin.feeds.configuration import FeedSetting
-from twin.feeds.intake import Desk, replay, take
+from twin.feeds.intake import Desk, catch_up, replay, take
 from twin.feeds.judging import judge_news, judge_waiting
 from twin.feeds.polling import poll_all
 from twin.observations.store import ObservationStore
@@ -232,3 +232,34 @@ def test_what_is_replayed_is_judged_too(desk, tmp_path, broken):
     broken()
     assert replay(SMALL, desk.raw, ObservationStore(tmp_path / "third")).outcome == "new"
     assert ObservationStore(tmp_path / "third").series("rainfall_rate")["flag"].tolist() == [3]
+
+
+def test_one_process_judges_at_a_time(desk, monkeypatch):
+    """Else the one that read the store first may write its verdicts last."""
+    take(named("small"), desk, answer_of(NOW, {"G1": 1.0}), NOW)
+    judge_hours, refused = judging.judge_hours, []
+
+    def beside_another(*known):
+        with monkeypatch.context() as soon:
+            soon.setattr("twin.feeds.unjudged.LONGEST_TURN_SECONDS", -1.0)
+            with pytest.raises(DeviceError, match="another process judges") as told:
+                judge_waiting(desk.store, Desk(desk.raw.folder, desk.store).unjudged)
+        refused.append(told)
+        return judge_hours(*known)
+
+    monkeypatch.setattr(judging, "judge_hours", beside_another)
+    assert judge_waiting(desk.store, desk.unjudged) == 1
+    assert len(refused) == 1
+    monkeypatch.undo()
+    assert judge_waiting(desk.store, desk.unjudged) == 0
+
+
+def test_what_a_killed_process_stored_is_judged_though_its_note_is_gone(desk):
+    """Another process with the same payload took it back, as it had kept nothing itself."""
+    small, content = named("small"), answer_of(NOW, {"G1": 1.0})
+    desk.raw.spool("small", content, NOW)
+    desk.store.append(small.read(content, NOW).readings)
+    assert desk.unjudged.waiting() == {}
+    assert catch_up(small, desk).duplicate == 1
+    assert len(desk.unjudged.waiting()) == 1
+    assert judge_waiting(desk.store, desk.unjudged) == 1
