@@ -91,7 +91,9 @@ Add a feed
    rows were read, kept, flagged and rejected, and why.
 
 5. Write a test with that answer: one good row by hand (time, value in SI), one missing value,
-   one bad time. `tests/twin/feeds/test_registry.py` throws faults at every adapter by itself.
+   one bad time. `tests/twin/feeds/test_registry.py` throws faults at every adapter by itself;
+   `feed_corpus.py` beside it wants a line in ``MAKERS`` that writes such an answer, and then
+   replays it late, twice and corrected.
 
 6. Switch it on in `feeds.toml` (see `configuration`) and run ``floodtwin feeds poll``.
 
@@ -101,7 +103,14 @@ rejected, or a station without a position; ``record["lon"]`` ends the whole answ
 that names the field.
 
 Where a record holds several properties, it gives one row of a reading *and* one row of a station
-for each of them: a series without a row of a station has no position.
+for each of them: a series without a row of a station has no position. Where it holds a list of
+sensors, `payload.as_list` gives their dicts. Only the names of a record itself come in small
+letters: those inside of it stay as they were sent, and `payload.lower_keys` changes them::
+
+    sensors = [lower_keys(sensor) for sensor in as_list(record.get("sensors"))]
+
+Numbers such as ``1.250,5`` need ``decimal_comma=True`` in the contract, and times that no form of
+`times` fits, such as ``07/12/2026 11:50``, their ``time_format``. Neither is ever guessed.
 A position of (0, 0), or none, is left out and counted in ``counts["positions"]``.
 
 The factor of a unit holds its time, too: ``{"rainfall_rate": {"mm": 1e-3 / 600}}`` where the source
@@ -110,9 +119,10 @@ sends millimetres in ten minutes, ``{"mm/h": 1e-3 / 3600}`` where it sends a rat
 
 An answer in XML is read by `payload.read_xml`, see `taoyuan`. A list of the stations at another
 address is fetched with the readings by `records.gather_with_stations`, see `kaohsiung`.
-A table in a file needs no module: see `table_files`. A grid goes into ``parsed(grids=...)``, see
-`qpesums`; warnings into ``parsed(warnings=...)``, see `wra_warnings`; pages that follow one
-another into ``parsed(next_page=...)``, see `sensorthings`; several addresses that belong
+A table in a file needs no module: see `README.md` for its few lines, and `table_files`. A grid
+goes into ``parsed(grids=...)``, see `qpesums`; warnings into `official_warnings.parsed_warnings`,
+see `wra_warnings`; what lies ahead into ``Parsed.ahead``, see `cwa_tide_forecast`; pages that
+follow one another into ``parsed(next_page=...)``, see `sensorthings`; several addresses that belong
 together are fetched by the adapter's `gather`, see `wra_iow`.
 
 Properties: ``rainfall_rate`` [m s-1], ``rainfall_1h`` and ``rainfall_day`` [m], ``water_level``

@@ -86,7 +86,7 @@ def to_readings(raw, spec, now=None):
     """
     least_flag = _least_flags(raw)
     raw = raw.loc[:, list(RAW_COLUMNS)].apply(_texts)
-    time = read_times(raw["time"], spec.timezone, spec.epoch_is_local)
+    time = _times(raw["time"], spec)
     received = read_times(raw["received"], spec.timezone)
     factor = _factors(raw, spec)
     value, flag, is_readable = _values(raw, factor, spec)
@@ -149,7 +149,7 @@ def _factors(raw, spec):
 def _values(raw, factor, spec):
     """Values [SI], flags, and whether each text could be read at all."""
     text = raw["value"]
-    number = _numbers(text, raw["unit"])
+    number = _numbers(_with_point(text) if spec.decimal_comma else text, raw["unit"])
     is_empty = text.str.lower().isin(NO_VALUE).to_numpy(bool)
     value = np.where(is_empty, np.nan, number * factor)
     flag = np.where(is_empty, MISSING, PASS).astype(np.int64)
@@ -164,6 +164,17 @@ def _values(raw, factor, spec):
         value[is_word], flag[is_word] = meant, its_flag
         is_readable |= is_word
     return value, flag, is_readable
+
+
+def _times(text, spec):
+    if not spec.time_format:
+        return read_times(text, spec.timezone, spec.epoch_is_local)
+    known = pd.to_datetime(text, format=spec.time_format, errors="coerce")
+    return read_times(known.map(str), spec.timezone)
+
+
+def _with_point(text):
+    return text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
 
 
 def _numbers(text, unit):

@@ -73,6 +73,11 @@ class SourceSpec:
     least_nonzero : dict
         ``unit as sent -> smallest number but 0 that it can carry``. A depth of 0.012 "cm" is
         one in metres: what is smaller gets flag 3.
+    decimal_comma : bool
+        Whether it writes 1.250,5 for a thousand two hundred and fifty and a half.
+    time_format : str
+        How it writes its times, as `datetime.strptime` has it, where no form that `times` knows is
+        right: ``"%m/%d/%Y %H:%M"``.
     is_tables : bool
         Whether it is several tables with a path each: an address of a city's own with another
         path then leads to one of them.
@@ -102,6 +107,8 @@ class SourceSpec:
     epoch_is_local: bool = False
     other_hosts: tuple = ()
     least_nonzero: dict = field(default_factory=dict)
+    decimal_comma: bool = False
+    time_format: str = ""
     is_tables: bool = False
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import tomllib
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -61,7 +62,7 @@ class Columns:
     Parameters
     ----------
     station_id, time, value, property, unit : str
-        Names of columns.
+        Names of columns; ``time`` may be two, of the day and of the clock.
     fixed : dict
         ``property``, ``unit`` or ``station_id`` -> the one value of the whole table.
     wide : tuple of (str, str, str)
@@ -69,7 +70,7 @@ class Columns:
     """
 
     station_id: str = "station_id"
-    time: str = "time"
+    time: str | list = "time"
     value: str = "value"
     property: str = "property"
     unit: str = "unit"
@@ -106,10 +107,13 @@ def adapter_from(file):
         cadence_seconds = 300
         licence = "own"
         missing = [-99]
+        missing_words = ["k.A."]
+        decimal = ","                        # default "."
+        time_format = "%m/%d/%Y %H:%M"       # only where times are of no common form
 
         [columns]
         station_id = "Station"
-        time = "Zeit"
+        time = "Zeit"                        # or ["Datum", "Uhrzeit"]
 
         [[wide]]
         column = "Pegel"
@@ -183,9 +187,15 @@ def read(content, received, *, spec=SPEC, columns=Columns()):
 
 def _adapter(content):
     known = {"name", "title", "timezone", "cadence_seconds", "licence", "missing", "columns"}
-    unknown = sorted(set(content) - known - {"fixed", "wide"})
+    unknown = sorted(
+        set(content) - known - {"fixed", "wide", "decimal", "time_format", "missing_words"}
+    )
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is not known")
+    decimal, time_format = content.get("decimal", "."), str(content.get("time_format", ""))
+    if decimal not in (".", ","):
+        raise ValueError(f"decimal is {decimal}, not a point or a comma")
+    datetime.strptime(datetime(2026, 7, 12).strftime(time_format), time_format)
     spec = SourceSpec(
         name=str(content["name"]),
         title=str(content.get("title", content["name"])),
@@ -195,6 +205,9 @@ def _adapter(content):
         gross_range=GROSS_RANGE,
         licence=str(content.get("licence", SPEC.licence)),
         sentinels={float(number): (np.nan, MISSING) for number in content.get("missing", ())},
+        words=dict.fromkeys(map(str, content.get("missing_words", ())), (np.nan, MISSING)),
+        decimal_comma=decimal == ",",
+        time_format=time_format,
         max_bytes=SPEC.max_bytes,
         evidence="payload",
     )
@@ -203,6 +216,8 @@ def _adapter(content):
         if unit not in UNITS.get(property, {}):
             raise ValueError(f"{property} in {unit} is not known")
     columns = Columns(**content.get("columns", {}), fixed=content.get("fixed", {}), wide=wide)
+    if not all(isinstance(name, str) for name in _time_columns(columns)):
+        raise ValueError(f"time is {columns.time}, neither a column nor a list of columns")
     return Adapter(spec, partial(read, spec=spec, columns=columns))
 
 
@@ -216,11 +231,22 @@ def _timezone(name):
 
 
 def _needed(columns):
-    names = {"station_id": columns.station_id, "time": columns.time}
+    names = {"station_id": columns.station_id}
     if not columns.wide:
         names |= {"value": columns.value, "property": columns.property, "unit": columns.unit}
     needed = {column for name, column in names.items() if name not in columns.fixed}
-    return needed | {column for column, _, _ in columns.wide}
+    times = set() if "time" in columns.fixed else set(_time_columns(columns))
+    return needed | times | {column for column, _, _ in columns.wide}
+
+
+def _time_columns(columns):
+    return [columns.time] if isinstance(columns.time, str) else columns.time
+
+
+def _time(line, columns):
+    parts = [line.get(column) for column in _time_columns(columns)]
+    # a time of one column stays what it is: Parquet has no texts there
+    return parts[0] if len(parts) == 1 else " ".join(str(part or "") for part in parts)
 
 
 def _rows(line, columns):
@@ -228,7 +254,8 @@ def _rows(line, columns):
         fixed = columns.fixed.get(name)
         return line.get(getattr(columns, name)) if fixed is None else fixed
 
-    station_id, time = found("station_id"), found("time")
+    station_id = found("station_id")
+    time = columns.fixed.get("time") or _time(line, columns)
     for column, property, unit in columns.wide:
         yield row_of(station_id, time, (property, unit), line.get(column))
     if not columns.wide:

@@ -21,6 +21,12 @@ CALENDAR = re.compile(
     r"(?:中華)?(?P<roc>民國)?\s*(?P<year>\d{2,4})[-/.年](?P<month>\d{1,2})[-/.月](?P<day>\d{1,2})日?"
     rf"(?:[T\s]*{CLOCK})?\s*{OFFSET}?"
 )
+DAY_FIRST = re.compile(
+    r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})"
+    rf"(?:[T,\s]*{CLOCK})?\s*{OFFSET}?"
+)
+"""With points between, as from Berlin to Moscow, the day is first; with strokes nobody knows."""
+
 COMPACT = re.compile(
     r"(?P<year>\d{4}|\d{3})(?P<month>\d\d)(?P<day>\d\d)"
     r"(?:[T ]?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?)?"
@@ -40,9 +46,9 @@ def read_times(text, timezone, epoch_is_local=False):
     Parameters
     ----------
     text : pandas.Series of str
-        ISO with or without an offset, ``2026/7/7 下午 11:24:00``, ``202607121130``, years of
-        the Republic of China (``115/07/12``), ``/Date(1782639600000)/``, and seconds or
-        milliseconds since 1970.
+        ISO with or without an offset, ``2026/7/7 下午 11:24:00``, ``202607121130``,
+        ``12.07.2026 11:30``, years of the Republic of China (``115/07/12``),
+        ``/Date(1782639600000)/``, and seconds or milliseconds since 1970.
     timezone : str
         IANA name of the source's zone, for times without an offset: ``"Asia/Taipei"``.
     epoch_is_local : bool
@@ -87,7 +93,8 @@ def read_time(text, timezone, epoch_is_local=False):
     try:
         moment = _since_epoch(text, epoch_is_local)
         if moment is None:
-            match = CALENDAR.fullmatch(text) or COMPACT.fullmatch(text)
+            forms = (CALENDAR, COMPACT, DAY_FIRST)
+            match = next((form.fullmatch(text) for form in forms if form.fullmatch(text)), None)
             moment = None if match is None else _from_calendar(match.groupdict())
         if moment is None or not EARLIEST.year <= moment.year <= LATEST.year:
             return pd.NaT

@@ -25,7 +25,8 @@ def payload(source, time, values):
     values : dict
         Station -> value in the unit of the source.
     """
-    make = next(make for prefix, make in MAKERS if source.startswith(prefix))
+    make = next((make for prefix, make in MAKERS if source.startswith(prefix)), None)
+    assert make is not None, f"{source} has no line in MAKERS, expected how it writes; add one"
     content = make(source, time.tz_convert("Asia/Taipei"), values)
     return content.encode() if isinstance(content, str) else json.dumps(content).encode()
 

@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,8 @@ import pytest
 import twin.feeds
 from twin.errors import InputError
 from twin.feeds import registry
-from twin.feeds.payload import LIST_NAMES, under
+from twin.feeds.payload import LIST_NAMES, as_list, lower_keys, under
+from twin.feeds.table_files import adapter_from
 
 RECEIVED = pd.Timestamp("2026-07-12T10:00Z")
 
@@ -68,3 +70,38 @@ def test_a_field_that_is_missing_is_one_line_that_names_it(tmp_path, monkeypatch
         registry.parse_file("wells", tmp_path / "answer.json", RECEIVED)
     assert "\n" not in str(caught.value)
     assert "fault of Floodtwin" not in str(caught.value)
+
+
+def test_a_list_of_sensors_in_a_record_is_read_as_the_recipe_says():
+    line = 'sensors = [lower_keys(sensor) for sensor in as_list(record.get("sensors"))]'
+    assert line in twin.feeds.__doc__
+    scope = {"as_list": as_list, "lower_keys": lower_keys}
+    scope["record"] = {"sensors": {"Type": "level"}}  # of one, as converters from XML write it
+    exec(line, scope)
+    assert scope["sensors"] == [{"type": "level"}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "time", "value"),
+    [
+        ("decimal_comma=True", "12.07.2026 11:50", "1.250,5"),
+        ('time_format="%m/%d/%Y %I:%M %p"', "07/12/2026 11:50 AM", 1250.5),
+    ],
+)
+def test_numbers_and_times_of_a_country_are_named_in_the_contract(changes, time, value):
+    module = wells('    evidence="payload",\n', f'    evidence="payload",\n           {changes},\n')
+    row = {"id": "w1", "time": time, "level": value}
+    (read,) = module["ADAPTER"].read(json.dumps([row]).encode(), RECEIVED).readings.itertuples()
+    assert (read.value, read.flag) == (pytest.approx(12.505), 1)
+    assert read.phenomenon_time == pd.Timestamp("2026-07-12T09:50Z")
+    parsed = wells()["ADAPTER"].read(json.dumps([row]).encode(), RECEIVED)
+    assert parsed.readings.empty  # neither is guessed
+
+
+def test_the_table_of_the_readme_is_read_as_it_stands(tmp_path):
+    said = (Path(twin.feeds.__file__).parent / "README.md").read_text(encoding="utf-8")
+    (block,) = (one for one in said.split("```toml\n") if "[[wide]]" in one)
+    (tmp_path / "gauges.toml").write_text(block.split("```")[0])
+    table = "Messstelle;Datum;Uhrzeit;Pegel\nP-01;12.07.2026;11:50;125,5\n"
+    parsed = adapter_from(tmp_path / "gauges.toml").read(table.encode(), RECEIVED)
+    assert parsed.readings["value"].tolist() == [pytest.approx(1.255)]

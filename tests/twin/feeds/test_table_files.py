@@ -150,3 +150,52 @@ def test_a_table_in_big5_keeps_its_stations_apart():
     rows = "".join(f"{name},2026-05-01T12:00:00Z,water_level,1,m\n" for name in ("臺北", "臺中"))
     content = ("station_id,time,property,value,unit\n" + rows).encode("big5")
     assert ADAPTER.read(content, RECEIVED).readings["station_id"].tolist() == ["臺北", "臺中"]
+
+
+GERMAN = """
+name = "own_gauges"
+timezone = "Europe/Berlin"
+missing = [-99]
+missing_words = ["k.A."]
+decimal = ","
+[columns]
+station_id = "Messstelle"
+time = ["Datum", "Uhrzeit"]
+[[wide]]
+column = "Pegel [cm]"
+property = "water_level"
+unit = "cm"
+"""
+
+
+def test_a_table_of_another_country_needs_no_code(tmp_path):
+    """Commas in numbers, days first, day and clock apart, words for what is missing."""
+    table = (
+        "Messstelle;Datum;Uhrzeit;Pegel [cm];Bemerkung\n"
+        "P-01;12.07.2026;11:50;1.250,5;\nP-02;12.07.2026;11:50;k.A.;Wartung\n"
+        "P-03;12.07.2026 11:50;;-99,0;\nP-04;;11:50;3,0;\n"
+    )
+    adapter = adapter_from(toml(tmp_path, GERMAN))
+    result = adapter.read(table.encode(), pd.Timestamp("2026-07-12T10:00Z"))
+    np.testing.assert_allclose(result.readings["value"], [12.505, np.nan, np.nan])
+    assert result.readings["flag"].tolist() == [1, 9, 9]
+    assert set(result.readings["phenomenon_time"]) == {pd.Timestamp("2026-07-12T09:50Z")}
+    assert result.counts["reasons"] == {"unreadable time": 1}
+
+
+def test_times_of_no_common_form_are_read_by_their_format(tmp_path):
+    text = HARBOUR.replace("[columns]", 'time_format = "%m/%d/%Y %I:%M %p"\n[columns]', 1)
+    table = "Zeit,Station,Pegel,Regen\n05/01/2026 08:00 PM,H1,125,36\n2026-05-01 20:00,H2,1,1\n"
+    result = adapter_from(toml(tmp_path, text)).read(table.encode(), RECEIVED)
+    assert set(result.readings["phenomenon_time"]) == {pd.Timestamp("2026-05-01T12:00Z")}
+    assert result.counts["reasons"] == {"unreadable time": 2}
+
+
+@pytest.mark.parametrize(
+    "line", ['decimal = "x"', 'time_format = "%m/%d/%"', 'time_format = "%m %Q"', "missing = [[1]]"]
+)
+def test_a_description_that_cannot_be_is_one_line(tmp_path, line):
+    with pytest.raises(InputError, match=r"columns\.toml says"):
+        adapter_from(toml(tmp_path, HARBOUR.replace("missing = [-99]", line)))
+    with pytest.raises(InputError, match="neither a column nor a list of columns"):
+        adapter_from(toml(tmp_path, HARBOUR.replace('time = "Zeit"', "time = [1, 2]")))
