@@ -139,7 +139,8 @@ def test_what_knows_no_rain_shows_no_zero(wide, browser, town_server):  # noqa: 
     wide.page.select_option("#run", runs[-1])
     wide.until("document.getElementById('badges').innerText.includes('Scenario')")
     wide.ready()
-    assert wide.page.is_hidden("#rain") and wide.page.is_hidden("#rain-line")
+    for part in ("#rain", "#rain-line", "#rain-missing"):
+        assert wide.page.is_hidden(part)
     assert wide.page.locator("#rain rect").count() == 0
     wide.page.select_option("#run", "latest")
     wide.until("document.querySelectorAll('#rain rect').length > 0")
@@ -147,5 +148,5 @@ def test_what_knows_no_rain_shows_no_zero(wide, browser, town_server):  # noqa: 
     assert wide.complaints == []
     with Visit(browser, town_server) as old:  # a forecast of older code
         old.ready()
-        assert old.text("#rain-line") == "Rain of this forecast not known"
-        assert old.page.is_hidden("#rain")
+        assert old.text("#rain-missing") == "Rain not known"
+        assert old.page.is_hidden("#rain") and old.page.is_hidden("#rain-line")

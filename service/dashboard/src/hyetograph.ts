@@ -60,9 +60,10 @@ export class Hyetograph {
   mark(time: string | null): void {
     this.shown = time;
     const isEmpty = this.rows.length === 0;
-    this.line.hidden = isEmpty && !this.isMissing;
-    if (isEmpty) this.line.replaceChildren(...(this.isMissing ? [make("span", "quiet-text", word("rainNotKnown"))] : []));
-    else this.line.replaceChildren(...this.told(time));
+    this.line.hidden = isEmpty;
+    this.line.replaceChildren(...(isEmpty ? [] : this.told(time)));
+    find("rain-missing").hidden = !this.isMissing;
+    find("rain-missing").textContent = word("rainNotKnown");
     if (this.at === null) return;
     this.at.toggleAttribute("hidden", time === null);
     if (time !== null) place(this.at, { x1: this.share(time), x2: this.share(time) });

@@ -6,7 +6,7 @@ export const RAIN_WORDS = {
   rainExpected: ["$2 ($3–$4) mm/h expected", "預期 $2（$3–$4）mm/h"],
   rainAtMost: ["at most $2 ($3–$4) mm/h expected at $1", "$1 預期最大 $2（$3–$4）mm/h"],
   rainNow: ["$2 mm/h", "雨強 $2 mm/h"],
-  rainNotKnown: ["Rain of this forecast not known", "本次預報無雨量資料"],
+  rainNotKnown: ["Rain not known", "雨量不明"],
   rainMeaning: [
     "Mean over the city. Solid bars: measured. Dashed: estimated for want of readings. Boxes: expected, 10 to 90 % of the members, with the median as a line.",
     "全市平均雨強。實心：實測；虛線：缺讀數時的推估；方框：預期（系集成員 10 至 90%），橫線為中位數。",
