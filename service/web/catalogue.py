@@ -5,7 +5,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from service.runs import MANIFEST, POINTER, RUN_ID, RunStore
+from service.runs import MANIFEST, RUN_ID, RunStore
 from service.web.chinese_names import names_of
 from service.web.settings import Settings
 from tiles.cache import ByteCache
@@ -92,14 +92,22 @@ class Catalogue:
         """
         self._opened(city)
         live, apart = self.settings.runs(city), self.settings.scenarios(city) / "runs"
-        is_apart = RunStore(apart).holds(run_id) and not RunStore(live).holds(run_id)
-        return self._run(apart if is_apart else live, run_id)
+        return (
+            self._known(live, run_id) or self._known(apart, run_id) or RunStore(live).open(run_id)
+        )
 
     def _run(self, folder, run_id):
-        manifest = folder / run_id / MANIFEST
-        if run_id == POINTER or not RUN_ID.fullmatch(run_id) or not manifest.is_file():
-            return RunStore(folder).open(run_id)
-        return self._manifest(folder, run_id, manifest.stat().st_mtime_ns)
+        return self._known(folder, run_id) or RunStore(folder).open(run_id)
+
+    def _known(self, folder, run_id):
+        """A run by its id, read anew only when its manifest changed; None where it is not there."""
+        if not RUN_ID.fullmatch(run_id):
+            return None
+        try:
+            modified = (folder / run_id / MANIFEST).stat().st_mtime_ns
+        except OSError:
+            return None
+        return self._manifest(folder, run_id, modified)
 
     def frames(self, run):
         """The pictures of one run over time."""
@@ -125,13 +133,17 @@ class Catalogue:
                 _log.warning("%s cannot be shown: %s", name, error)
 
     def _opened(self, name):
-        if name not in self.city_names():
+        folder = self.settings.cities
+        try:
+            if name.startswith(".") or name not in {entry.name for entry in os.scandir(folder)}:
+                raise FileNotFoundError
+            modified = (folder / name / "city.toml").stat().st_mtime_ns
+        except (FileNotFoundError, NotADirectoryError):
             known = ", ".join(self.city_names()) or "none"
             raise MissingError(
                 f"no city {name[:60]!r}, expected one of {known}; ask /api/cities for the names"
-            )
-        folder = self.settings.cities / name
-        return self._open(folder, (folder / "city.toml").stat().st_mtime_ns)
+            ) from None
+        return self._open(folder / name, modified)
 
 
 def product_file(run, name):

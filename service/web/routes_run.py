@@ -104,7 +104,7 @@ def _add_tiles(router, catalogue):
         """One tile of a field of the run (see ``fields`` of the run), y from the north."""
         found = catalogue.run(city, run)
         place = find_field(found, field)
-        key = ("tile", city, found.run_id, field, z, x, y)
+        key = ("tile", place["path"], place["stamp"], field, z, x, y)
         body = catalogue.bytes.get(
             key, lambda: raster_tile(place["path"], place["band"], place["scale"], z, x, y)
         )
@@ -135,7 +135,7 @@ def _add_tiles(router, catalogue):
     def values(request, city, run, field, tile, make, kind):
         found = catalogue.run(city, run)
         place = find_field(found, field)
-        key = ("values", city, found.run_id, field, kind, *tile)
+        key = ("values", place["path"], place["stamp"], field, kind, *tile)
         body = catalogue.bytes.get(
             key, lambda: make(place["path"], place["band"], place["scale"], *tile)
         )

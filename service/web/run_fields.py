@@ -1,8 +1,10 @@
 """Which fields of a run can be drawn, and in which band of which file each lies."""
 
+from functools import lru_cache
+
 from service.web.catalogue import product_file
 from tiles.colours import SCALES, scale_of, title_of
-from tiles.rasters import HAZARD_CLASS, band_names
+from tiles.rasters import HAZARD_CLASS, band_names, file_stamp
 from twin.errors import MissingError
 
 PROBABILITY = "probability"
@@ -21,25 +23,34 @@ def raster_fields(run):
     Returns
     -------
     dict
-        Name -> dict with ``path``, ``band`` (or three of them), ``scale`` (key of the colours),
-        ``threshold`` [m].
+        Not to be changed. Name -> dict with ``path``, ``stamp`` (of the state of that file),
+        ``band`` (or three of them), ``scale`` (key of the colours), ``threshold`` [m].
         Probabilities are named by their threshold, such as ``probability_0.30``.
     """
+    paths = (run.folder / "maxima.tif", run.folder / "probability.tif")
+    return _fields_in(*paths, *(file_stamp(path) if path.is_file() else None for path in paths))
+
+
+@lru_cache(maxsize=256)
+def _fields_in(maxima, chances, maxima_stamp, chances_stamp):
+    """Fields of two files, where they are there, in one state of them."""
     fields = {}
-    maxima = run.folder / "maxima.tif"
-    if maxima.is_file():
+    if maxima_stamp is not None:
         bands = {name: band for band, name in enumerate(band_names(maxima), 1)}
-        fields = {
-            name: _place(maxima, band, name) for name, band in bands.items() if name in SCALES
-        }
+
+        def place(band, name):
+            return _place(maxima, maxima_stamp, band, name)
+
+        fields = {name: place(band, name) for name, band in bands.items() if name in SCALES}
         if bands.keys() >= set(HAZARD_BANDS):
             three = tuple(bands[name] for name in HAZARD_BANDS)
-            fields[HAZARD_CLASS] = _place(maxima, three, HAZARD_CLASS)
-    chances = run.folder / "probability.tif"
-    if chances.is_file():
+            fields[HAZARD_CLASS] = place(three, HAZARD_CLASS)
+    if chances_stamp is not None:
         for band, name in enumerate(band_names(chances), 1):
             threshold = _number_in(name, band)
-            fields[f"{PROBABILITY}_{threshold:.2f}"] = _place(chances, band, PROBABILITY, threshold)
+            fields[f"{PROBABILITY}_{threshold:.2f}"] = _place(
+                chances, chances_stamp, band, PROBABILITY, threshold
+            )
     return fields
 
 
@@ -51,9 +62,9 @@ def find_field(run, name):
     MissingError
         The run has no such field.
     """
-    product_file(run, "maxima.tif")
     fields = raster_fields(run)
     if name not in fields:
+        product_file(run, "maxima.tif")
         raise MissingError(
             f"run {run.run_id} has no field {name[:40]!r}, expected one of {', '.join(fields)}; "
             "choose one of these"
@@ -78,8 +89,8 @@ def legends(run):
     return rows
 
 
-def _place(path, band, scale, threshold=None):
-    return {"path": path, "band": band, "scale": scale, "threshold": threshold}
+def _place(path, stamp, band, scale, threshold=None):
+    return {"path": path, "stamp": stamp, "band": band, "scale": scale, "threshold": threshold}
 
 
 def _number_in(text, otherwise):
