@@ -70,6 +70,8 @@ def horizontal_crs(crs, what="the layer"):
 def metric_crs(crs, x, y, what="the city model"):
     """A projected system in metres for points of any system: their own, else their UTM zone.
 
+    The Mercator of web maps (EPSG:3857) is none: at 52 degrees a house would be 1.6 times as long.
+
     Parameters
     ----------
     crs : str
@@ -95,7 +97,7 @@ def metric_crs(crs, x, y, what="the city model"):
 
     parsed = horizontal_crs(crs, what)
     units = {axis.unit_name for axis in parsed.axis_info}
-    if parsed.is_projected and units <= {"metre", "meter"}:
+    if parsed.is_projected and units <= {"metre", "meter"} and not _is_of_the_web(parsed):
         return crs_text(parsed)
     lon, lat = Transformer.from_crs(parsed, "EPSG:4326", always_xy=True).transform(x, y)
     if not (math.isfinite(lon) and abs(lat) <= 84):
@@ -105,6 +107,12 @@ def metric_crs(crs, x, y, what="the city model"):
         )
     zone = int((lon + 180) // 6) % 60 + 1
     return f"EPSG:{(32600 if lat >= 0 else 32700) + zone}"
+
+
+def _is_of_the_web(crs):
+    """Whether a system is the Mercator of web maps, whose metres are none but at the equator."""
+    operation = crs.coordinate_operation
+    return operation is not None and "Pseudo" in operation.method_name
 
 
 def crs_text(crs):

@@ -189,6 +189,16 @@ def test_axes_that_the_place_leaves_open_are_known_by_the_shapes(tmp_path):
     assert city.layer("buildings").total_bounds.round().tolist() == [29856, 31373, 29866, 31383]
 
 
+def test_a_model_in_the_mercator_of_web_maps_gets_true_metres(tmp_path):
+    """In Berlin its house of 16.4 m is 10 m long."""
+    path = tmp_path / "a.gml"
+    house = lod2_building("house", x=1_491_681, y=6_891_042, size=16.43)
+    path.write_text(citygml(house, srs="EPSG:3857", corner=(1_491_681, 6_891_042, 0)))
+    city, _ = import_city(tmp_path / "town", name="town", citygml=path)
+    assert city.crs == "EPSG:32633"
+    assert city.layer("buildings").geometry.iloc[0].area == pytest.approx(100, rel=0.01)
+
+
 @pytest.mark.parametrize("name", ["EPSG:25832", "urn:adv:crs:ETRS89_UTM32*DE_DHHN2016_NH"])
 def test_eastings_with_their_zone_in_front_lose_it_and_that_is_said(tmp_path, name):
     """Surveying agencies of Germany write 32 691 000 for 691 000 in zone 32."""

@@ -12,7 +12,11 @@ from twin.model.city_model import SOLIDS, SURFACES, Geometry
 from twin.model.triangulation import triangulate_all
 from twin.terrain import sample_at
 
-_INSIDE = ("Room", "Furniture", "Storey", "Unit", "HollowSpace")
+_INSIDE = tuple(
+    f"{whole}{part}"
+    for whole in ("Building", "Bridge", "Tunnel")
+    for part in ("Room", "Furniture", "Storey", "Unit", "HollowSpace")
+)
 _VERTEX_BYTES, _INDEX_BYTES = 32, 6
 _LARGEST_PIECE = 300_000  # bytes
 _FLOATING = 3.0  # metres over ground within which a house is given a base on it
@@ -52,7 +56,7 @@ def drawn_geometries(members):
     is_building = root.type.startswith("Building")
     found = []
     for member in members:
-        if any(member.type.endswith(name) for name in _INSIDE):
+        if member.type in _INSIDE:
             continue
         usable = [g for g in member.geometries if g.kind in SOLIDS + SURFACES and g.surface_count]
         if is_building:

@@ -13,6 +13,7 @@ from tiles.tiles3d.tile_content import tile_glb
 from tiles.tiles3d.tile_tree import Tile, enclosing, over, write_tilesets
 from twin.errors import InputError
 from twin.model.families import families
+from twin.model.footprints import is_building
 
 LARGEST_TILE = 500_000
 """Bytes that a tile should have at most."""
@@ -132,7 +133,8 @@ def _groups(model):
     for members in families(model.objects):
         kind = members[0].type.lstrip("+")
         if kind not in RELIEF and kind != "CityObjectGroup":
-            (houses if kind.startswith("Building") else others).append(members)
+            is_house = kind.startswith("Building") or is_building(members)
+            (houses if is_house else others).append(members)
     return houses, others
 
 
