@@ -33,7 +33,8 @@ def ingest(*, source, store, file=None, url=None, quiet=False):
         ``source``, ``read``, ``kept``, ``duplicate``, ``flagged`` (by the source), ``judged``
         (readings that quality control gave a verdict), ``rejected``, ``latest``, ``reasons``:
         why the adapter rejected how many rows, ``drift``: names that it does not know, and how
-        many ``stations`` (kept), ``grids`` and ``warnings`` (only counted here) came.
+        many ``stations`` (kept), ``grids``, ``warnings`` and values ``ahead`` (only counted here)
+        came.
 
     Raises
     ------
@@ -122,5 +123,6 @@ def _stored(source, parsed, store):
         "stations": 0 if parsed.stations is None else len(parsed.stations),
         "grids": len(parsed.grids),
         "warnings": 0 if parsed.warnings is None else len(parsed.warnings),
+        "ahead": 0 if parsed.ahead is None else len(parsed.ahead),
         "latest": None if newest is None else iso(newest),
     }

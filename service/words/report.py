@@ -182,9 +182,8 @@ def validate(result):
 
 def ingest(result):
     """Report of an ingestion; what a source did not send has no line."""
-    others = [
-        (name, f"{result[name]:,}") for name in ("stations", "grids", "warnings") if result[name]
-    ]
+    counted = ("stations", "grids", "warnings", "ahead")
+    others = [(name, f"{result[name]:,}") for name in counted if result[name]]
     if result["drift"]:
         others.append(("not known", ", ".join(map(str, result["drift"]))))
     return pairs(
