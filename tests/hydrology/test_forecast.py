@@ -163,21 +163,25 @@ def test_no_member_in_time_is_an_error():
 
 def test_what_is_finished_at_the_deadline_is_the_forecast_and_says_so():
     """MF-19: n of N."""
-    began = []
+    began, asked = [], {"readings": readings(latency=0), "hours": 0.1}
+    start = time.perf_counter()
+    run(**asked, members=2)
+    # a busy machine, or one that has to compile first, gets the more
+    deadline = round(max(6.0, 3 * (time.perf_counter() - start)))
 
     def slow_from_the_third_on(observed, times, *, member, seed):
         began.append(member)
         if member >= 2:
-            time.sleep(6.1)
+            time.sleep(deadline + 0.1)
         return persist(observed, times, member=member, seed=seed)
 
     # nothing lies between the newest rain and the issue time, so that rain is asked for late
     found = run(
-        readings=readings(latency=0), members=5, hours=0.1, future_rain=slow_from_the_third_on,
-        cycle=Cycle(deadline_seconds=6.0),
+        **asked, members=5, future_rain=slow_from_the_third_on,
+        cycle=Cycle(deadline_seconds=deadline),
     )  # fmt: skip
     assert 1 <= found.members_used < 5
-    expected = f"members: {found.members_used} of 5 were finished within 6 s"
+    expected = f"members: {found.members_used} of 5 were finished within {deadline} s"
     assert expected in found.inputs_degraded
 
 

@@ -82,13 +82,13 @@ class Visit:
 
     def ready(self):
         """Wait until base map and first picture are drawn; the page's own clock [ms]."""
-        self.page.wait_for_selector("body[data-ready=true]", timeout=60_000)
+        self.page.wait_for_selector("body[data-ready=true]", timeout=180_000)
         return self.page.evaluate("window.floodtwin.readyMilliseconds")
 
     def until(self, expression):
         """Wait until an expression of the page is true."""
         # The page forbids eval, and with it the waiting of playwright itself.
-        end = time.monotonic() + 30
+        end = time.monotonic() + 120
         while not self.page.evaluate(expression):
             assert time.monotonic() < end, f"never came true: {expression}"
             self.page.wait_for_timeout(50)

@@ -20,7 +20,7 @@ OVERLAYS = """(visibility) => {
 
 def wait_for_tiles(url):
     """Ask until the service has made the tiles of a city."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while True:
         try:
             return urllib.request.urlopen(url, timeout=20).close()

@@ -62,7 +62,7 @@ def _ends(child, sig):
     """Send a signal; exit code, output, and the seconds until the process was gone."""
     begun = time.monotonic()
     child.send_signal(sig)
-    out, err = child.communicate(timeout=60)
+    out, err = child.communicate(timeout=300)
     return child.returncode, out, err, time.monotonic() - begun
 
 
@@ -98,7 +98,7 @@ def test_a_signal_during_the_start_ends_it_in_time(town_data, sig, code, wait): 
 @pytest.mark.parametrize(("sig", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_library_that_is_loading_cannot_swallow_a_signal(town_data, sig, code):  # noqa: F811
     with running(town_data, program=("-c", DEAF.format(sig=int(sig)))) as child:
-        out, _ = child.communicate(timeout=60)
+        out, _ = child.communicate(timeout=300)
         assert (child.returncode, out) == (code, "")
 
 
@@ -164,7 +164,7 @@ def test_a_set_clock_is_told_as_an_exercise(town_data):  # noqa: F811
 
 def test_a_clock_that_is_no_time_is_refused_in_one_line(town_data):  # noqa: F811
     with running(town_data, "--clock", "noonish") as child:
-        out, err = child.communicate(timeout=60)
+        out, err = child.communicate(timeout=300)
         assert child.returncode == 2
         assert "'noonish'" in json.loads(out)["error"]
         assert len(err.splitlines()) == 1

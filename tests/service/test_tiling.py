@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -96,29 +95,34 @@ def test_words_that_do_not_go_together_are_refused(refused, town, words, line):
     assert line in refused(*[str(town) if word == "CITY" else word for word in words])
 
 
-def start(town, out):
+STRUCK = """
+import os, sys
+import tiles.tile_folder as folder
+put = folder._put_in_place
+def struck(*known):
+    os.kill(os.getpid(), {sig})
+    put(*known)
+folder._put_in_place = struck
+from service.cli import main
+sys.exit(main())
+"""
+"""The program, that a signal meets when all tiles lie aside and none is in its place."""
+
+
+def start(town, out, sig):
+    words = ["tiles", str(town), "--out", str(out), "--json"]
     return subprocess.Popen(
-        [sys.executable, "-m", "service.cli", "tiles", str(town), "--out", str(out), "--json"],
+        [sys.executable, "-c", STRUCK.format(sig=int(sig)), *words],
         cwd=ROOT,
         stdout=subprocess.PIPE,
     )
 
 
-def until(condition):
-    end = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.005)
-
-
 def test_what_a_killed_process_left_goes_with_the_next_one(town, tmp_path):
     out = tmp_path / "harbour"
     aside = tmp_path / ".harbour.part"
-    child = start(town, out)
-    until(lambda: aside.is_dir() and any(aside.iterdir()))
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    assert aside.is_dir()
+    assert start(town, out, signal.SIGKILL).wait() == -signal.SIGKILL
+    assert any(aside.iterdir())
     assert not out.exists()
     (aside / "junk").mkdir()
     engine.tiles(city=town, out=out, only=("dem",), quiet=True)
@@ -128,16 +132,14 @@ def test_what_a_killed_process_left_goes_with_the_next_one(town, tmp_path):
 
 def test_two_processes_do_not_write_one_folder(town, tmp_path):
     out = tmp_path / "harbour"
-    child = start(town, out)
-    aside = tmp_path / ".harbour.part"
-    until(lambda: aside.is_dir() and any(aside.iterdir()))
-    os.kill(child.pid, signal.SIGSTOP)
+    child = start(town, out, signal.SIGSTOP)
+    os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
     try:
         with pytest.raises(DeviceError, match="another process is writing the tiles"):
             engine.tiles(city=town, out=out, quiet=True)
     finally:
         os.kill(child.pid, signal.SIGCONT)
-    assert child.wait(timeout=60) == 0
+    assert child.wait() == 0
     assert engine.tiles(check=out)["problems"] == []
     assert [path.name for path in tmp_path.iterdir()] == ["harbour"]
 

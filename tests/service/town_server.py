@@ -19,7 +19,7 @@ from service.web.serve import serve
 data, origins, *clock = sys.argv[1:]
 serve(data, port=0, clock=Clock(*clock), started=print, origins=tuple(origins.split()))
 """
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def serving(data, *clock, origins=""):
         yield address
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_SECONDS)
 
 
 def _wait_for(url, process):

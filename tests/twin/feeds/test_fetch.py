@@ -117,7 +117,7 @@ def test_a_slow_loris_ends_at_the_deadline(answer):
         began = time.monotonic()
         with pytest.raises(MissingError, match="does not answer"):
             fetch(server.url, quick(deadline_seconds=0.6))
-        assert time.monotonic() - began < 5.0  # without the deadline it would never end
+        assert time.monotonic() - began < 60.0  # without the deadline it would never end
 
 
 def endless(to):

@@ -26,27 +26,43 @@ class Broker:
     """A mosquitto of its own, on a free port, with its own folder."""
 
     def __init__(self, folder, extra=""):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
         (folder / "data").mkdir()
         self.config = folder / "mosquitto.conf"
-        self.config.write_text(
-            f"listener {self.port} 127.0.0.1\npersistence true\n"
-            f"persistence_location {folder / 'data'}/\nuser {_me()}\n"
+        self._settings = (
+            f"persistence true\npersistence_location {folder / 'data'}/\nuser {_me()}\n"
             + (extra or "allow_anonymous true\n")
         )
         self.log = folder / "log"
-        self.process = None
+        self.process, self._has_begun = None, False
+        self._choose_port()
+
+    def _choose_port(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.config.write_text(f"listener {self.port} 127.0.0.1\n{self._settings}")
 
     @property
     def url(self):
         return f"mqtt://127.0.0.1:{self.port}"
 
     def start(self):
+        self._told = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([MOSQUITTO, "-c", self.config], stdout=log, stderr=log)
-        wait_for(self._answers, "the broker to listen")
+        wait_for(lambda: self._has_lost_its_port() or self._answers(), "the broker to listen")
+        if self._has_lost_its_port():
+            self._choose_port()
+            self.start()
+        self._has_begun = True
+
+    def _has_lost_its_port(self):
+        """Whether another program took the port between its choice and the start."""
+        is_over = self.process.poll() is not None
+        return is_over and not self._has_begun and "in use" in self._says()
+
+    def _says(self):
+        return self.log.read_bytes()[self._told :].decode()
 
     def stop(self):
         if self.process is not None:
@@ -55,7 +71,9 @@ class Broker:
             self.process = None
 
     def _answers(self):
-        assert self.process.poll() is None, self.log.read_text()
+        assert self.process.poll() is None, self._says()
+        if " running" not in self._says():  # what answers may be another program
+            return False
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 

@@ -237,12 +237,12 @@ def test_what_is_no_page_is_one_line(content):
 def test_a_page_of_a_million_elements_is_refused_quickly():
     """D-16"""
     content = json.dumps({"value": [stream(Observations=[{}] * 300_000)]}).encode()
-    begin = time.monotonic()
+    begin = time.process_time()  # what other programs take is none of it
     with pytest.raises(InputError, match="records"):
         sensorthings.FLOOD.read(content, RECEIVED)
     with pytest.raises(InputError, match="bytes"):
         sensorthings.FLOOD.read(b" " * (sensorthings.FLOOD.spec.max_bytes + 1), RECEIVED)
-    assert time.monotonic() - begin < 30
+    assert time.process_time() - begin < 30
 
 
 class Host(BaseHTTPRequestHandler):

@@ -122,14 +122,14 @@ def test_entities_that_grow_are_refused_at_once():
     """D-16"""
     lines = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 12))
     bomb = f'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY l0 "lol">{lines}]><Root>&l11;</Root>'
-    begin = time.monotonic()
+    begin = time.process_time()  # what other programs take is none of it
     with pytest.raises(InputError, match="document type"):
         read(bomb)
     with pytest.raises(InputError):
         read('<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]><r>&x;</r>')
     with pytest.raises(InputError, match="bytes"):
         taoyuan.FLOOD.read(b"<" * (taoyuan.FLOOD.spec.max_bytes + 1), RECEIVED)
-    assert time.monotonic() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_deep_nesting_neither_hangs_nor_crashes():

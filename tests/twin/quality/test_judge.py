@@ -376,8 +376,8 @@ def test_two_thousand_stations_for_a_day_are_judged_in_seconds():
     )
     for column in ("phenomenon_time", "received_time"):
         frame[column] = np.tile(frame[column][:steps], count)
-    began = time.perf_counter()
+    began = time.process_time()  # what other programs take is none of it
     verdicts = judge(frame, places, RULES)
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
     assert len(verdicts) == count * steps
     assert (verdicts["flag"] == 1).all()
