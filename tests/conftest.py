@@ -5,6 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("floodtwin", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("floodtwin")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_DATA = Path(os.environ.get("FLOODTWIN_DATA", ROOT.parent / "shared" / "data"))
