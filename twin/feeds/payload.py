@@ -36,6 +36,10 @@ OF_A_RECORD = ("time", "date", "lon", "lng")
 """What is in the name of a field of every record: of a reading, or of a station."""
 
 
+FAILED, ERRORS = ("success", "succeeded", "issuccess"), ("error", "errormessage", "error_message")
+"""Names under which a service says that it failed: as false, or in words."""
+
+
 def read_document(content, spec):
     """An answer in JSON or XML, by its first sign.
 
@@ -274,7 +278,10 @@ def find_records(document, spec):
         name = next((name for name in LIST_NAMES if name in inside), None)
         if name is None:
             break
-        document = [] if inside[name] is None else inside[name]
+        document = inside[name]
+        if document in (None, []):
+            _require_success(inside, spec)
+            return []
         if is_record(document):
             document = [document]
     came = ", ".join(map(str, document))[:80] if isinstance(document, dict) else ""
@@ -283,6 +290,18 @@ def find_records(document, spec):
         f"a list or an object with one of {', '.join(LIST_NAMES)}; look at the raw payload (an "
         "adapter takes a list under another name with payload.under)"
     )
+
+
+def _require_success(answer, spec):
+    """An answer that says itself that it failed does not say that there is nothing."""
+    failed = [name for name in FAILED if str(answer.get(name)).strip().lower() == "false"]
+    told = [name for name in ERRORS if isinstance(answer.get(name), str) and answer[name].strip()]
+    if failed or told:
+        said = ", ".join(f"{name}: {str(answer[name])[:60]}" for name in failed + told)
+        raise InputError(
+            f"the answer of {spec.name} has no records and says {said!r}, expected records or a "
+            "plain empty list; look at the raw payload"
+        )
 
 
 def is_record(entry):

@@ -10,6 +10,9 @@ from twin.feeds.stations import station_table
 from twin.feeds.times import read_times
 from twin.observations.store import COLUMNS, FAIL, MISSING, PASS, SUSPECT
 
+FEW_STEPS = 10.0
+"""Numbers of fewer steps than these tell by their digits that their unit is another."""
+
 RAW_COLUMNS = ("station_id", "time", "received", "property", "value", "unit")
 """What an adapter hands over, all as text."""
 
@@ -154,7 +157,7 @@ def _values(raw, factor, spec):
     value = np.where(is_empty, np.nan, number * factor)
     flag = np.where(is_empty, MISSING, PASS).astype(np.int64)
     least = raw["unit"].map(spec.least_nonzero).to_numpy(float)
-    flag[(number != 0) & (np.abs(number) < least)] = SUSPECT
+    flag[_is_too_fine(np.abs(number), least)] = SUSPECT
     is_readable = np.isfinite(number * np.where(np.isnan(factor), 1.0, factor)) | is_empty
     for sentinel, (meant, its_flag) in spec.sentinels.items():
         is_sentinel = number == sentinel
@@ -164,6 +167,14 @@ def _values(raw, factor, spec):
         value[is_word], flag[is_word] = meant, its_flag
         is_readable |= is_word
     return value, flag, is_readable
+
+
+def _is_too_fine(number, least):
+    """Whether numbers are below the least step, or of a few steps and finer than one."""
+    steps = number / least
+    with np.errstate(invalid="ignore"):  # infinite ones are unreadable anyway
+        is_between = np.abs(steps - np.round(steps)) > 1e-6
+    return (number > 0) & ((number < least) | ((number < FEW_STEPS * least) & is_between))
 
 
 def _times(text, spec):

@@ -72,7 +72,8 @@ class SourceSpec:
         Hosts besides that of `url` to which its answers may lead.
     least_nonzero : dict
         ``unit as sent -> smallest number but 0 that it can carry``. A depth of 0.012 "cm" is
-        one in metres: what is smaller gets flag 3.
+        one in metres, and so is one of 0.125 "cm" where sensors tell millimetres: what is
+        smaller, or below ten of these steps and finer than one, gets flag 3.
     decimal_comma : bool
         Whether it writes 1.250,5 for a thousand two hundred and fifty and a half.
     time_format : str

@@ -168,3 +168,25 @@ def test_a_sensor_is_disabled_in_chinese_too(payload, shared_data, said):
     both = {"latest": json.loads(payload("wra_iow")), "catalogue": json.loads(sensors.read_text())}
     content = changed(json.dumps(both), ("catalogue", 0, "isenable"), said)
     assert parse("wra_iow", content, RECEIVED).counts["disabled"] == 1
+
+
+@pytest.mark.parametrize("records", [None, []])
+@pytest.mark.parametrize(
+    "said", [{"success": False}, {"Success": "false"}, {"error": "busy"}, {"ErrorMessage": "key"}]
+)
+def test_an_answer_that_says_that_it_failed_does_not_say_that_there_is_nothing(said, records):
+    """D-12: or a service that is down would say that nobody is warned."""
+    with pytest.raises(InputError, match="has no records and says"):
+        parse("wra_rain_warnings", json.dumps(said | {"Data": records}).encode(), RECEIVED)
+    well = {"success": True, "error": None, "errorMessage": "", "Data": records}
+    assert parse("wra_rain_warnings", json.dumps(well).encode(), RECEIVED).outcome == "empty"
+
+
+@pytest.mark.parametrize(
+    ("sent", "flag"),
+    [("0.125", 3), ("0.35", 3), ("0.99", 3), ("0.3", 1), ("1.25", 1), ("12.5", 1), ("0", 1)],
+)
+def test_metres_that_are_called_centimetres_show_by_their_digits(payload, sent, flag):
+    """D-09: 0.125 m taken for centimetres would be a dry road."""
+    content = changed(payload("wra_iow"), (0, "latestvalue"), sent)
+    assert first("wra_iow", content)["flag"] == flag
