@@ -236,7 +236,7 @@ def _north_up(field, values, place, time):
 def _disagreements(text, place, spec):
     """What the free text says otherwise: an origin or a missing value of its own."""
     found = []
-    sentinel = re.search(r"invalid\s*=\s*(-?\d+(?:\.\d+)?)", text)
+    sentinel = re.search(r"(?:invalid\s*=|無效值為?)\s*(-?\d+(?:\.\d+)?)", text)
     if sentinel and float(sentinel[1]) not in spec.sentinels:
         found.append(f"contentDescription: invalid={sentinel[1]}")
     degrees = [float(number) for number in re.findall(r"\d{2,3}\.\d+", text)]

@@ -120,6 +120,25 @@ def test_where_the_text_disagrees_it_is_reported_and_the_parameters_count():
 
 
 @pytest.mark.parametrize(
+    ("text", "drift"),
+    [
+        ("資料無效值為-1。使用之座標系統為TWD67經緯網格。", []),
+        ("資料無效值為-99。使用之座標系統為TWD67經緯網格。", ["contentDescription: invalid=-99"]),
+        (
+            "左下角為第一點東經120.9875、北緯22.9875，先依次經向遞增，再緯向遞增",
+            [
+                "contentDescription: longitude 120.987, parameterSet 121",
+                "contentDescription: latitude 22.9875, parameterSet 23",
+            ],
+        ),
+    ],
+)
+def test_what_the_text_says_in_chinese_is_heard_too(text, drift):
+    """D-05."""
+    assert QPE.read(answer("1,2,3,4,5,6", text), RECEIVED).counts["drift"] == drift
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (answer("1,2,3"), "has 3 values, expected 3 x 2"),
