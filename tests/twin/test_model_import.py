@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+import scipy.spatial
 from pyproj import Transformer
 
 from tests.twin.model.citygml_text import document as citygml
@@ -12,6 +13,7 @@ from tests.twin.model.cityjson_text import document
 from tests.twin.test_city_import import CRS, NORTH, WEST, raster
 from twin.city import check_city, open_city
 from twin.errors import InputError
+from twin.importers import model_terrain
 from twin.importers.city_import import import_city
 from twin.model.storage import bases_on_terrain
 from twin.state.city_objects import CityObjects
@@ -187,6 +189,27 @@ def test_axes_that_the_place_leaves_open_are_known_by_the_shapes(tmp_path):
     path.write_text(citygml(house, srs=name, corner=(29_856, 31_373, 0)))
     city, _ = import_city(tmp_path / "town", name="town", citygml=path)
     assert city.layer("buildings").total_bounds.round().tolist() == [29856, 31373, 29866, 31383]
+
+
+def test_the_ground_between_many_houses_is_guessed_from_some_of_their_corners(
+    tmp_path, monkeypatch
+):
+    """Triangles between the corners of a million houses would fill the memory."""
+    places = [(700_000 + 40 * (n % 12), 5_335_000 + 40 * (n // 12)) for n in range(96)]
+    houses = [lod2_building(f"h{n}", x=x, y=y, z=x / 100) for n, (x, y) in enumerate(places)]
+    path = tmp_path / "a.gml"
+    path.write_text(citygml(*houses, srs="EPSG:25832", corner=(*places[0], 0)))
+    every, _ = import_city(tmp_path / "every", name="every", citygml=path, cell_size=5.0)
+    drawn, triangulate = [], scipy.spatial.Delaunay
+    monkeypatch.setattr(
+        scipy.spatial, "Delaunay", lambda plan: drawn.append(len(plan)) or triangulate(plan)
+    )
+    monkeypatch.setattr(model_terrain, "_MANY_CORNERS", 150)
+    some, _ = import_city(tmp_path / "some", name="some", citygml=path, cell_size=5.0)
+    assert drawn[0] <= 150 + 4 < 96 * 4
+    assert some.grid == every.grid
+    found = some.terrain["elevation"].to_numpy(), every.terrain["elevation"].to_numpy()
+    np.testing.assert_allclose(*found, atol=0.6)  # a slope of 1 in 100, a lattice of 40 m
 
 
 def test_a_model_in_the_mercator_of_web_maps_gets_true_metres(tmp_path):

@@ -21,6 +21,7 @@ _CELL_SIZES = (1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _FARTHEST = 5000.0  # metres: between houses farther apart nobody knows the ground
 _WIDEST = 500e3  # metres: more ground has no city
 _MANY_CELLS = 10_000_000  # a terrain that is only guessed needs no more
+_MANY_CORNERS = 400_000  # of houses that the triangles of a guess are drawn between
 
 
 def terrain_of_model(triangles, rows, target, cell_size, what):
@@ -118,10 +119,27 @@ def _between_houses(rows, what):
     west, south = corners.min(axis=0) - MARGIN
     east, north = corners.max(axis=0) + MARGIN
     frame = np.array([(west, south), (east, south), (east, north), (west, north)])
+    corners, bases = _thinned(corners, bases)
     _, nearest = KDTree(corners).query(frame)
     plan = np.vstack([corners, frame])
     points = np.column_stack([plan, np.concatenate([bases, bases[nearest]])])
     return points[Delaunay(plan - plan[0]).simplices]
+
+
+def _thinned(corners, bases):
+    """One corner in each square of a lattice, where there are so many that they fill memory.
+
+    Triangles between a million houses need 7 GB; the cells under houses get their bases anyway.
+    """
+    if len(corners) <= _MANY_CORNERS:
+        return corners, bases
+    width, height = np.ptp(corners, axis=0)
+    across = max(int(np.sqrt(_MANY_CORNERS * width / max(height, 1.0))), 1)
+    up = max(_MANY_CORNERS // across, 1)
+    place = (corners - corners.min(axis=0)) / (width or 1.0, height or 1.0)
+    column, row = (place * (across, up) * (1 - 1e-9)).astype(int).T
+    _, kept = np.unique(column * up + row, return_index=True)
+    return corners[kept], bases[kept]
 
 
 def _check_together(corners, what):
