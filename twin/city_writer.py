@@ -3,8 +3,9 @@
 import errno
 import gzip
 import shutil
+import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,11 +20,13 @@ from twin.city_manifest import (
 )
 from twin.crs import crs_text, horizontal_crs, projected_crs
 from twin.errors import DeviceError, InputError, MissingError, TwinError
+from twin.exchange import put_in_place
 from twin.fields import require
 from twin.model.storage import MODEL_FILE, TABLE_FILE
 from twin.netcdf import write_netcdf
 
 _FULL_BYTES = 4_000_000  # so little free space means that a failed write met a full disk
+_ABANDONED_SECONDS = 86400.0
 _SOURCE_KEYS = ("source", "licence", "date")
 
 
@@ -176,17 +179,19 @@ def check_target(folder, overwrite):
 
 
 def _publish(aside, folder):
-    if not folder.exists():
-        aside.rename(folder)
-        return
     old = aside.with_name(aside.name.replace(".partial", ".old"))
-    folder.rename(old)
-    try:
-        aside.rename(folder)
-    except OSError:
-        old.rename(folder)
-        raise
+    put_in_place(aside, folder, old)
     shutil.rmtree(old, ignore_errors=True)
+    _remove_leftovers(folder)
+
+
+def _remove_leftovers(folder):
+    """Remove what killed processes left beside a city."""
+    for left in folder.parent.glob(f".{folder.name}.*"):
+        with suppress(FileNotFoundError):
+            is_ours = left.suffix in (".partial", ".old")
+            if is_ours and time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _disk_full(target):

@@ -11,6 +11,7 @@ import numpy as np
 from hydrology.forecast.perturbations import Factors
 from hydrology.solver.state import State, load_state, save_state
 from twin.errors import InputError, MissingError
+from twin.exchange import put_in_place
 
 KEPT = ("flow", "owed", "soil_memory")
 """Arrays of a state that the next run begins from; maxima and counters begin anew."""
@@ -106,11 +107,9 @@ def save_analysis(analysis, folder):
 
 
 def _replace(aside, folder):
-    """Put a folder in the place of another; a reader meets the old one, none, or the new one."""
+    """Put a folder in the place of another; a reader meets the old one or the new one."""
     old = aside.with_name(f"{aside.name}.old")
-    if folder.exists():
-        folder.replace(old)
-    aside.replace(folder)
+    put_in_place(aside, folder, old)
     shutil.rmtree(old, ignore_errors=True)
 
 

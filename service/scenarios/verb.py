@@ -23,6 +23,7 @@ from service.scenarios.runs import (
 from service.simulating import require_device
 from service.utc import iso
 from twin.errors import InputError
+from twin.exchange import put_in_place
 
 SUMMARY = "summary.json"
 TWIN_LEVEL = "L1"
@@ -156,12 +157,8 @@ def _published(folder, name):
     try:
         with full_disk_is_named(folder):
             yield aside
-        if final.exists():
-            final.replace(old)
-        aside.replace(final)
+        put_in_place(aside, final, old)
     finally:
-        if old.exists() and not final.exists():
-            old.replace(final)
         shutil.rmtree(aside, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 
