@@ -1,5 +1,7 @@
 """Buildings of a city model as a flood sees them: outline, height, ground."""
 
+import re
+
 import numpy as np
 import shapely
 
@@ -15,6 +17,9 @@ _HEIGHTS = ("measuredHeight", "height", "Height", "HEIGHT", "buildingHeight")
 _STOREYS = ("storeysAboveGround", "storeys", "b3_bouwlagen")
 _USES = ("function_name", "function", "usage_name", "usage", "class_name", "class")
 
+_NUMBER = re.compile(r"\d{1,6}(\.\d{1,12})?")
+_FOOT = 0.3048  # metres
+_FEET = frozenset(("ft", "#ft", "feet", "foot", "urn:ogc:def:uom:UCUM::[ft_i]"))
 _NAMES = ("name", "Name", "NAME", "building_name")
 _LONGEST_NAME = 200
 
@@ -187,9 +192,15 @@ def _name(attributes):
 
 
 def _numbers(attributes, names):
-    """Numbers among the attributes of these names; measures may be dicts with a ``value``."""
+    """Numbers among the attributes of these names, in metres where they say that they are in feet.
+
+    Measures may be dicts with a ``value``, and generic attributes texts.
+    """
     for name in names:
-        value = attributes.get(name)
-        value = value.get("value") if isinstance(value, dict) else value
+        value, unit = attributes.get(name), attributes.get(f"{name}_uom")
+        if isinstance(value, dict):
+            value, unit = value.get("value"), value.get("uom", value.get("value_uom"))
+        if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+            value = float(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            yield value
+            yield value * _FOOT if isinstance(unit, str) and unit in _FEET else value

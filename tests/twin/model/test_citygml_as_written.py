@@ -138,6 +138,26 @@ def test_the_edge_of_a_roof_is_not_where_a_house_stands():
     assert row[1:3] == (5.0, Z)
 
 
+@pytest.mark.parametrize(
+    ("text", "height"),
+    [
+        ('<bldg:measuredHeight uom="#ft">20</bldg:measuredHeight>', 6.096),
+        ('<bldg:measuredHeight uom="urn:adv:uom:m">20</bldg:measuredHeight>', 20.0),
+        (
+            '<gen:stringAttribute name="height"><gen:value>7.5</gen:value></gen:stringAttribute>',
+            7.5,
+        ),
+        ('<gen:stringAttribute name="height"><gen:value>high</gen:value></gen:stringAttribute>', 0),
+    ],
+)
+def test_a_height_is_in_metres_whatever_it_came_in(text, height):
+    plan = multi_surface(polygon(box_faces(x=X, y=Y, z=Z)[0][1]))
+    text = f'<bldg:Building gml:id="b">{text}<bldg:lod0FootPrint>{plan}</bldg:lod0FootPrint>'
+    objects = read(document(f"{text}</bldg:Building>", **PLACE)).objects
+    (row,) = building_rows([[objects["b"]]])
+    assert row[1] == pytest.approx(height)
+
+
 def test_the_outline_holds_the_house_and_its_finer_parts():
     """A house of LoD 1 with one part of LoD 2: the ground of the part is not all of it."""
     part = lod2_building("part", kind="BuildingPart", x=X + 20, y=Y, z=Z)
