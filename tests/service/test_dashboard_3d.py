@@ -178,11 +178,10 @@ def test_a_click_on_a_street_opens_its_record_and_one_beside_it_the_ground(visit
     heads = []
     for x, y in free[:: max(1, len(free) // 12)]:
         visit.page.mouse.click(x, y)
-        visit.page.wait_for_timeout(300)
-        if visit.page.is_visible("#card"):
-            visit.until("!document.getElementById('card').innerText.includes('Loading')")
-            heads.append(visit.page.locator("#card > p").first.inner_text())
-            visit.page.keyboard.press("Escape")
+        visit.page.wait_for_selector("#card:not([hidden])")
+        visit.until("!document.getElementById('card').innerText.includes('Loading')")
+        heads.append(visit.page.locator("#card > p").first.inner_text())
+        visit.page.keyboard.press("Escape")
     assert {"Road", "Place"} <= set(heads)
 
 
