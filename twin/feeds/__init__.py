@@ -119,8 +119,8 @@ sends millimetres in ten minutes, ``{"mm/h": 1e-3 / 3600}`` where it sends a rat
 
 An answer in XML is read by `payload.read_xml`, see `taoyuan`. A list of the stations at another
 address is fetched with the readings by `records.gather_with_stations`, see `kaohsiung`.
-A table in a file needs no module: see `README.md` for its few lines, and `table_files`. A grid
-goes into ``parsed(grids=...)``, see `qpesums`; warnings into `official_warnings.parsed_warnings`,
+A table in a file needs no module, but a few lines: see `table_files.adapter_from`. A grid goes
+into ``parsed(grids=...)``, see `qpesums`; warnings into `official_warnings.parsed_warnings`,
 see `wra_warnings`; what lies ahead into ``Parsed.ahead``, see `cwa_tide_forecast`; pages that
 follow one another into ``parsed(next_page=...)``, see `sensorthings`; several addresses that belong
 together are fetched by the adapter's `gather`, see `wra_iow`.

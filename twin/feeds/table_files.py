@@ -99,21 +99,22 @@ def adapter_from(file):
 
     Examples
     --------
-    A table of one row a time, two quantities and naive local times::
+    A table of one row a time, two quantities and naive local times, with the decimal comma. Of
+    its keys only ``name`` is needed; it is that of its table in ``feeds.toml``::
 
         name = "harbour"
         title = "Gauges of the harbour"
-        timezone = "Asia/Taipei"
+        timezone = "Europe/Berlin"
         cadence_seconds = 300
         licence = "own"
         missing = [-99]
         missing_words = ["k.A."]
-        decimal = ","                        # default "."
-        time_format = "%m/%d/%Y %H:%M"       # only where times are of no common form
+        decimal = ","                   # default "."
+        time_format = "%d.%m.%Y %H:%M"  # only where no common form is right
 
         [columns]
         station_id = "Station"
-        time = "Zeit"                        # or ["Datum", "Uhrzeit"]
+        time = ["Datum", "Uhrzeit"]     # or one column
 
         [[wide]]
         column = "Pegel"

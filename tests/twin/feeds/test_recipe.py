@@ -2,7 +2,6 @@
 
 import json
 import textwrap
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -98,10 +97,11 @@ def test_numbers_and_times_of_a_country_are_named_in_the_contract(changes, time,
     assert parsed.readings.empty  # neither is guessed
 
 
-def test_the_table_of_the_readme_is_read_as_it_stands(tmp_path):
-    said = (Path(twin.feeds.__file__).parent / "README.md").read_text(encoding="utf-8")
-    (block,) = (one for one in said.split("```toml\n") if "[[wide]]" in one)
-    (tmp_path / "gauges.toml").write_text(block.split("```")[0])
-    table = "Messstelle;Datum;Uhrzeit;Pegel\nP-01;12.07.2026;11:50;125,5\n"
-    parsed = adapter_from(tmp_path / "gauges.toml").read(table.encode(), RECEIVED)
-    assert parsed.readings["value"].tolist() == [pytest.approx(1.255)]
+def test_the_table_of_the_documentation_is_read_as_it_stands(tmp_path):
+    block = adapter_from.__doc__.split("``feeds.toml``::")[1]
+    (tmp_path / "harbour.toml").write_text(textwrap.dedent(block))
+    table = "Station;Datum;Uhrzeit;Pegel;Regen\nP-01;12.07.2026;11:50;1.250,5;k.A.\n"
+    parsed = adapter_from(tmp_path / "harbour.toml").read(table.encode(), RECEIVED)
+    assert parsed.readings["value"].tolist()[0] == pytest.approx(12.505)
+    assert parsed.readings["flag"].tolist() == [1, 9]
+    assert set(parsed.readings["phenomenon_time"]) == {pd.Timestamp("2026-07-12T09:50Z")}
