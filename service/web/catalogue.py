@@ -10,6 +10,7 @@ from service.web.chinese_names import names_of
 from service.web.settings import Settings
 from tiles.cache import ByteCache
 from tiles.frames import Frames
+from tiles.rasters import tile_values
 from tiles.vectors import CityTiles
 from twin.city import open_city
 from twin.errors import MissingError, TwinError
@@ -129,6 +130,7 @@ class Catalogue:
                 run = self.run(name, "latest")
                 self.frames(run).png(0)
                 self.city_tiles(name).prepare()
+                tile_values(product_file(run, "maxima.tif"), 1, 0, 0, 0)
             except TwinError as error:
                 _log.warning("%s cannot be shown: %s", name, error)
 
