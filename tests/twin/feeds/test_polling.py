@@ -409,3 +409,17 @@ def test_what_comes_in_is_judged_and_a_spike_is_not_believed(desk):
     assert series.loc[("a", at(0)), "flag"] in (3, 4)
     assert series.loc[("b", at(0)), "flag"] <= 2
     assert series.loc[("a", at(0)), "value"] > 0, "the value itself stays"
+
+
+def test_what_comes_while_the_database_of_feeds_is_damaged_stays_with_its_sender(desk, tmp_path):
+    """A message that is not refused is sent again, a file that is not moved is read again."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    drop(folder, "a.csv", answer_of(at(-5), {"a": 2}))
+    for file in desk.raw.folder.glob("feeds.sqlite*"):
+        file.unlink()
+    desk.raw.database.file.write_bytes(b"no database at all" * 500)
+    with pytest.raises(DeviceError, match="no database of feeds"):
+        take(SMALL, desk, answer_of(at(-5), {"a": 2}), NOON)
+    assert poll(SMALL, desk, FeedSetting(folder=str(folder)), now=NOON).outcome == "failed"
+    assert [path.name for path in folder.iterdir()] == ["a.csv"]
