@@ -22,6 +22,15 @@ FLAGS = [
 ]
 
 
+STILL_LOOKS = 5
+AT_REST = """() => {
+    const { map } = window.floodtwin, { lng, lat } = map.getCenter();
+    const rests = !map.isMoving() && map.areTilesLoaded() && map.loaded();
+    return [rests, lng, lat, map.getZoom(), map.getPitch(), map.getBearing()];
+}"""
+"""Whether the map rests, and what it looks at."""
+
+
 @pytest.fixture(scope="session")
 def browser():
     """Chromium; without it, or without the built page, the tests skip (in CI they fail)."""
@@ -92,6 +101,15 @@ class Visit:
         while not self.page.evaluate(expression):
             assert time.monotonic() < end, f"never came true: {expression}"
             self.page.wait_for_timeout(50)
+
+    def still(self):
+        """Wait until the map has come to rest and has drawn all that it shows."""
+        seen = []
+        end = time.monotonic() + 120
+        while len(seen) < STILL_LOOKS or len(set(seen[-STILL_LOOKS:])) > 1 or not seen[-1][0]:
+            assert time.monotonic() < end, "the map never came to rest"
+            self.page.wait_for_timeout(100)
+            seen.append(tuple(self.page.evaluate(AT_REST)))
 
     def text(self, selector):
         """What an element says."""

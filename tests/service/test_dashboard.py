@@ -155,7 +155,7 @@ def test_closed_roads_are_drawn_counted_and_named_for_a_vehicle(visit):
     assert "Not closed to: Car" in visit.text("#card")
     visit.page.keyboard.press("Escape")
     visit.page.click("#home")
-    visit.page.wait_for_timeout(900)
+    visit.still()
 
 
 def test_shelters_tell_their_state_on_the_map_in_the_list_and_on_a_card(visit):
@@ -185,7 +185,7 @@ def test_shelters_tell_their_state_on_the_map_in_the_list_and_on_a_card(visit):
         assert f"{state} · {time}" in visit.text("#card")
     visit.page.keyboard.press("Escape")
     visit.page.click("#home")
-    visit.page.wait_for_timeout(900)
+    visit.still()
 
 
 def test_a_time_to_come_is_told_as_one_and_a_button_leads_to_now(visit):
@@ -233,8 +233,7 @@ def test_hotspots_are_ranked_and_fly_to_their_place(visit):
     assert rows.nth(2).inner_text().split("\n")[:2] == ["3", "=Station Underpass"]
     before = visit.centre()
     rows.nth(5).click()
-    visit.page.wait_for_timeout(300)
-    visit.until("!window.floodtwin.map.isMoving()")
+    visit.still()
     after = visit.centre()
     place = visit.page.evaluate(
         "fetch('/api/cities/harbour/runs/latest/hotspots').then((r) => r.json())"
@@ -247,7 +246,7 @@ def test_hotspots_are_ranked_and_fly_to_their_place(visit):
     visit.page.keyboard.press("Escape")
     assert visit.page.is_hidden("#card")
     visit.page.click("#home")
-    visit.page.wait_for_timeout(900)
+    visit.still()
 
 
 def test_each_layer_can_be_shown_and_the_slider_leads_back_to_time(visit):
@@ -256,8 +255,7 @@ def test_each_layer_can_be_shown_and_the_slider_leads_back_to_time(visit):
     options = visit.page.locator("#layer option").evaluate_all("all => all.map((o) => o.value)")
     assert {"time", "max_depth", "probability_0.30"} <= set(options)
     visit.page.select_option("#layer", "probability_0.30")
-    visit.until("window.floodtwin.map.areTilesLoaded()")
-    visit.page.wait_for_timeout(500)
+    visit.still()
     assert (np.abs(visit.map_pixels() - over_time).sum(axis=2) > 30).mean() > 0.05
     assert "%" in visit.text("#steps")
     assert visit.text("#valid") == "Whole run"
@@ -314,7 +312,7 @@ def test_a_phone_needs_no_sideways_scrolling(browser, town_server):  # noqa: F81
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
         assert opened.page.locator("#slider").bounding_box()["width"] > 300
         opened.page.locator("#hotspots .hotspot").first.click()
-        opened.page.wait_for_timeout(1200)
+        opened.still()
         mark = opened.page.locator(".mark.chosen").bounding_box()
         card = opened.page.locator("#card").bounding_box()
         assert mark["y"] > card["y"] + card["height"]
@@ -492,8 +490,7 @@ def test_districts_are_told_by_words_and_signs_and_open_by_the_keyboard(browser,
         card = opened.text("#card")
         for words in ("North Bank", "severe", "1,240", "2.1 ha", "Market Square"):
             assert words in card
-        opened.page.wait_for_timeout(300)
-        opened.until("!window.floodtwin.map.isMoving()")
+        opened.still()
         assert np.hypot(*np.subtract(opened.centre(), before)[:2]) > 1e-4
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= size[0]
         opened.page.keyboard.press("Escape")
@@ -585,7 +582,7 @@ def test_the_water_stays_below_the_river(visit):
     """A river is never a flood, however deep its water is."""
     visit.slide(small_city.STEPS // 2)
     visit.page.click("#tilt")
-    visit.page.wait_for_timeout(900)
+    visit.still()
     points = visit.page.evaluate(
         """() => { const { map } = window.floodtwin, found = [];
         for (let x = 40; x < 880; x += 8) for (let y = 40; y < 520; y += 8)
@@ -594,7 +591,7 @@ def test_the_water_stays_below_the_river(visit):
     )
     seen = visit.map_pixels()[tuple(np.array(points).T)]
     visit.page.click("#tilt")
-    visit.page.wait_for_timeout(900)
+    visit.still()
     assert len(seen) > 100
     assert np.abs(np.median(seen, axis=0) - [0x12, 0x40, 0x5F]).max() < 6
 
