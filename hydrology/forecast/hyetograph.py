@@ -60,7 +60,8 @@ def hyetograph(terrain, observed, methods, members, sources):
     rows = pd.concat((pd.DataFrame(past), pd.DataFrame(ahead)), ignore_index=True)
     rows.insert(1, "until", rows["time"] + _STEP)
     order = [name for name in rows if name != "max_mm_h"]
-    return rows[[*order, "max_mm_h"]].round(3)
+    numbers = rows.select_dtypes("number").columns
+    return rows[[*order, "max_mm_h"]].round(dict.fromkeys(numbers, 3))
 
 
 def cells_of_city(terrain, rain):
