@@ -92,20 +92,23 @@ class Draft:
         InputError
             There are none.
         """
-        from rasterio.features import rasterize
-
-        known = np.isfinite(self.ground)
         for all_touched in (False, True):
-            burnt = rasterize(
-                [area], self.grid.shape, transform=self.grid.transform, all_touched=all_touched,
-                dtype="uint8",
-            )  # fmt: skip
-            cells = (burnt > 0) & known
+            cells = self.burnt(area, all_touched)
             if cells.any():
                 return cells
         raise InputError(
             f"{where} covers no cell with ground, expected some inside of the city; move it"
         )
+
+    def burnt(self, area, all_touched=False):
+        """Cells with ground whose middle lies in a surface, or which it touches, shape (y, x)."""
+        from rasterio.features import rasterize
+
+        burnt = rasterize(
+            [area], self.grid.shape, transform=self.grid.transform, all_touched=all_touched,
+            dtype="uint8",
+        )  # fmt: skip
+        return (burnt > 0) & np.isfinite(self.ground)
 
     def claim(self, what, cells, number, where):
         """Note which edit sets a quantity on some cells.

@@ -9,7 +9,7 @@ import numpy as np
 from twin.errors import InputError
 from twin.heat.surface_cover import MIXED, surface_number, surfaces
 from twin.scenario.buildings import add_building, remove_building
-from twin.scenario.ground import STANDING, move_ground
+from twin.scenario.ground import STANDING, ground_of, left_out, move_ground
 from twin.scenario.structures import add_gate, add_levee, add_pump, add_wall
 from twin.units import MM_PER_HOUR
 
@@ -24,7 +24,7 @@ def change_land_use(draft, table, place, number):
     table.know("surface")
     name = table.text("surface")
     index = surface_number(name)
-    cells = _dry_cells(draft, table, place, number)
+    cells, below = _dry_cells(draft, table, place, number)
     row = surfaces()[name]
     draft.field("manning", ROUGHNESS)[cells] = row["manning"]
     draft.field("imperviousness")[cells] = row["imperviousness"]
@@ -32,7 +32,8 @@ def change_land_use(draft, table, place, number):
     if row["infiltration_mm_h"] is not None:
         draft.field("infiltration_rate")[cells] = row["infiltration_mm_h"] * MM_PER_HOUR
     draft.cover[cells & ~draft.is_built] = index
-    return {"text": f"{name.replace('_', ' ')} on {_ground_area(draft, cells)}", "cells": cells}
+    words = f"{name.replace('_', ' ')} on {_ground_area(draft, cells)}"
+    return {"text": words + left_out(draft, below), "cells": cells}
 
 
 def change_permeability(draft, table, place, number):
@@ -40,7 +41,7 @@ def change_permeability(draft, table, place, number):
     table.know("imperviousness", "infiltration_mm_h", "surface")
     if "imperviousness" not in table and "infiltration_mm_h" not in table:
         raise table.refusal("imperviousness", "a share from 0 to 1, or infiltration_mm_h")
-    cells = _dry_cells(draft, table, place, number)
+    cells, below = _dry_cells(draft, table, place, number)
     words = []
     if "imperviousness" in table:
         share = table.number("imperviousness", 0.0, 1.0)
@@ -55,7 +56,8 @@ def change_permeability(draft, table, place, number):
         words.append(f"{rate:g} mm/h infiltrate")
     index = surface_number(table.text("surface")) if "surface" in table else MIXED
     draft.cover[cells & ~draft.is_built] = index
-    return {"text": f"{', '.join(words)} on {_ground_area(draft, cells)}", "cells": cells}
+    words = f"{', '.join(words)} on {_ground_area(draft, cells)}"
+    return {"text": words + left_out(draft, below), "cells": cells}
 
 
 def _note_ground(draft):
@@ -79,7 +81,8 @@ def change_terrain(draft, table, place, number):
         raise table.refusal("by", "level beside slope")
     else:
         key = "slope"
-    cells = _claimed(draft, table, place, "ground", number)
+    cells, below = ground_of(draft, place)
+    draft.claim("ground", cells, number, table.where)
     only = table.choice("only", ("both", "cut", "fill"), "both")
     ground = draft.ground[cells].astype(np.float64)
     if key == "level":
@@ -91,7 +94,8 @@ def change_terrain(draft, table, place, number):
     wanted = {"both": wanted, "cut": np.minimum(wanted, ground), "fill": np.maximum(wanted, ground)}
     done = move_ground(draft, cells, wanted[only])
     words = f"{done['cut_m3']:,.0f} m³ cut, {done['fill_m3']:,.0f} m³ filled"
-    return {"text": f"{words} on {_area(draft, cells)}", "cells": cells, **done}
+    words += f" on {_area(draft, cells)}{left_out(draft, below)}"
+    return {"text": words, "cells": cells, **done}
 
 
 def dig_pond(draft, table, place, number):
@@ -165,14 +169,15 @@ def _claimed(draft, table, place, what, number):
 
 
 def _dry_cells(draft, table, place, number):
-    """Cells of a place that are not water: what crosses a river on a bridge does not pave it."""
-    cells = draft.cells_in(place.area(), table.where) & (draft.cover != surface_number("water"))
+    """Cells of a place that are neither water nor below a bridge, and those below a bridge."""
+    is_water = draft.cover == surface_number("water")
+    cells, below = (found & ~is_water for found in ground_of(draft, place))
     if not cells.any():
         raise InputError(
             f"{table.where} covers water only, expected ground; fill it first (kind = 'terrain')"
         )
     draft.claim("surface", cells, number, table.where)
-    return cells
+    return cells, below
 
 
 def _plane(draft, table, cells):

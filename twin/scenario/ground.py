@@ -9,6 +9,43 @@ STANDING = 0.05
 """Depth from which the surface of a cell is water [m]."""
 
 
+def ground_of(draft, place):
+    """Cells of a place whose ground is its own: what lies below the bridges of a road is not.
+
+    Parameters
+    ----------
+    draft : twin.scenario.draft.Draft
+    place : twin.scenario.places.Place
+
+    Returns
+    -------
+    cells, below : numpy.ndarray of bool
+        Ground of the place, and cells left out below its bridges, shape (y, x).
+
+    Raises
+    ------
+    InputError
+        The place covers no ground, or lies on bridges only.
+    """
+    cells = draft.cells_in(place.area(), place.where)
+    decks = place.below_bridges()
+    if decks is None or decks.is_empty:
+        return cells, np.zeros_like(cells)
+    below = draft.burnt(decks) & cells
+    if not (cells & ~below).any():
+        raise InputError(
+            f"{place.where} lies on bridges only, expected a road that lies on the ground; give a "
+            "polygon to change the ground below a bridge"
+        )
+    return cells & ~below, below
+
+
+def left_out(draft, below):
+    """That the ground below the bridges of a road stays as it is; "" where there is none."""
+    area = int(below.sum()) * draft.grid.cell_size**2
+    return f"; {area:,.0f} m² below bridges left as it is" if area else ""
+
+
 def move_ground(draft, cells, wanted):
     """Set the ground of some cells; water on and beside them keeps its level.
 

@@ -7,14 +7,12 @@ import numpy as np
 
 from twin.errors import InputError
 from twin.input_file import require_file
+from twin.scenario.names import named_objects, own_widths
+from twin.state.city_objects import flags
 
 KEYS = ("polygon", "line", "point", "geojson", "object", "place")
 SHAPING = ("coordinates", "width", "radius")
 """Keys that say how the coordinates are meant, and how wide a line and a point are [m]."""
-
-NAMED = ("districts", "villages", "places", "flood_spots", "water", "ponds", "levees",
-         "pump_stations", "gates", "roads")  # fmt: skip
-"""Layers in which a named place is sought, in this order."""
 
 MOST_BYTES = 5_000_000
 
@@ -54,22 +52,22 @@ class Place:
         """
         import shapely
 
-        parts = []
-        for part, own in zip(_parts(self.shape), self._widths(), strict=True):
-            if part.geom_type.endswith("Polygon"):
-                parts.append(part)
-                continue
-            is_line = "Line" in part.geom_type
-            wide = self.width if is_line else self.radius and 2 * self.radius
-            wide = wide or own
-            if not wide:
-                key = "width" if is_line else "radius"
-                raise InputError(
-                    f"{self.where} lies on a {'line' if is_line else 'point'} without {key}, "
-                    f"expected a polygon, or {key} in metres; add it"
-                )
-            parts.append(part.buffer(wide / 2, cap_style="flat" if is_line else "round"))
-        return shapely.union_all(parts)
+        return shapely.union_all(self._surfaces())
+
+    def below_bridges(self):
+        """The part of a road that hangs above the ground, as a surface; None where none does.
+
+        Where another piece of the same place lies on the ground below a bridge, such as a road in
+        an underpass, that piece is the ground and counts as such.
+        """
+        import shapely
+
+        hangs = flags(self.rows, "is_bridge") if self.layer == "roads" else np.zeros(0, bool)
+        if not hangs.any():
+            return None
+        surfaces = np.array(self._surfaces(), object)
+        decks, ground = shapely.union_all(surfaces[hangs]), shapely.union_all(surfaces[~hangs])
+        return shapely.difference(decks, ground)
 
     def lines(self):
         """The place as lines, a list of arrays of shape (n, 2) [m]; of surfaces their edges.
@@ -100,12 +98,30 @@ class Place:
         middle = self.shape.representative_point()
         return middle.x, middle.y
 
+    def _surfaces(self):
+        """The surface of each part."""
+        surfaces = []
+        for part, own in zip(_parts(self.shape), self._widths(), strict=True):
+            if part.geom_type.endswith("Polygon"):
+                surfaces.append(part)
+                continue
+            is_line = "Line" in part.geom_type
+            wide = self.width if is_line else self.radius and 2 * self.radius
+            wide = wide or own
+            if not wide:
+                key = "width" if is_line else "radius"
+                raise InputError(
+                    f"{self.where} lies on a {'line' if is_line else 'point'} without {key}, "
+                    f"expected a polygon, or {key} in metres; add it"
+                )
+            surfaces.append(part.buffer(wide / 2, cap_style="flat" if is_line else "round"))
+        return surfaces
+
     def _widths(self):
         """Width that each part has of its own [m], such as that of a road; else None."""
         if self.rows is None or "width" not in self.rows:
             return [None] * len(_parts(self.shape))
-        widths = np.asarray(self.rows["width"], float)
-        return [width if np.isfinite(width) and width > 0 else None for width in widths]
+        return own_widths(self.rows)
 
 
 def read_place(table, city, coordinates="city"):
@@ -136,7 +152,7 @@ def read_place(table, city, coordinates="city"):
     radius = table.number("radius", 0.01, 1e5) if "radius" in table else None
     rows, layer = None, ""
     if key in ("object", "place"):
-        rows, layer = (_objects if key == "object" else _named)(table, city)
+        rows, layer = (_objects if key == "object" else named_objects)(table, city)
         shape = _clipped(rows.geometry, city.grid, table)
     else:
         is_lonlat = table.choice("coordinates", ("city", "lonlat"), coordinates) == "lonlat"
@@ -209,23 +225,6 @@ def _chosen(table, wanted, city):
     if not len(rows):
         raise table.refusal("object", f"something of layer {layer}, and none is like that")
     return rows, layer
-
-
-def _named(table, city):
-    """The first object that bears a name, in English or Chinese."""
-    name = table.text("place")
-    for layer in NAMED:
-        if not city.has_layer(layer):
-            continue
-        rows = city.layer(layer)
-        for column in ("name", "name_zh"):
-            found = rows[rows[column].astype(str) == name] if column in rows else rows[:0]
-            if len(found):
-                return found, layer
-    raise InputError(
-        f"{table.where} names place {name[:60]!r}, which city {city.name} does not know, expected "
-        "the name of a district, village, place, spot, water or road; correct it"
-    )
 
 
 def _given(table, key):

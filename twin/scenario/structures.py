@@ -11,7 +11,7 @@ import numpy as np
 import shapely
 
 from twin.errors import InputError
-from twin.scenario.ground import move_ground
+from twin.scenario.ground import ground_of, left_out, move_ground
 from twin.scenario.places import find_object
 
 MOST_MM_S = 0.9e-3
@@ -115,7 +115,7 @@ def _gate_of(draft, place):
 
 def _embankment(draft, table, place, number, key, value):
     """A levee as ground: what is filled."""
-    cells = draft.cells_in(place.area(), table.where) & ~draft.is_built
+    cells, below = (found & ~draft.is_built for found in ground_of(draft, place))
     draft.claim("ground", cells, number, table.where)
     before = draft.ground[cells].astype(np.float64)
     wanted = np.maximum(before, value if key == "crest" else before + value)
@@ -126,7 +126,7 @@ def _embankment(draft, table, place, number, key, value):
         )
     done = move_ground(draft, cells, wanted)
     words = f"embankment of {place.width:g} m, {done['fill_m3']:,.0f} m³ filled"
-    return {"text": words, "cells": cells, **done}
+    return {"text": words + left_out(draft, below), "cells": cells, **done}
 
 
 def _intake(draft, place, capacity, where):
