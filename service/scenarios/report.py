@@ -99,7 +99,7 @@ def scenario_text(result):
     lines = []
     for summary in result["scenarios"]:
         lines.append(f"{summary['title']}  (twin level {summary['twin_level']})")
-        lines += [f"  {edit['number']}. {edit['text']}" for edit in summary["edits"]]
+        lines += [f"  {edit['number']}. {_named(edit)}" for edit in summary["edits"]]
         for key, label, unit, digits in _facts_of(summary):
             value = summary["headline"].get(key)
             if value is not None and value["difference"] is not None:
@@ -112,6 +112,8 @@ def scenario_text(result):
         lines.append(f"  report  {summary['folder']}/index.html")
     if result["side_by_side"]:
         lines.append(f"side by side  {result['side_by_side']}")
+    if result["page"]:
+        lines.append(f"page  {result['page']}")
     return "\n".join(lines)
 
 
@@ -174,7 +176,7 @@ def _facts(summary):
 def _edits(summary):
     volumes = {row["number"]: row for row in summary["volumes"]}
     rows = [
-        f"<tr><td>{e['number']}. {escape(e['name'])}: {escape(e['text'])}</td>"
+        f"<tr><td>{e['number']}. {escape(_named(e))}</td>"
         + "".join(
             f"<td>{_number(volumes[e['number']][key], 0)}</td>"
             for key in ("cut_m3", "fill_m3", "storage_m3")
@@ -185,6 +187,12 @@ def _edits(summary):
     head = "<tr><th>edit</th><th>cut m³</th><th>fill m³</th><th>storage m³</th></tr>"
     notes = "".join(f'<p class="small">{escape(note)}</p>' for note in summary["notes"])
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>{notes}'
+
+
+def _named(edit):
+    """What an edit did, after the name that its author gave it."""
+    own = edit["name"] != f"{edit['kind'].replace('_', ' ')} {edit['number']}"
+    return f"{edit['name']}: {edit['text']}" if own else edit["text"]
 
 
 def _districts(summary):

@@ -18,6 +18,9 @@ from service.words.progress import Progress
 BASELINE, SCENARIO = "baseline", "scenario"
 """Kinds of run that a scenario has; neither is ever listed among the live ones."""
 
+AS_TODAY = "as today"
+"""What people call the baseline."""
+
 MOST_LOOKED_AT = 200
 
 
@@ -63,8 +66,10 @@ def make_scenario_job(city, scenario, kind, options):
         rain = scenario.base_rain
     job = job_of_city(city, rain, scenario.losses, scenario.hours, options)
     structures = _structures(city, scenario.folder)
-    job = replace(job, kind=kind, case=replace(job.case, structures=structures))
-    more = {"inputs_key": _key(job, scenario, getattr(city, "structures", {}))}
+    title = AS_TODAY if kind == BASELINE else scenario.title
+    titled = replace(job.case, structures=structures, title=f"{job.case.title}, {title}")
+    job = replace(job, kind=kind, case=titled)
+    more = {"inputs_key": _key(job, scenario, getattr(city, "structures", {})), "title": title}
     if kind == SCENARIO:
         more["scenario"] = scenario.name
     return replace(job, more=more)

@@ -67,7 +67,8 @@ def scenario(
     -------
     dict
         ``scenarios``: list of summaries (see `service.scenarios.summary`) with ``folder``;
-        ``side_by_side``: page with all of them, None for one.
+        ``side_by_side``: page with all of them, None for one; ``page``: how the page of the
+        service shows them, None where they lie outside of its data.
 
     Raises
     ------
@@ -93,7 +94,12 @@ def scenario(
             "side; run them one by one"
         )
     done = [_make(quiet=quiet, **plan) for plan in planned]
-    return {"scenarios": done, "side_by_side": _side_by_side(done, folders.pop())}
+    folder = folders.pop()
+    return {
+        "scenarios": done,
+        "side_by_side": _side_by_side(done, folder),
+        "page": _page(folder, planned[0]["base_city"].folder),
+    }
 
 
 def _plan(one, base, out, options):
@@ -179,6 +185,16 @@ def _side_by_side(done, folder):
         write_side_by_side(aside, done)
         aside.replace(path)
     return str(path)
+
+
+def _page(folder, city_folder):
+    """Where the page of the service compares the runs; None where it would not find them."""
+    data = folder.parent.parent
+    served = data / "cities" / folder.name
+    is_served = folder.parent.name == "scenarios" and served.resolve() == city_folder.resolve()
+    if not is_served:
+        return None
+    return f'floodtwin serve --data {data} compares base and scenario: 3D view, "Compare with"'
 
 
 def _flat(summary, keys):

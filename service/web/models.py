@@ -79,6 +79,7 @@ class RunSummary(Marked):
     model_config = ConfigDict(extra="ignore")
     run_id: str
     kind: str
+    title: str | None = Field(None, description='of a run of a scenario; "as today" of its base')
     created: str
     issue_time: str | None = None
     valid_from: str | None = None

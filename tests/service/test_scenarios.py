@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from service import engine
 from service.cli import main
 from service.runs import RunStore
+from service.scenarios.report import scenario_text
 from service.web.api import create_app
 from service.web.run_fields import raster_fields
 from tests.twin.planned_town import EAST, SOUTH, build_town, town_layers
@@ -154,6 +155,34 @@ def test_no_run_of_a_scenario_is_ever_live(data, api):
         assert found["kind"] in ("baseline", "scenario")
         assert found["freshness"] == "scenario"
         assert api.get(f"/api/cities/town/runs/{run}/frames").status_code == 200
+
+
+def test_the_base_of_a_scenario_is_called_as_today(data, api):
+    _, summaries, _ = data
+    titles = [
+        api.get(f"/api/cities/town/runs/{summaries['pond'][key]}").json()["title"]
+        for key in ("base_run", "run")
+    ]
+    assert titles == ["as today", "A pond on the lawn"]
+    assert api.get("/api/cities/town/runs/latest").json()["title"] is None
+
+
+def test_the_terminal_names_the_edits_the_report_and_the_page(data, tmp_path):
+    folder, summaries, answer = data
+    told = scenario_text(answer).splitlines()
+    assert "  1. hollow: 2,400 m³ dug" in "\n".join(told)
+    assert "  1. crest at 2 m above the ground along 250 m" in told  # its author gave no name
+    assert f"  report  {summaries['pond']['folder']}/index.html" in told
+    page = f'floodtwin serve --data {folder} compares base and scenario: 3D view, "Compare with"'
+    assert told[-1] == f"page  {page}"
+    report = (folder / "scenarios/town/pond/index.html").read_text()
+    assert "<td>1. hollow: 2,400 m³ dug" in report
+    elsewhere = engine.scenario(
+        scenarios=[folder / "pond.toml"], base=folder / "cities/town", rain="1", hours=0.02,
+        out=tmp_path / "out", quiet=True,
+    )  # fmt: skip
+    assert elsewhere["page"] is None  # the service would not find it
+    assert "serve" not in scenario_text(elsewhere)
 
 
 def test_a_scenario_is_served_with_its_tables_pictures_and_report(data, api):
