@@ -222,29 +222,6 @@ class BuildingTimes(Marked):
     flooded: list[int] = Field(description="flooded buildings at each time")
 
 
-class RainInterval(BaseModel):
-    """Rain over the city in one interval of ten minutes."""
-
-    time: str
-    until: str
-    kind: str = Field(description="measured; estimated, for want of readings; expected")
-    source: str = Field(
-        description="gauges, radar, merged, extrapolated, numerical, blended or persistence"
-    )
-    mean_mm_h: float | None = Field(description="over the city; null ahead")
-    mean_p10_mm_h: float | None = Field(description="quantile of the members, null so far")
-    mean_p50_mm_h: float | None
-    mean_p90_mm_h: float | None
-    max_mm_h: float = Field(description="wettest cell of the city; ahead, median of the members")
-
-
-class RainSeries(Marked):
-    """Rain over the city that drove a forecast, the oldest interval first."""
-
-    run_id: str
-    intervals: list[RainInterval]
-
-
 class Score(BaseModel):
     """One score with its sample size and interval."""
 

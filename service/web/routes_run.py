@@ -17,10 +17,11 @@ from service.web.models import (
     DistrictTable,
     FrameList,
     HotspotCollection,
-    RainSeries,
     RunDetail,
     RunSummary,
 )
+from service.web.models_rain import RainSeries
+from service.web.rain_since import RainSince
 from service.web.replies import BINARY, NEVER, PNG, keeping, media, reply
 from service.web.run_fields import find_field, legends
 from tiles.rasters import array_tile, number_tile, raster_tile
@@ -59,7 +60,7 @@ def run_router(catalogue, clock, keeper):
     _add_frames(router, catalogue, clock)
     _add_tiles(router, catalogue)
     _add_places(router, catalogue, clock)
-    _add_rain(router, catalogue, clock)
+    _add_rain(router, catalogue, clock, RainSince(keeper))
     _add_buildings(router, catalogue, clock)
     _add_attributes(router, catalogue, keeper)
     return router
@@ -178,14 +179,22 @@ def _add_places(router, catalogue, clock):
         return {**collection, "run_id": found.run_id, **marked(found.manifest, clock)}
 
 
-def _add_rain(router, catalogue, clock):
+def _add_rain(router, catalogue, clock, measured):
     @router.get("/{run}/rain", response_model=RainSeries)
     def get_rain(city: str, run: str, response: Response):
-        """Rain over the city by ten minutes: measured so far, and as the members expect it."""
-        response.headers["Cache-Control"] = keeping(run, clock)
+        """Rain over the city by ten minutes: measured so far, and as the members expect it.
+
+        ``since`` has what gauges measured after it was issued, and whether that beats it.
+        """
+        response.headers["Cache-Control"] = NEVER  # gauges go on after the run was made
         found = catalogue.run(city, run)
         intervals = json.loads(product_file(found, "rain.json").read_text(encoding="utf-8"))
-        return {"run_id": found.run_id, **marked(found.manifest, clock), "intervals": intervals}
+        return {
+            "run_id": found.run_id,
+            **marked(found.manifest, clock),
+            "intervals": intervals,
+            "since": measured.of(city, found, intervals),
+        }
 
 
 def _add_buildings(router, catalogue, clock):
