@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import numpy as np
 
 from service.case_outputs import FieldsFile, write_gauges
+from service.conditions import conditions_of
 from service.disk import require_space, require_writable
 from service.flood_file import product_bytes
 from service.jobs import make_job
@@ -74,7 +75,8 @@ def simulate(
         ``run``, ``cells``, ``steps``, ``wall_seconds``, ``mcups``, ``mass_error``, ``rain_mm``
         (what fell over the city), ``rain_times`` (begin, end, or None where the rain is no CSV),
         ``rain_left_out_mm_h`` (rate of its first row where that did not fall), ``max_depth_m``,
-        ``deepest``, ``scheme``, ``dtype``, ``device`` and more.
+        ``deepest``, ``conditions`` (see `service.conditions`), ``scheme``, ``dtype``, ``device``
+        and more.
 
     Raises
     ------
@@ -163,6 +165,7 @@ def run_job(job, run, progress=None, save=None):
         **published.manifest["performance"],
         "mass_error": float(result.ledger["relative_error"]),
         **_rain(job, result.ledger["rain"]),
+        "conditions": about.more["conditions"],
         **_deepest(result.flood["max_depth"].values, job.grid),
         "scheme": settings.scheme,
         "order": settings.order,
@@ -230,7 +233,7 @@ def _about(job):
         issue_time=iso(datetime.now(UTC)),
         inputs=job.inputs,
         settings=asdict(case.settings) | {"rain_times": _rain_attribute(case, "rain_times")},
-        more=job.more,
+        more=job.more | {"conditions": conditions_of(job)},
     )
 
 

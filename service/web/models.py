@@ -128,6 +128,7 @@ class RunDetail(RunSummary):
     inputs_degraded: list = []
     inputs: list[dict] = []
     settings: dict = {}
+    conditions: dict | None = Field(None, description="rain, losses, edges, drains, infiltration")
     ledger: dict = {}
     performance: dict = {}
     products: dict[str, str] = {}

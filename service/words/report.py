@@ -1,5 +1,6 @@
 """What the command line tells people: one function a verb, plain aligned text."""
 
+from service.conditions import conditions_told
 from service.feeds.report import (  # noqa: F401  (verbs as those below)
     feeds_health,
     list_feeds,
@@ -129,6 +130,7 @@ def simulate(result):
         ("steps", f"{result['steps']:,} in {result['wall_seconds']:.1f} s"),
         ("speed", f"{result['mcups']:.1f} million cell updates a second (mcups)"),
         ("rain", _rain(result)),
+        ("with", conditions_told(result["conditions"])),
         ("mass error", f"{result['mass_error']:.2e} (relative)"),
         (
             "deepest",

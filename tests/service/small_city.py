@@ -208,6 +208,13 @@ def _hotspots(issued):
     )
 
 
+CONDITIONS = {
+    "rain": "60", "losses": None, "edges": "north,east", "drains_mm_h": 57.5,
+    "infiltration": "green_ampt", "infiltration_mm_h": None,
+}  # fmt: skip
+"""What the run without live data was computed with, see `service.conditions`."""
+
+
 def _cells_of(buildings):
     centres = buildings.geometry.centroid
     cells = [GRID.cell_of(point.x, point.y) for point in centres]
@@ -236,6 +243,7 @@ def _manifest(city, kind, issued, times, products):
         "times": times,
         "products": products,
         "exercise": False,
+        **({} if forecast else {"conditions": CONDITIONS}),
     }
 
 

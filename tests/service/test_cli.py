@@ -73,6 +73,22 @@ def test_a_run_for_people_names_speed_error_depth_and_folder(bowl, tmp_path, cap
         assert name in report
 
 
+def test_a_run_says_what_it_was_computed_with(bowl, tmp_path, capsys):
+    """In its text, in its answer and in its manifest, from where the service takes it."""
+    words = ["simulate", bowl, "--rain", "60", "--hours", "0.1", "--losses", "7", "--edges", "free"]
+    words += ["--out", tmp_path]
+    assert main([str(word) for word in words]) == 0
+    told = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("with "))
+    for part in ("rain 60 mm/h", "losses 7 mm/h", "edges free", "drains up to", "infiltration "):
+        assert part in told
+    assert main([str(word) for word in [*words, "--json"]]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    manifest = json.loads((Path(answer["run"]) / "manifest.json").read_text())
+    assert manifest["conditions"] == answer["conditions"]
+    assert answer["conditions"]["drains_mm_h"] >= 7
+    assert answer["conditions"]["edges"] == "free"
+
+
 def test_check_of_a_sound_city(bowl, capsys):
     assert main(["city", "check", str(bowl), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["problems"] == []

@@ -286,6 +286,8 @@ def test_a_scenario_is_marked_as_one(visit):
     visit.page.select_option("#run", "latest")
     visit.until("document.getElementById('badges').innerText.includes('Forecast')")
     visit.ready()
+    told = "rain 60 mm/h, losses none, edges north,east, drains up to 57.5 mm/h, infiltration "
+    assert f"{told}green ampt" in visit.text("#facts")
     visit.page.wait_for_timeout(500)
     assert visit.complaints == []
 

@@ -164,7 +164,11 @@ def test_the_base_of_a_scenario_is_called_as_today(data, api):
         for key in ("base_run", "run")
     ]
     assert titles == ["as today", "A pond on the lawn"]
-    assert api.get("/api/cities/town/runs/latest").json()["title"] is None
+    latest = api.get("/api/cities/town/runs/latest").json()
+    assert latest["title"] is None
+    assert latest["conditions"]["rain"] == "design:60mm/1h"
+    assert latest["conditions"]["edges"] == "closed"
+    assert latest["conditions"]["infiltration_mm_h"] == pytest.approx(5)
 
 
 def test_the_terminal_names_the_edits_the_report_and_the_page(data, tmp_path):

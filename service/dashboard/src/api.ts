@@ -1,5 +1,7 @@
 /** What the service answers, and one way to ask it. */
 
+import type { Conditions } from "./conditions";
+
 export interface Health {
   exercise: boolean;
   clock: string | null;
@@ -68,6 +70,8 @@ export interface RunDetail extends RunSummary {
   /** Whether an alert may be drafted from it now, and why not. */
   alerts?: Alerts | null;
   inputs: { name: string; newest_time: string | null }[];
+  /** Of one storm; older runs and forecasts do not say it. */
+  conditions?: Conditions | null;
   products: Record<string, string>;
   fields: RasterField[];
 }

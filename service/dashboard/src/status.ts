@@ -1,6 +1,7 @@
 /** What the shown run is and how old it is: badges that keep counting, and the facts. */
 
 import type { CityDetail, RunDetail, RunSummary } from "./api";
+import { conditionsText } from "./conditions";
 import { find, make } from "./dom";
 import { present } from "./exercise";
 import { factRows } from "./hotspots";
@@ -127,6 +128,7 @@ function factsOf(run: RunDetail): [string, string | Node][] {
     facts.push([word("lateData"), `${late} ${word("cameLate")}, ${corrected} ${word("wereCorrected")}`]);
   }
   facts.push([word("model"), run.model_version || "–"], [word("runId"), run.run_id]);
+  if (run.conditions) facts.push([word("computedWith"), conditionsText(run.conditions)]);
   return facts;
 }
 

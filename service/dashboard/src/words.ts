@@ -1,6 +1,7 @@
 /** Every word of the page, in English and in Chinese as Taiwan writes it. */
 
 import { ACCESS_WORDS } from "./words_access";
+import { CONDITION_WORDS } from "./words_conditions";
 import { RAIN_WORDS } from "./words_rain";
 import { STATE_WORDS } from "./words_state";
 
@@ -14,6 +15,7 @@ const WORDS = {
   hotspots: ["Hotspots", "淹水熱點"],
   ...ACCESS_WORDS,
   ...STATE_WORDS,
+  ...CONDITION_WORDS,
   ...RAIN_WORDS,
   toNow: ["Now", "現在"],
   goToNow: ["Go to the present", "回到現在時間"],

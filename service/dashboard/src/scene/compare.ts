@@ -29,7 +29,7 @@ export async function pairsOf(city: string, shown: string): Promise<Pair[]> {
     title: each.title || each.name,
     base: each.base_run,
     other: each.run,
-    edits: each.edits.map((edit) => edit.text || edit.name),
+    edits: each.edits.map(edited),
   }));
   const others = (runs ?? []).filter((run) => run.run_id !== shown);
   return [
@@ -44,7 +44,13 @@ export async function pairsOf(city: string, shown: string): Promise<Pair[]> {
   ];
 }
 
-/** What differs, as the parts of a card. */
+/** What an edit did, after the name that its author gave it. */
+function edited({ number, kind, name, text }: ScenarioSummary["edits"][number]): string {
+  const isOwn = name && name !== `${kind.replaceAll("_", " ")} ${number}`;
+  return isOwn && text ? `${name}: ${text}` : text || name;
+}
+
+/** What differs, as the parts of a card; one figure stands alone until a button opens the rest. */
 export async function comparisonParts(city: string, pair: Pair, signal: AbortSignal): Promise<HTMLElement[]> {
   const asked = new URLSearchParams({ base: pair.base, other: pair.other });
   const found = await askIfThere<Comparison>(`${cityPath(city)}/compare?${asked}`, signal);
