@@ -9,6 +9,7 @@ import numpy as np
 from service.case_outputs import FieldsFile, write_gauges
 from service.conditions import conditions_of
 from service.disk import require_space, require_writable
+from service.first_start import tell_of_compiling
 from service.flood_file import product_bytes
 from service.jobs import make_job
 from service.products import plain
@@ -100,6 +101,7 @@ def simulate(
     copies = 1 if job.city else 2  # a case writes NetCDF too
     require_space(store.folder, copies * product_bytes(job.grid, frame_count))
     with store.new_run() as run, Progress(f"simulating {case.name}", wanted=not quiet) as progress:
+        tell_of_compiling(progress, case.settings)
         return run_job(job, run, progress, save)
 
 

@@ -79,8 +79,10 @@ def tiles(
 
 def _require_together(city, check, only, compress, part):
     if (city is None) == (check is None):
+        came = "neither a city nor --check" if city is None else "a city and --check"
         raise InputError(
-            "a city, or --check and a folder of tiles, was expected: one of both; name one"
+            f"{came} came, expected a city to make tiles of, or --check FOLDER to check tiles that "
+            "were made; name one"
         )
     if (check is not None or part) and (only or compress):
         raise InputError("--only and --compress are of tiles, not of --check or --gltf; leave out")
@@ -91,6 +93,7 @@ def _require_together(city, check, only, compress, part):
 def _check(folder):
     from tiles.checks.folder import check_folder
 
+    folder = _version_in(folder)
     checked, problems = check_folder(folder)
     return {
         "folder": str(folder),
@@ -98,6 +101,21 @@ def _check(folder):
         "problems": problems,
         "failed": len(problems),
     }
+
+
+def _version_in(folder):
+    """A folder of tiles, or the only one in it: `floodtwin tiles` makes one a version of a city."""
+    from tiles.tile_folder import ABOUT
+
+    if (folder / ABOUT).is_file() or (folder / "tileset.json").is_file():
+        return folder
+    versions = sorted(path.parent for path in folder.glob(f"[!.]*/{ABOUT}"))
+    if len(versions) > 1:
+        raise InputError(
+            f"{folder} holds {len(versions)} versions ({', '.join(p.name for p in versions[:5])}), "
+            "expected one folder of tiles; name one of them"
+        )
+    return versions[0] if versions else folder
 
 
 def _export(city, run, out, district, bounds):

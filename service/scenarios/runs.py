@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from service.disk import require_space, require_writable
+from service.first_start import tell_of_compiling
 from service.flood_file import product_bytes
 from service.jobs import job_of_city
 from service.publishing import model_version
@@ -108,6 +109,7 @@ def run_once(job, store, quiet):
     require_space(store.folder, product_bytes(job.grid, frames))
     title = f"simulating {job.kind} of {case.name}"
     with store.new_run() as run, Progress(title, wanted=not quiet) as progress:
+        tell_of_compiling(progress, case.settings)
         run_job(job, run, progress)
     return store.open(run.run_id), True
 

@@ -41,13 +41,14 @@ class Progress:
             share = 100.0 * done / total if total else 100.0
             sys.stderr.write(f"{self.title}: {share:.0f} %\n")
 
-    def tell(self, text):
+    def tell(self, text, at_once=False):
         """Say in a few words what is being done; in a log only when it takes long.
 
-        What is refused at once thus leaves its one line alone there.
+        What is refused at once thus leaves its one line alone there, unless `at_once`.
         """
         leave_if_told()
-        if self.is_terminal or (self.wanted and time.monotonic() >= self.tells_from):
+        is_time = at_once or time.monotonic() >= self.tells_from
+        if self.is_terminal or (self.wanted and is_time):
             sys.stderr.write(f"{self.title}: {text}\n")
 
     def __enter__(self):

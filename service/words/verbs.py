@@ -1,6 +1,7 @@
 """The verbs of the command line and their flags; no import that takes time."""
 
 import argparse
+from difflib import get_close_matches
 from importlib.metadata import PackageNotFoundError, version
 
 from service.words.bench import add_bench
@@ -17,6 +18,41 @@ SIZES = ("small", "district", "metro")
 
 class Parser(argparse.ArgumentParser):
     """Parser that raises `InputError` instead of printing several lines."""
+
+    _verbs = None
+
+    def add_subparsers(self, **words):
+        """As in argparse; the verbs are remembered."""
+        self._verbs = super().add_subparsers(**words)
+        return self._verbs
+
+    def parse_args(self, args=None, namespace=None):
+        """Read the words; one that is not known is the fault of its verb, which has the flags.
+
+        Raises
+        ------
+        InputError
+            A word is not known, or one is missing or wrong.
+        """
+        found, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            self._verb_of(args).refuse(unknown)
+        return found
+
+    def _verb_of(self, words):
+        """The parser of the verb that some words name."""
+        parser = self
+        for word in words or ():
+            if parser._verbs is not None and word in parser._verbs.choices:
+                parser = parser._verbs.choices[word]
+        return parser
+
+    def refuse(self, words):
+        """Say that words are not known, and the flag that the first of them may mean."""
+        flags = [word.partition("=")[0] for word in words if word.startswith("-")]
+        near = get_close_matches(flags[0], self._option_string_actions, 1) if flags else []
+        meant = f", perhaps {near[0]} is meant" if near else ""
+        self.error(f"unrecognized arguments: {' '.join(words)}{meant}")
 
     def error(self, message):
         """Say in one line what is wrong with the words.

@@ -208,6 +208,11 @@ def test_readings_that_are_not_there_are_refused(refused, tmp_path):
     assert "another with --store" in refused(*blocked)
     assert "oracle" in refused(*ingest, "oracle", "--file", "half.csv", "--json")
     assert "half.csv" in refused(*ingest, "sample", "--file", "half.csv")
+    for head, words in ((b"PK\x03\x04", "the mark of a zip"), (b"\xff\xfe\x01", "no text")):
+        (tmp_path / "bad.zip").write_bytes(head + bytes(range(256)))
+        line = refused(*ingest, "sample", "--file", "bad.zip")
+        assert words in line
+        assert line.strip().isprintable()
 
 
 def test_an_archive_is_ingested_once(tmp_path, capsys):

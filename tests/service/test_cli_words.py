@@ -4,8 +4,11 @@ import json
 
 import pytest
 
+from hydrology.solver import compiled
+from hydrology.solver.settings import Settings
 from service import engine
 from service.cli import main
+from service.first_start import tell_of_compiling
 from service.words import report
 from service.words.progress import Progress
 from service.words.rain_text import rain_told
@@ -33,6 +36,41 @@ def test_what_is_refused_at_once_is_one_line_without_progress(capsys):
     progress.tells_from = 0.0
     progress.tell("reading the buildings")
     assert capsys.readouterr().err == "importing town: reading the buildings\n"
+
+
+def test_a_flag_that_is_not_known_leads_to_the_help_of_its_verb(refused):
+    line = refused("scenario", "a.toml", "--bse", "city")
+    assert "--bse city, perhaps --base is meant; see `floodtwin scenario --help`" in line
+    line = refused("bench", "kernel", "--siez=3")
+    assert "--siez=3, perhaps --sizes is meant; see `floodtwin bench kernel --help`" in line
+    line = refused("scenario", "a.toml", "--qqqq")
+    assert "perhaps" not in line
+    assert "`floodtwin --help`" in refused("--vresion")
+
+
+def test_a_first_start_says_that_it_compiles(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(compiled.numba.config, "CACHE_DIR", str(tmp_path))
+    for quiet in (True, False):
+        tell_of_compiling(Progress("simulating town", wanted=not quiet), Settings())
+    told = capsys.readouterr().err
+    assert told.startswith("simulating town: compiling the kernels, once")
+    assert told.count("\n") == 1
+    (tmp_path / "solver").mkdir()
+    (tmp_path / "solver" / "cpu._advance_inertial-1.py311.0.code").write_bytes(b"kept")
+    tell_of_compiling(Progress("simulating town"), Settings())
+    assert capsys.readouterr().err == ""
+    tell_of_compiling(Progress("simulating town"), Settings(scheme="dynamic"))
+    assert "compiling" in capsys.readouterr().err
+
+
+def test_the_kernels_of_a_run_are_found_where_they_are_kept(bowl, tmp_path, capsys):
+    if not compiled.numba.config.CACHE_DIR:
+        pytest.skip("no kernels are kept on this machine")
+    words = ["simulate", bowl, "--rain", "5", "--hours", "0.02", "--out", tmp_path, "--json"]
+    assert main([str(word) for word in words]) == 0
+    capsys.readouterr()
+    tell_of_compiling(Progress("simulating bowl"), Settings())
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("time", ["", "NaT", "9999-01-01T00:00:00Z", "0001-01-01", "1816-03-30"])

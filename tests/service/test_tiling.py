@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -42,9 +43,17 @@ def test_all_kinds_are_written_and_the_check_finds_nothing(made, capsys):
         assert told["checked"][kind] == made["counts"][kind]
 
 
-def test_the_check_ends_with_code_1_where_something_is_wrong(made, tmp_path, capsys):
-    import shutil
+def test_the_check_takes_the_only_version_of_a_city(made, tmp_path):
+    shutil.copytree(made["folder"], tmp_path / "harbour" / "one")
+    told = engine.tiles(check=tmp_path / "harbour")
+    assert told["folder"] == str(tmp_path / "harbour" / "one")
+    assert told["problems"] == []
+    shutil.copytree(made["folder"], tmp_path / "harbour" / "two")
+    with pytest.raises(InputError, match=r"holds 2 versions \(one, two\).*name one of them"):
+        engine.tiles(check=tmp_path / "harbour")
 
+
+def test_the_check_ends_with_code_1_where_something_is_wrong(made, tmp_path, capsys):
     folder = shutil.copytree(made["folder"], tmp_path / "spoilt")
     run = next(folder.glob("run-*"))
     (run / "water" / "3.bin").write_bytes(b"12")
@@ -81,8 +90,11 @@ def test_a_part_between_bounds_is_one_glb(town, tmp_path):
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (["tiles"], "a city, or --check and a folder of tiles, was expected"),
-        (["tiles", "CITY", "--check", "x"], "one of both"),
+        (["tiles"], "neither a city nor --check came, expected a city to make tiles of, or"),
+        (
+            ["tiles", "CITY", "--check", "x"],
+            "a city and --check came, expected a city to",
+        ),
         (["tiles", "--check", "nowhere"], "expected a folder of tiles"),
         (["tiles", "CITY", "--gltf", "D9"], "there is no district 'D9'"),
         (["tiles", "CITY", "--gltf", "d1", "--compress", "draco"], "leave out"),

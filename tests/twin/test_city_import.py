@@ -151,7 +151,11 @@ def break_input(files, folder, kind):
         ("empty CRS", InputError, "the CRS is empty, expected one such as EPSG:3826"),
         ("folder as terrain", InputError, "is a folder, expected a GeoTIFF"),
         ("folder as buildings", InputError, "is a folder, expected a GeoPackage"),
-        ("folder as model", InputError, "is a folder, expected a CityJSON file"),
+        (
+            "folder as model",
+            InputError,
+            "expected a CityJSON file.*and no file in it is CityJSON",
+        ),
         ("folder as table", InputError, "is a folder, expected a CSV of land cover classes"),
         ("table alone", InputError, "table.csv was given without land cover.*--landcover"),
         ("truncated terrain", InputError, "may be truncated: copy it again"),

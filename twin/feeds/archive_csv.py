@@ -57,13 +57,14 @@ def read(content, received):
     InputError
         The content is truncated, too large, or not such a CSV.
     """
-    text = _unpack(content).decode("utf-8", errors="replace").replace("\x00", "").lstrip("\ufeff")
+    unpacked = _unpack(content)
+    text = unpacked.decode("utf-8", errors="replace").replace("\x00", "").lstrip("\ufeff")
     header, *lines = text.replace("\r", "").split("\n")
     columns = [name.strip() for name in header.split(",")]
     if sorted(columns) != sorted(RAW_COLUMNS):
         raise InputError(
-            f"the archive begins with {header[:80]!r}, expected the columns "
-            f"{','.join(RAW_COLUMNS)}; is it a readings archive?"
+            f"the archive begins with {_beginning(unpacked, header)}, expected the columns "
+            f"{','.join(RAW_COLUMNS)} of a CSV, plain or gzipped; is it a readings archive?"
         )
     lines = [line for line in lines if line]
     rows = [line for line in lines if line.count(",") == len(columns) - 1]
@@ -94,6 +95,16 @@ def _with_skipped(counts, skipped):
         counts["rejected"] += skipped
         counts["read"] += skipped
     return counts
+
+
+def _beginning(content, header):
+    """How a file begins that is no archive: its first letters, or that it has none."""
+    if content[:4] == b"PK\x03\x04":
+        return "the mark of a zip, which is not unpacked here"
+    is_text = all(byte >= 32 or byte in b"\t\r\n" for byte in content[:200])
+    return (
+        repr(header[:80]) if is_text and "\ufffd" not in header[:80] else "bytes that are no text"
+    )
 
 
 def _unpack(content):

@@ -77,7 +77,9 @@ def _files_in(folder, kind):
     if not files:
         what = "CityJSON" if kind == "cityjson" else "CityGML"
         raise InputError(
-            f"{folder} is a folder, expected a {what} file or a folder of such; name a file in it"
+            f"{folder} is a folder, expected a {what} file or a folder of such, and no file in it "
+            f"is {what} by its ending ({', '.join(sum(_ENDINGS[kind], ()))}); name another folder "
+            "or the file"
         )
     return files
 
