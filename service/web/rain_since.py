@@ -1,7 +1,8 @@
 """What rain gauges measured since a forecast was issued, and whether that beats what it expected.
 
-The rule, for each interval of ten minutes that has passed since the issue time: the mean over the
-rain gauges is set beside what the members expected for that interval.
+The rule, for each interval of ten minutes that the members had to expect and that has passed: the
+mean over the rain gauges is set beside what they expected. The first such interval may end before
+the issue time, where its readings came after it.
 
 - It is **beaten** where the mean lies above the 90 % quantile by `LEAST_EXCESS` and by
   `LEAST_SHARE` of it. The first keeps drizzle quiet: one tip of a common bucket (0.5 mm) in one of
@@ -211,11 +212,17 @@ def _sentence(verdict, row):
     if verdict not in (BEATEN, SPARED):
         return None
     begin, end = row["time"][11:16], row["until"][11:16]
-    low, high = row["expected_p10_mm_h"], row["expected_p90_mm_h"]
+    names = ("mean_mm_h", "expected_p10_mm_h", "expected_p90_mm_h")
+    mean, low, high = (_plain(row[name]) for name in names)
     what = (
-        f"{row['mean_mm_h']:.0f} mm/h measured, {low:.0f} to {high:.0f} expected "
+        f"{mean} mm/h measured, {low} to {high} expected "
         f"({begin} to {end} UTC, mean of {row['gauges_heard']} of {row['gauges']} gauges)"
     )
     if verdict == BEATEN:
         return f"gauges exceed this forecast: {what}; flooding may come sooner and deeper"
     return f"gauges have measured less than this forecast expected: {what}"
+
+
+def _plain(rate):
+    """A rate as the page writes it: to a tenth below 10 mm/h, a half rounded up."""
+    return f"{rate:.1f}" if rate < 10 else str(int(rate + 0.5))
