@@ -3,10 +3,15 @@
 import json
 from datetime import UTC, datetime
 
+import geopandas as gpd
+import pandas as pd
 import pytest
+import shapely
 import small_city
 from browser import Visit
 from town_server import serving, town_data, town_server  # noqa: F401
+
+from twin.observations.store import ObservationStore
 
 ISSUED = datetime(2026, 6, 9, 7, 20, tzinfo=UTC)
 GROWING = (
@@ -46,6 +51,13 @@ def _rain():
 def rainy(tmp_path_factory):
     """A server of the town by a set clock, whose forecast knows its rain."""
     data = tmp_path_factory.mktemp("rainy")
+    _build(data)
+    with serving(data, "2026-06-09T07:22:00Z") as address:
+        yield address
+
+
+def _build(data):
+    """The town with a forecast that knows its rain."""
     run = small_city.build(data, issued=ISSUED)
     folder = data / "runs" / small_city.CITY / run
     manifest = json.loads((folder / "manifest.json").read_text())
@@ -53,8 +65,6 @@ def rainy(tmp_path_factory):
     manifest["products"]["rain"] = "rain.json"
     manifest["inputs_degraded"] = [GROWING]
     (folder / "manifest.json").write_text(json.dumps(manifest))
-    with serving(data, "2026-06-09T07:22:00Z") as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -150,3 +160,88 @@ def test_what_knows_no_rain_shows_no_zero(wide, browser, town_server):  # noqa: 
         old.ready()
         assert old.text("#rain-missing") == "Rain not known"
         assert old.page.is_hidden("#rain") and old.page.is_hidden("#rain-line")
+
+
+GAUGES = ("R1", "R2", "R3", "R4")
+
+
+@pytest.fixture(scope="module")
+def gauged(tmp_path_factory):
+    """A server of the town with four gauges at 07:45, and its data folder."""
+    data, layers = tmp_path_factory.mktemp("gauged"), small_city._layers
+    west, south, _, _ = small_city.GRID.bounds
+    sensors = gpd.GeoDataFrame(
+        {"station_id": GAUGES, "kind": "rain_gauge", "property": "rainfall_rate", "unit": "mm"},
+        geometry=[shapely.Point(west + 200 + 300 * k, south + 500) for k in range(len(GAUGES))],
+        crs=small_city.GRID.crs,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(small_city, "_layers", lambda: {**layers(), "sensors": sensors})
+        _build(data)
+    (data / "stores").mkdir()
+    _measure(data, "07:30", (8, 9, 11, 12))
+    with serving(data, "2026-06-09T07:45:00Z") as address:
+        yield address, data
+
+
+def _measure(data, end, rates):
+    """Keep what the gauges measured in the ten minutes before a time [mm/h]."""
+    time = pd.Timestamp(f"2026-06-09T{end}:00Z")
+    frame = pd.DataFrame({"station_id": GAUGES[: len(rates)], "value": rates})
+    frame["value"] /= 3.6e6
+    frame = frame.assign(
+        source_id="test",
+        property="rainfall_rate",
+        phenomenon_time=time,
+        received_time=time + pd.Timedelta(minutes=2),
+        raw_value=frame["value"].astype(str),
+        raw_unit="m/s",
+        flag=2,
+    )
+    ObservationStore(data / "stores" / small_city.CITY).append(frame)
+
+
+def test_a_forecast_that_its_gauges_overtake_says_so_while_it_is_shown(browser, gauged):
+    address, data = gauged
+    with Visit(browser, address) as opened:
+        opened.ready()
+        assert "measured to 15:30: 10 mm/h" in opened.text("#rain-line")
+        assert "⚠" not in opened.text("#rain-line")
+        assert opened.page.is_hidden("#beaten")
+        assert opened.page.locator(".rain-since[data-verdict=within]").count() == 1
+        _measure(data, "07:40", (60, 70, 84, 90))
+        opened.until("!document.getElementById('beaten').hidden")
+        assert opened.text("#beaten").replace("\n", " ") == (
+            "⚠Gauges exceed this forecast: 76 mm/h measured, 4.0–20 expected (15:30–15:40); "
+            "flooding may come sooner and deeper."
+        )
+        assert opened.page.locator("#beaten").get_attribute("role") == "alert"
+        assert "⚠ measured to 15:40: 76 mm/h, above 4.0–20 expected" in opened.text("#rain-line")
+        bars, boxes = opened.page.locator(".rain-since"), opened.page.locator(".rain-expected")
+        assert (bars.count(), boxes.count()) == (2, 12)
+        bar, box = bars.nth(1).bounding_box(), boxes.nth(1).bounding_box()
+        assert (
+            box["x"] < bar["x"] < _middle(box) < bar["x"] + bar["width"] < box["x"] + box["width"]
+        )
+        assert bar["y"] < box["y"]
+        assert "measured: 76 mm/h · 4 of 4 gauges" in bars.nth(1).text_content()
+        fills = bars.evaluate_all("all => all.map((e) => getComputedStyle(e).fill)")
+        measured = opened.page.locator(".rain-measured:not(.rain-since)").first
+        assert fills[0] == measured.evaluate("(e) => getComputedStyle(e).fill") != fills[1]
+        assert opened.complaints == []
+        opened.page.select_option("#run", index=2)  # a scenario is beaten by nothing
+        opened.until("document.getElementById('beaten').hidden")
+
+
+def test_the_warning_is_in_chinese_and_fits_a_phone(browser, gauged):
+    address, data = gauged
+    _measure(data, "07:40", (60, 70, 84, 90))
+    with Visit(browser, address, size=(390, 844), language="zh-TW") as opened:
+        opened.ready()
+        opened.until("!document.getElementById('beaten').hidden")
+        assert "實測雨量已超出本次預報：15:30–15:40 實測 76 mm/h" in opened.text("#beaten")
+        assert "⚠ 實測至 15:40：76 mm/h，高於預期 4.0–20" in opened.text("#rain-line")
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 390
+        box = opened.page.locator("#beaten").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+        assert opened.complaints == []

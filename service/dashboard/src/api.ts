@@ -135,6 +135,26 @@ export interface RainInterval {
   max_mm_h: number;
 }
 
+/** What gauges measured in ten minutes after a forecast was issued, beside what it expected. */
+export interface MeasuredSince {
+  time: string;
+  until: string;
+  mean_mm_h: number;
+  expected_p10_mm_h: number | null;
+  expected_p90_mm_h: number | null;
+  gauges_heard: number;
+  gauges: number;
+  /** Null: too few gauges were heard. */
+  verdict: "beaten" | "spared" | "within" | null;
+}
+
+export interface RainSince {
+  intervals: MeasuredSince[];
+  verdict: MeasuredSince["verdict"];
+  /** The interval that the verdict rests on. */
+  speaks: MeasuredSince | null;
+}
+
 /** Why a request failed, in the words of the service; `status` 0: the service did not answer. */
 export class ServiceError extends Error {
   constructor(

@@ -1,8 +1,13 @@
-/** Rain above the slider, on its time: bars that were measured, boxes that the members expect. */
+/**
+ * Rain above the slider, on its time: bars that were measured, boxes that the members expect, and
+ * before them what gauges measured since.
+ */
 
 import "./hyetograph.css";
-import type { RainInterval } from "./api";
+import type { MeasuredSince, RainInterval, RainSince } from "./api";
+import { showBeaten } from "./beaten";
 import { find, make } from "./dom";
+import { number, withParts } from "./rain_text";
 import type { RunContent } from "./run";
 import { clock } from "./times";
 import { type Word, word } from "./words";
@@ -13,6 +18,8 @@ const HOUR_MS = 3_600_000;
 /** Drizzle must not look like a storm: the scale reaches at least so far [mm/h]. */
 const LEAST_SCALE = 5;
 const LAST_HOUR = 6;
+/** As often as the page looks for news. */
+const LISTEN_AGAIN_MS = 20_000;
 /** From so many intervals on, outlines of boxes would be all that is seen of them. */
 const DENSE = 60;
 
@@ -32,6 +39,8 @@ export class Hyetograph {
   private readonly chart = find<SVGSVGElement>("rain");
   private readonly narrow = matchMedia("(max-width: 899px)");
   private rows: RainInterval[] = [];
+  private since: RainSince | null = null;
+  private content: RunContent | null = null;
   private times: string[] = [];
   /** A forecast that was made before runs kept their rain. */
   private isMissing = false;
@@ -41,11 +50,15 @@ export class Hyetograph {
 
   constructor() {
     this.narrow.addEventListener("change", () => this.translate());
+    // who does not answer is told of elsewhere; what was heard stays
+    setInterval(() => void this.listen().catch(() => undefined), LISTEN_AGAIN_MS);
   }
 
   open(content: RunContent | null): void {
     this.times = content?.frames?.times ?? [];
     this.rows = this.times.length > 1 ? (content?.rain ?? []) : [];
+    this.content = content;
+    this.since = content?.rainSince ?? null;
     this.isMissing = content?.run.kind === "forecast" && content.rain === null;
     this.shown = null;
     this.translate();
@@ -54,6 +67,18 @@ export class Hyetograph {
   translate(): void {
     this.draw();
     this.mark(this.shown);
+    showBeaten(this.since, this.times);
+  }
+
+  /** Ask what gauges measured by now, of the forecast that is shown. */
+  private async listen(): Promise<void> {
+    const asked = this.content;
+    if (!asked?.rainSince) return;
+    const heard = await asked.hearRain();
+    if (asked !== this.content) return;
+    asked.rainSince = heard;
+    this.since = heard;
+    this.translate();
   }
 
   /** Show where a time lies and what falls then; null: the whole run is shown. */
@@ -69,12 +94,14 @@ export class Hyetograph {
     if (time !== null) place(this.at, { x1: this.share(time), x2: this.share(time) });
   }
 
-  /** How much fell in the last hour, and what is expected at a time, or at most. */
+  /** How much fell in the last hour, what was measured since, and what is expected at a time, or at most. */
   private told(time: string | null): HTMLElement[] {
     const past = this.rows.filter((row) => row.kind !== "expected").slice(-LAST_HOUR);
     const told = past.length > 0 ? [sumOf(past)] : [];
     const ahead = this.rows.filter((row) => row.kind === "expected");
     const row = time === null ? wettest(ahead) : intervalAt(this.rows, time);
+    const heard = this.since?.intervals.at(-1);
+    if (heard) told.push(heardText(heard));
     if (row !== undefined) told.push(rateOf(row, time));
     return told;
   }
@@ -92,9 +119,12 @@ export class Hyetograph {
     if (isEmpty) return;
     this.line.title = word("rainMeaning");
     const rows = this.rows.filter((row) => Date.parse(row.time) >= this.from && Date.parse(row.time) < last);
-    const top = Math.max(LEAST_SCALE, ...rows.map((row) => row.mean_p90_mm_h ?? row.mean_mm_h ?? 0));
+    const since = (this.since?.intervals ?? []).filter((row) => Date.parse(row.time) < last);
+    const rates = rows.map((row) => row.mean_p90_mm_h ?? row.mean_mm_h ?? 0);
+    const top = Math.max(LEAST_SCALE, ...rates, ...since.map((row) => row.mean_mm_h));
     this.chart.classList.toggle("dense", rows.length > DENSE);
-    this.chart.append(...rows.flatMap((row) => this.shapes(row, top)), ...this.scale(top));
+    this.chart.append(...rows.flatMap((row) => this.shapes(row, top)));
+    this.chart.append(...since.map((row) => this.bar(row, top)), ...this.scale(top));
     this.at = shape("line", { y1: 0, y2: HEIGHT, class: "rain-at" });
     this.chart.append(this.at);
   }
@@ -127,6 +157,19 @@ export class Hyetograph {
     return [box, shape("line", { ...median, class: "rain-median" })];
   }
 
+  /** Solid as all that was measured, and narrower than the box that was expected, which shows beside it. */
+  private bar(row: MeasuredSince, top: number): SVGElement {
+    const [left, right] = [Number.parseFloat(this.share(row.time)), Number.parseFloat(this.share(row.until))];
+    const height = (HEIGHT * Math.min(row.mean_mm_h, top)) / top;
+    const across = { x: `${left + 0.25 * (right - left)}%`, width: `${0.5 * (right - left)}%` };
+    const box = shape("rect", { ...across, y: HEIGHT - height, height, class: "rain-measured rain-since" });
+    box.dataset.verdict = row.verdict ?? "none";
+    const title = document.createElementNS(SVG, "title");
+    title.textContent = `${clock(row.time)}–${clock(row.until)} ${word("kindMeasured")}: ${number(row.mean_mm_h)} mm/h · ${heardBy(row)}`;
+    box.append(title);
+    return box;
+  }
+
   private scale(top: number): SVGElement[] {
     const text = shape("text", { x: "100%", y: 10, "text-anchor": "end" });
     text.textContent = `${number(top)} mm/h`;
@@ -139,7 +182,7 @@ function sumOf(past: RainInterval[]): HTMLElement {
   const isMeasured = past.every((row) => row.kind === "measured");
   const minutes = (past.length * 60) / LAST_HOUR;
   const said = [number(millimetres), String(minutes)];
-  const text = make("span", "", filled(isMeasured ? "rainMeasured" : "rainPartly", said));
+  const text = make("span", "", withParts(isMeasured ? "rainMeasured" : "rainPartly", said));
   text.dataset.kind = isMeasured ? "measured" : "estimated";
   const sources = [...new Set(past.map((row) => sourceOf(row)))].join(", ");
   text.title = `${clock(past[0].time)}–${clock(past[past.length - 1].until)} · ${sources}`;
@@ -151,9 +194,28 @@ function rateOf(row: RainInterval, time: string | null): HTMLElement {
   const isAhead = row.kind === "expected";
   const name = !isAhead ? "rainNow" : time === null ? "rainAtMost" : "rainExpected";
   const rates = isAhead ? quantiles : [number(row.mean_mm_h ?? 0)];
-  const text = make("span", "", `${filled(name, [clock(time ?? row.time), ...rates])} · ${sourceOf(row)}`);
+  const text = make("span", "", `${withParts(name, [clock(time ?? row.time), ...rates])} · ${sourceOf(row)}`);
   text.dataset.kind = row.kind;
   return text;
+}
+
+/** "measured to 15:20: 110 mm/h, more than the 32–60 expected". */
+function heardText(row: MeasuredSince): HTMLElement {
+  const told = [withParts("rainHeard", [clock(row.until), number(row.mean_mm_h)])];
+  const expected = [number(row.expected_p10_mm_h ?? 0), number(row.expected_p90_mm_h ?? 0)];
+  if (row.verdict === "beaten") told.push(withParts("rainBeyond", expected));
+  if (row.verdict === "spared") told.push(withParts("rainBelow", expected));
+  if (row.gauges_heard < row.gauges) told.push(heardBy(row));
+  const sign = row.verdict === "beaten" ? "⚠ " : "";
+  const text = make("span", "", `${sign}${told.join(word("rainComma"))}`);
+  text.dataset.kind = "measured";
+  text.dataset.verdict = row.verdict ?? "none";
+  text.title = word("rainSinceMeaning");
+  return text;
+}
+
+function heardBy(row: MeasuredSince): string {
+  return withParts("rainHeardBy", [String(row.gauges_heard), String(row.gauges)]);
 }
 
 function meaning(row: RainInterval): string {
@@ -183,14 +245,6 @@ function wettest(rows: RainInterval[]): RainInterval | undefined {
 function sourceOf(row: RainInterval): string {
   const name = SOURCES[row.source];
   return name ? word(name) : word("notKnown");
-}
-
-function number(rate: number): string {
-  return rate < 10 ? rate.toFixed(1) : String(Math.round(rate));
-}
-
-function filled(name: Word, parts: string[]): string {
-  return word(name).replace(/\$(\d)/g, (_, index) => parts[Number(index) - 1]);
 }
 
 function shape(tag: string, attributes: Record<string, string | number>): SVGElement {

@@ -7,6 +7,7 @@ import {
   type FrameList,
   type Hotspot,
   type RainInterval,
+  type RainSince,
   type RunDetail,
   runPath,
 } from "./api";
@@ -21,6 +22,15 @@ export interface RunContent {
   buildings: BuildingTimes | null;
   /** Null where nobody kept it: a scenario, or a run of older code. */
   rain: RainInterval[] | null;
+  /** What was measured since it was issued; null for what is no forecast. */
+  rainSince: RainSince | null;
+  /** Ask for `rainSince` again: gauges go on. */
+  hearRain: () => Promise<RainSince | null>;
+}
+
+interface RainSeries {
+  intervals: RainInterval[];
+  since: RainSince | null;
 }
 
 interface HotspotCollection {
@@ -40,7 +50,7 @@ export async function loadRun(city: string, id: string): Promise<RunContent | nu
     part<HotspotCollection>("hotspots.geojson", "hotspots"),
     part<BuildingTimes>("depths.bin", "buildings"),
     part<{ districts: District[] }>("districts.json", "districts"),
-    part<{ intervals: RainInterval[] }>("rain.json", "rain"),
+    part<RainSeries>("rain.json", "rain"),
   ]);
   const places = hotspots?.features.map(({ geometry, properties }) => ({
     ...properties,
@@ -49,7 +59,9 @@ export async function loadRun(city: string, id: string): Promise<RunContent | nu
   }));
   const districts = table?.districts ?? null;
   const age = new RunAge(run);
-  return { run, age, frames, hotspots: places ?? null, districts, buildings, rain: rain?.intervals ?? null };
+  const rains = { rain: rain?.intervals ?? null, rainSince: rain?.since ?? null };
+  const hearRain = async () => (await part<RainSeries>("rain.json", "rain"))?.since ?? null;
+  return { run, age, frames, hotspots: places ?? null, districts, buildings, ...rains, hearRain };
 }
 
 /** The step to open with: the first one with the most buildings in water. */
