@@ -177,6 +177,9 @@ def test_shelters_tell_their_state_on_the_map_in_the_list_and_on_a_card(visit):
         assert row.locator("strong").inner_text() == "Hall"
         assert row.locator(".state-chip").inner_text() == state
         assert f"{plan['evacuees']} people must leave" in visit.text("#shelters-say")
+        assert visit.page.is_visible("#shelters-why") == (plan["evacuees"] > 0)
+        for reason, count in plan["left_because"].items():
+            assert f"{count}: {reason}" in visit.text("#shelters-why")
         visit.until(
             "window.floodtwin.map.querySourceFeatures('shelters')"
             f".some(({{properties: p}}) => p.name === 'Hall' && p.state === '{state}')"
@@ -268,9 +271,11 @@ def test_the_run_says_what_it_is(visit):
     badges = visit.text("#badges")
     assert "Forecast" in badges
     assert "L3" in badges
+    meaning = "L3: predicts from live measurements"
+    assert visit.page.get_attribute(".badge.level", "title") == f"Twin level {meaning}"
     assert "STALE" not in badges
     facts = visit.text("#facts")
-    for words in ("9 of 10", "gauge G07 silent for 40 min", "Issued", "Valid", "UTC"):
+    for words in (meaning, "9 of 10", "gauge G07 silent for 40 min", "Issued", "Valid", "UTC"):
         assert words in facts
 
 
@@ -281,13 +286,13 @@ def test_a_scenario_is_marked_as_one(visit):
     visit.ready()
     assert "STALE" not in visit.text("#badges")
     assert visit.page.is_hidden("#ended")
+    told = "rain 60 mm/h, losses none, edges north,east, drains up to 57.5 mm/h, infiltration "
+    assert f"{told}green ampt" in visit.text("#facts")
     visit.slide(5)
     assert visit.text("#valid") == "+0 h 50 min"
     visit.page.select_option("#run", "latest")
     visit.until("document.getElementById('badges').innerText.includes('Forecast')")
     visit.ready()
-    told = "rain 60 mm/h, losses none, edges north,east, drains up to 57.5 mm/h, infiltration "
-    assert f"{told}green ampt" in visit.text("#facts")
     visit.page.wait_for_timeout(500)
     assert visit.complaints == []
 
@@ -419,10 +424,12 @@ def test_a_degraded_forecast_is_seen_at_once_and_its_badge_leads_to_the_notes(
         assert opened.page.evaluate(
             "document.querySelector('aside').firstElementChild.id === 'state-box'"
         )
-        assert opened.page.locator("#notes li").count() == 3
+        assert opened.page.locator("#notes li").count() == 2
+        assert opened.text("#heard") == "members 9/10"
         opened.page.focus("#degraded")
         opened.page.keyboard.press("Enter")
         assert opened.page.locator("#notes li").count() == len(NOTES)
+        assert opened.text("#heard") == "Rain gauges 2/6 · water sensors 9/29 · members 9/10"
         assert opened.page.evaluate("document.activeElement.id") == "state-box"
         opened.page.wait_for_timeout(300)
         assert _is_in_sight(opened, "#state-head")
@@ -434,6 +441,94 @@ def test_a_degraded_forecast_is_seen_at_once_and_its_badge_leads_to_the_notes(
         assert opened.page.evaluate("document.documentElement.scrollWidth") <= size[0]
         assert opened.page.evaluate("document.querySelector('.bar').scrollWidth") <= size[0]
         assert opened.complaints == []
+
+
+def test_the_hotspots_stand_right_below_the_notes_on_the_first_screen(browser, poor_town):
+    with Visit(browser, poor_town) as opened:
+        opened.ready()
+        assert _is_in_sight(opened, "#hotspots .hotspot >> nth=0")
+        assert _is_in_sight(opened, "#hotspots .hotspot >> nth=1")
+        order = "all => all.filter((each) => !each.hidden).map((each) => each.id)"
+        ids = opened.page.locator("aside > section").evaluate_all(order)
+        assert ids[:3] == ["state-box", "hotspots-box", "districts-box"]
+
+
+SEEN = """async () => {
+    const { map } = window.floodtwin, view = document.getElementById("map").getBoundingClientRect();
+    const [{ bounds: [west, south, east, north] }] = await (await fetch("/api/cities")).json();
+    const corners = [[west, south], [west, north], [east, north], [east, south]]
+        .map((corner) => map.project(corner));
+    const marks = [...document.querySelectorAll(".mark")].map((mark) => {
+        const { x, y, width } = mark.getBoundingClientRect();
+        const top = document.elementFromPoint(x + width / 2, y + width / 2);
+        return top !== null && top.classList.contains("mark");
+    });
+    const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+    return {
+        x: corners.map(({ x }) => x), y: corners.map(({ y }) => y), marks,
+        right: box(".corner-top").left - view.left,
+        bottom: Math.min(view.height, box(".map-legend").top - view.top),
+    };
+}"""
+"""The corners of the city on the map, which marks lie on top, and where the free room ends."""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768), (390, 844)])
+def test_the_first_view_hides_nothing_of_the_city_and_fills_what_is_free(browser, poor_town, size):
+    with Visit(browser, poor_town, size=size) as opened:
+        opened.ready()
+        opened.still()
+        first = opened.page.evaluate(SEEN)
+        assert first["marks"] == [True] * len(small_city.PLACES)
+        assert min(first["x"]) > 0
+        assert max(first["x"]) < first["right"]
+        assert min(first["y"]) > 32  # a mark at the upper edge has its height
+        assert max(first["y"]) < first["bottom"]
+        wide = (max(first["x"]) - min(first["x"])) / first["right"]
+        high = (max(first["y"]) - min(first["y"])) / first["bottom"]
+        assert max(wide, high) > 0.8
+        opened.page.locator("#hotspots .hotspot").first.click()
+        opened.page.keyboard.press("Escape")
+        opened.page.click("#home")
+        opened.still()
+        again = opened.page.evaluate(SEEN)
+        assert again["x"] == pytest.approx(first["x"], abs=1)
+        assert again["y"] == pytest.approx(first["y"], abs=1)
+
+
+def test_the_step_with_the_most_buildings_in_water_is_named_the_peak(browser, poor_town):
+    for language, peak in (("en-GB", "peak"), ("zh-TW", "高峰")):
+        with Visit(browser, poor_town, language=language) as opened:
+            opened.ready()
+            counts = _answer(opened, "runs/latest/buildings")["flooded"]
+            assert opened.text("#peak") == peak
+            assert opened.page.is_visible("#peak")
+            opened.slide(counts.index(min(counts)))
+            assert opened.page.is_hidden("#peak")
+            opened.slide(counts.index(max(counts)))
+            assert opened.page.is_visible("#peak")
+            assert peak in opened.page.get_attribute("#slider", "aria-valuetext")
+
+
+def test_the_legend_explains_roads_and_shelters_only_of_a_city_that_has_them(browser, poor_town):
+    def without(*layers):
+        def answer(route):
+            city = route.fetch().json()
+            city["layers"] = [each for each in city["layers"] if each["name"] not in layers]
+            route.fulfill(json=city)
+
+        opened.page.route("**/api/cities/harbour", answer)
+        opened.page.reload()
+        opened.ready()
+        keys = opened.page.locator(".access-key li")
+        return keys.evaluate_all("all => all.map((each) => each.checkVisibility())")
+
+    with Visit(browser, poor_town) as opened:
+        opened.ready()
+        assert opened.page.locator(".access-key li").first.is_visible()
+        assert without("places") == [True, False, False, False, False]
+        assert without("places", "roads") == [False] * 5
+        assert opened.page.is_hidden(".access-key")
 
 
 def test_notes_are_chinese_where_the_page_is_and_keep_their_english(browser, poor_town):
@@ -524,17 +619,22 @@ def test_leads_pass_and_a_forecast_ends_by_the_clock_of_the_page(browser, tmp_pa
     with serving(tmp_path, "2026-06-09T08:11:00Z") as address:
         with Visit(browser, address) as opened:
             opened.ready()
-            assert "passed 21 min ago" in opened.text("#hotspots")
+            assert "was due 21 min ago" in opened.text("#hotspots")
             assert "lead" not in opened.text("#hotspots")
             assert "THIS FORECAST HAS ENDED" in opened.text("#ended")
             assert "16:00 (08:00 UTC) · 11 min ago" in opened.text("#ended")
             assert opened.page.is_disabled("#to-now")
+            opened.slide(0)
+            assert opened.text("#valid-when") == "51 min ago"
             opened.page.click("#feeds-open")
             opened.until("document.getElementById('feeds-summary').innerText.includes('16:1')")
         with Visit(browser, address, language="zh-TW") as opened:
             opened.ready()
             assert "本次預報已結束" in opened.text("#ended")
             assert "封閉道路" in opened.text("aside")
+            assert "原預計於 21 分鐘前" in opened.text("#hotspots")
+            opened.slide(0)
+            assert opened.text("#valid-when") == "51 分鐘前"
 
 
 def test_runs_of_equal_time_are_told_apart(browser, tmp_path):

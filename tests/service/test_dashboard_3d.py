@@ -262,9 +262,27 @@ def test_two_runs_lie_side_by_side_at_the_divider(visit, town):
     visit.page.keyboard.press("End")
     assert visit.page.get_attribute("#swipe", "aria-valuenow") == "100"
     assert _changed(alone, visit.picture()) < 0.01
+    _see_the_comparison_folded(visit)
     visit.page.select_option("#compare", "")
     visit.page.keyboard.press("Escape")
     assert visit.page.is_hidden("#swipe")
+
+
+def _see_the_comparison_folded(visit):
+    fold = visit.page.locator("#card .fold")
+    fold.wait_for()
+    assert fold.get_attribute("aria-expanded") == "false"
+    assert visit.page.locator("#card dt").evaluate_all("all => all.length") > 1
+    assert visit.page.locator("#card dt:visible").count() == 1
+    assert visit.page.locator("#card dt:visible").inner_text() == "People in over 0.3 m"
+    legend = visit.page.locator("#scene-legend").bounding_box()
+    card = visit.page.locator("#card").bounding_box()
+    assert card["y"] + card["height"] < legend["y"]
+    fold.click()
+    assert fold.get_attribute("aria-expanded") == "true"
+    assert visit.page.locator("#card dt:visible").count() > 1
+    fold.click()
+    assert visit.page.locator("#card dt:visible").count() == 1
 
 
 def _earlier_run(town):

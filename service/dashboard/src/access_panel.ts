@@ -38,6 +38,8 @@ export class AccessPanel {
     find("roads-box").hidden = !has("roads");
     find("shelters-box").hidden = !has("roads") || !has("places");
     const times = has("roads") ? (run?.frames?.times ?? []) : [];
+    showKey("roads", has("roads"));
+    showKey("shelters", has("roads") && has("places"));
     this.carded = null;
     this.follower.open(city.name, run?.run.run_id ?? "", times, index);
   }
@@ -77,6 +79,9 @@ export class AccessPanel {
 
   private take(known: Access): void {
     this.known = known;
+    const { shelters } = known;
+    const isTold = shelters !== null && typeof shelters !== "string";
+    if (isTold) showKey("shelters", !find("shelters-box").hidden && shelters.shelters.length > 0);
     showRoads(known, (road) => this.openRoad(road));
     showShelters(known, (shelter) => this.openShelter(shelter));
     this.page.view()?.showAccess?.(known);
@@ -109,5 +114,12 @@ export class AccessPanel {
     if (shelters === null || typeof shelters === "string") return close();
     const shelter = shelters.shelters.find((each) => each.id === carded.shelter);
     if (shelter) showShelterCard(shelter, shelters, close);
+  }
+}
+
+/** The legend explains only what this city can show. */
+function showKey(of: "roads" | "shelters", isShown: boolean): void {
+  for (const entry of document.querySelectorAll<HTMLElement>(`.access-key [data-of="${of}"]`)) {
+    entry.hidden = !isShown;
   }
 }

@@ -122,8 +122,8 @@ function lead(hotspot: Hotspot, run: RunDetail | null): { text: string; isLate: 
   }
   const left = (Date.parse(first) - present()) / 1000;
   if (left > 0) return { text: duration(Math.max(60, left)), isLate: false };
-  const gap = language() === "en" ? " " : "";
-  return { text: `${word("passed")} ${duration(left)}${gap}${word("ago")}`, isLate: true };
+  if (left > -60) return { text: word("dueNow"), isLate: true };
+  return { text: `${word("due")} ${duration(left)}${language() === "en" ? " " : ""}${word("ago")}`, isLate: true };
 }
 
 /** Mark the row of the chosen place, and bring it into view. */

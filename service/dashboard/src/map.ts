@@ -13,6 +13,7 @@ import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import type { Access } from "./access";
 import { type CityDetail, type CitySummary, type FrameList, type Hotspot, type RasterField, runPath } from "./api";
 import { BuildingColours } from "./buildings";
+import { roomOn, wholeView } from "./first_view";
 import type { Step } from "./frames";
 import { placeOf } from "./hotspots";
 import { addPlaces, leaveOutShelters } from "./places";
@@ -60,6 +61,7 @@ export class CityMap {
   private roads: RoadLines | null = null;
   private shelters: ShelterMarks | null = null;
   private hasShelters = false;
+  private isPlaced = false;
 
   constructor(
     container: HTMLElement,
@@ -100,6 +102,7 @@ export class CityMap {
 
   /** Take another run of the same city; the view stays where it is. */
   async open(run: string, frames: FrameList | null): Promise<void> {
+    this.place();
     await this.styled;
     this.showField(null);
     this.buildings?.clear();
@@ -117,6 +120,12 @@ export class CityMap {
       buildingColour(frames.steps) as never,
     );
     this.buildings = new BuildingColours(this.map, frames.steps);
+  }
+
+  /** Only now the legend has its words, and with them its height. */
+  private place(): void {
+    if (!this.isPlaced) this.map.jumpTo(this.whole());
+    this.isPlaced = true;
   }
 
   /** A step has come and will soon be wanted. */
@@ -242,10 +251,12 @@ export class CityMap {
     this.map.remove();
   }
 
-  /** The view of the whole city: what just fits, then a little closer, as tilting leaves room. */
+  /** The view of the whole city, clear of what lies over the map. */
   private whole(): CameraOptions {
-    const camera = this.map.cameraForBounds(this.bounds, { padding: 12, bearing: BEARING });
-    return { ...camera, zoom: (camera?.zoom ?? 12) + 0.22, pitch: TILTED };
+    const element = this.map.getContainer();
+    const size = { width: element.clientWidth, height: element.clientHeight };
+    const view = wholeView(this.bounds, roomOn(element), size, BEARING, TILTED);
+    return { ...view, pitch: TILTED, bearing: BEARING };
   }
 }
 

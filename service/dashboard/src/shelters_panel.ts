@@ -45,12 +45,15 @@ export function showShelters(known: Access, open: (shelter: Shelter) => void): v
     const text = plan === null ? word(known.time ? "loading" : "noCourse") : `${word("notKnown")}: ${plan}`;
     find("shelters-counts").replaceChildren();
     find("shelters-say").textContent = text;
+    find("shelters-why").hidden = true;
     find("shelters").replaceChildren();
     return;
   }
   find("shelters-counts").replaceChildren(...counts(plan));
   find("shelters-say").textContent = people(plan);
-  find("shelters-say").title = why(plan);
+  const reasons = why(plan);
+  find("shelters-why").textContent = reasons;
+  find("shelters-why").hidden = reasons === "";
   const sorted = [...plan.shelters].sort(
     (a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || (room(b) ?? 0) - (room(a) ?? 0),
   );
@@ -79,11 +82,13 @@ function people(plan: ShelterPlan): string {
   return `${time} ${parts.join(" · ")}`;
 }
 
+/** Why people have no place, as text: nobody on a phone sees what a mouse would show. */
 function why(plan: ShelterPlan): string {
+  if (plan.evacuees === 0) return "";
   const reasons = Object.entries(plan.left_because).map(
     ([reason, count]) => `${count}: ${isWord(reason) ? word(reason) : reason}`,
   );
-  return [...reasons, word("onFoot")].join(". ");
+  return [...reasons, word("onFoot")].join(" · ");
 }
 
 function row(shelter: Shelter, open: (shelter: Shelter) => void): HTMLLIElement {

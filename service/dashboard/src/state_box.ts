@@ -7,7 +7,8 @@ import { briefly, noteIn, reasonsIn } from "./notes";
 import type { RunAge } from "./status";
 import { language, word } from "./words";
 
-const FEW = 3;
+/** Notes that are shown at first: the hotspots below them belong on the first screen. */
+const FEW = 2;
 
 let isLong = false;
 
@@ -44,7 +45,10 @@ export function showState(run: RunDetail | null, age: RunAge | null): void {
   write("state-head", told ? `⚠ ${told}` : `✓ ${word("inputsFine")}`, "");
   const gap = language() === "en" ? " " : "";
   const parts = heard.map(([name, [some, all]]) => `${word(name === "gauges" ? "gaugesHeard" : "sensorsHeard")} ${some}/${all}`);
-  write("heard", [...parts, missing].filter(Boolean).join(" · "), word("heardInHour"));
+  // folded, it says only what the badge does not
+  const isFolded = !isLong && notes.length > FEW;
+  const counted = isFolded ? [missing] : [...parts, missing];
+  write("heard", counted.filter(Boolean).join(" · "), word("heardInHour"));
   write("stale-why", reason === null ? "" : `${word("staleBecause")}${gap}${reasonsIn(reason)}`, reason ?? "");
   // the service was asked a moment ago; since then it may have become stale
   const against = alerts?.may_draft ? reason : (alerts?.reason ?? null);

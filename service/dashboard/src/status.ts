@@ -8,7 +8,7 @@ import { factRows } from "./hotspots";
 import { OLD, reasonsIn } from "./notes";
 import { noteText, plain, whyStale } from "./state_box";
 import { both, duration, short, utcClock, zone } from "./times";
-import { language, word } from "./words";
+import { isWord, language, word } from "./words";
 
 /** A forecast older than two cycles of ten minutes says nothing sure about now. */
 const STALE_AFTER_SECONDS = 1200;
@@ -83,8 +83,13 @@ export function showEnded(run: RunDetail | null): void {
 
 function levelBadge(level: string): HTMLElement {
   const badge = make("span", "badge level", level);
-  badge.title = word("level");
+  badge.title = `${word("level")} ${levelText(level)}`;
   return badge;
+}
+
+/** "L3: predicts from live measurements". */
+function levelText(level: string): string {
+  return isWord(level) ? `${level}${language() === "en" ? ": " : "："}${word(level)}` : level;
 }
 
 /** Issue time in the bar, local and UTC. */
@@ -112,7 +117,7 @@ function factsOf(run: RunDetail): [string, string | Node][] {
   if (run.valid_from && run.valid_to) {
     facts.push([word("valid"), both(run.valid_from)], [word("until"), both(run.valid_to)]);
   }
-  facts.push([word("level"), run.twin_level || "–"]);
+  facts.push([word("level"), run.twin_level ? levelText(run.twin_level) : "–"]);
   if (run.members_used !== null && run.members_requested !== null) {
     const [used, asked] = [run.members_used, run.members_requested];
     facts.push([word("members"), `${used} ${word("ofRequested")} ${asked}`]);
@@ -123,12 +128,12 @@ function factsOf(run: RunDetail): [string, string | Node][] {
   const parted = degraded.flatMap((note, index) => [index === 0 ? "⚠ " : "; ", note]);
   facts.push([word("degraded"), parted.length > 0 ? make("span", "", ...parted) : word("none")]);
   if (run.stale_reason) facts.push([word("stale"), reasonsIn(run.stale_reason)]);
+  if (run.conditions) facts.push([word("computedWith"), conditionsText(run.conditions)]);
   if (run.late_data) {
     const { late, corrected } = run.late_data;
     facts.push([word("lateData"), `${late} ${word("cameLate")}, ${corrected} ${word("wereCorrected")}`]);
   }
   facts.push([word("model"), run.model_version || "–"], [word("runId"), run.run_id]);
-  if (run.conditions) facts.push([word("computedWith"), conditionsText(run.conditions)]);
   return facts;
 }
 

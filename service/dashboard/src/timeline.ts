@@ -146,7 +146,11 @@ export class Timeline {
     const time = this.times[this.index];
     find("valid").textContent = this.validText(time);
     find("valid-more").textContent = this.moreText(time);
-    this.slider.setAttribute("aria-valuetext", time ? this.nameOf(time) : "");
+    const isPeak = this.isPeak();
+    find("peak").hidden = !isPeak;
+    find("peak").title = word("peakMeans");
+    const told = time ? [this.nameOf(time), ...(isPeak ? [word("peak")] : [])].join(", ") : "";
+    this.slider.setAttribute("aria-valuetext", told);
     const share = this.times.length > 1 ? this.index / (this.times.length - 1) : 0;
     this.slider.style.setProperty("--share", `${share * 100}%`);
     find("flooded").textContent = this.whole === null ? this.countText() : "";
@@ -189,7 +193,14 @@ export class Timeline {
     if (this.isRelative) return ["scenario", word("afterStart")];
     if (Math.abs(seconds) < 60) return ["now", word("forecastNow")];
     if (seconds > 0) return ["ahead", `${word("forecastIn")} ${duration(seconds)}${word("later")}`];
-    return ["passed", `${word("passed")} ${duration(seconds)}${gap}${word("ago")}`];
+    return ["passed", `${duration(seconds)}${gap}${word("ago")}`];
+  }
+
+  /** Whether no other step has more buildings in water. */
+  private isPeak(): boolean {
+    const counts = this.buildings?.flooded ?? [];
+    const most = Math.max(0, ...counts);
+    return this.whole === null && most > 0 && counts[this.index] === most;
   }
 
   private countText(): string {

@@ -8,6 +8,9 @@ import { word } from "../words";
 import { askIfThere, type Comparison, type Difference, type ScenarioSummary } from "./answers";
 import { unitName } from "./quantities";
 
+/** People in water of this depth [m] are the figure to begin with, as the hotspots are of it. */
+const MAIN_DEPTH = 0.3;
+
 /** A run to lay beside another one. */
 export interface Pair {
   key: string;
@@ -70,9 +73,33 @@ export async function comparisonParts(city: string, pair: Pair, signal: AbortSig
     rows.push([word("relieved"), String(found.buildings.relieved)]);
     rows.push([word("newlyFlooded"), String(found.buildings.newly_flooded ?? 0)]);
   }
+  if (rows.length === 0) return [...parts, make("p", "quiet-text", word("noComparison"))];
+  const people = Object.keys(found.people ?? {}).findIndex((depth) => Number(depth) === MAIN_DEPTH);
+  const [main] = rows.splice(Math.max(0, people), 1);
+  const rest = make("div", "fold-rest", ...parts, listOf(rows));
+  return [listOf([main]), folding(rest), rest];
+}
+
+function listOf(rows: [string, string][]): HTMLElement {
   const list = make("dl", "facts");
   list.append(...factRows(rows));
-  return [...parts, list];
+  return list;
+}
+
+/** A button that opens and folds `rest`, which starts folded: the card lies over the city. */
+function folding(rest: HTMLElement): HTMLElement {
+  const button = make("button", "fold more");
+  button.type = "button";
+  rest.id = "comparison-rest";
+  button.setAttribute("aria-controls", rest.id);
+  const put = (isOpen: boolean) => {
+    rest.hidden = !isOpen;
+    button.setAttribute("aria-expanded", String(isOpen));
+    button.textContent = word(isOpen ? "lessCompared" : "allCompared");
+  };
+  button.addEventListener("click", () => put(rest.hidden !== false));
+  put(false);
+  return button;
 }
 
 function isDifference(value: unknown): value is Difference {
