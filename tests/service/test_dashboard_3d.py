@@ -28,6 +28,9 @@ FREE_GROUND = """() => {
         }
     return found;
 }"""
+# What was clicked or typed has been handled, and a frame drawn.
+AFTER_INPUT = "() => new Promise((go) => requestAnimationFrame(() => setTimeout(go, 100)))"
+IS_CANVAS = "([x, y]) => document.elementFromPoint(x, y)?.className === 'scene-canvas'"
 KNOWN_WARNING = "tiles versions at 1.1 or higher"
 
 
@@ -174,18 +177,25 @@ def test_a_clicked_building_tells_who_it_is(visit):
 
 
 def test_a_click_on_a_street_opens_its_record_and_one_beside_it_the_ground(visit):
+    visit.rest()
     free = visit.page.evaluate(FREE_GROUND)
     heads = []
     for x, y in free[:: max(1, len(free) // 12)]:
+        if not visit.page.evaluate(IS_CANVAS, [x, y]):  # a mark that the last card had covered
+            continue
         visit.page.mouse.click(x, y)
-        visit.page.wait_for_selector("#card:not([hidden])")
-        visit.until("!document.getElementById('card').innerText.includes('Loading')")
-        heads.append(visit.page.locator("#card > p").first.inner_text())
-        visit.page.keyboard.press("Escape")
+        visit.page.evaluate(AFTER_INPUT)
+        if visit.page.is_visible("#card"):  # where there is no ground, none opens
+            visit.until("!document.getElementById('card').innerText.includes('Loading')")
+            heads.append(visit.page.locator("#card > p").first.inner_text())
+            visit.page.keyboard.press("Escape")
+            visit.page.evaluate(AFTER_INPUT)
     assert {"Road", "Place"} <= set(heads)
 
 
 def test_shelters_stand_with_their_state_and_pumps_can_be_shown(visit):
+    visit.rest()
+    visit.page.keyboard.press("Escape")  # a record that a click before opened late covers marks
     visit.page.wait_for_selector(".site[aria-label*='Hill School, ']")
     assert visit.page.locator(".site[data-kind]").count() == 0
     visit.page.click("#show-sites")
