@@ -180,7 +180,7 @@ def test_a_click_on_a_street_opens_its_record_and_one_beside_it_the_ground(visit
     visit.rest()
     free = visit.page.evaluate(FREE_GROUND)
     heads = []
-    for x, y in free[:: max(1, len(free) // 12)]:
+    for x, y in free[:: max(1, len(free) // 20)]:
         if not visit.page.evaluate(IS_CANVAS, [x, y]):  # a mark that the last card had covered
             continue
         visit.page.mouse.click(x, y)
